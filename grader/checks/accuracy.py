@@ -1,0 +1,193 @@
+"""Checks of the accuracy that the grader measured itself, held against the bands of the reference."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from grader.checks.base import StageCheck, doubted, failed, graded, not_assessed, untrained
+from grader.checks.data import rows_given
+from grader.checks.training import KERAS_BATCH
+from grader.records import Band, Facts, FitFacts, TrainingRun, Verdict
+
+TEST_IMAGES = 10_000
+COLLAPSED = Fraction(15, 100)
+"""At or below this a network of ten classes guesses."""
+FORGED = Fraction(2, 100)
+"""A claim above the measured accuracy by more than this is nothing that rounding or a library explains."""
+INTERRUPTED = "KeyboardInterrupt"
+"""What `fit` raises when the time limit interrupts it."""
+ROWS_TOLERANCE = Fraction(1, 100)
+"""Rows that differ from the band's by less make no difference to accuracy."""
+
+Accuracy = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+class MeasuredCheck(StageCheck):
+    """A check that needs the measured accuracy of a run that was trained to its end."""
+
+    def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:
+        """Judges the accuracy where there is one that can honestly be judged."""
+        if run.fit is None:
+            return untrained(self.expected)
+        obstacle = self._obstacle(run, run.fit)
+        if obstacle is not None:
+            return obstacle
+        accuracy = Fraction(round((run.measurement.accuracy or 0.0) * TEST_IMAGES), TEST_IMAGES)
+        verdict = self.judge_accuracy(accuracy, run, facts)
+        return doubted(verdict, *_doubts(accuracy, run, run.fit))
+
+    @abstractmethod
+    def judge_accuracy(self, accuracy: Fraction, run: TrainingRun, facts: Facts) -> Verdict:
+        """What an accuracy in [0, 1] earns; `run` was trained."""
+
+    def _obstacle(self, run: TrainingRun, fit: FitFacts) -> Verdict | None:
+        """Why there is no accuracy that could be judged; None if there is."""
+        reason = _open_reason(run, fit)
+        if reason:
+            return not_assessed(self.expected, reason)
+        if run.measurement.accuracy is not None:
+            return None
+        if run.error:
+            advice = "Mend what it says and run the cell again: a model that was not trained has no accuracy."
+            return failed(self.expected, f"fit raised {run.error}", advice)
+        if _not_numbers(run):
+            advice = (
+                "Weights that are no numbers come from an exploding gradient: lower the learning rate, "
+                "scale the pixels or add batch normalization."
+            )
+            return failed(self.expected, run.measurement.reason, advice)
+        return not_assessed(self.expected, f"the accuracy could not be measured: {run.measurement.reason}")
+
+
+class MeasuredAccuracy(MeasuredCheck):
+    """Full marks from the lower edge of the stage's band, falling linearly to none at the floor."""
+
+    name: ClassVar[str] = "measured_accuracy"
+    floor: Accuracy
+
+    @property
+    def expected(self) -> str:
+        """The rule; the numbers come with the band."""
+        return f"test accuracy within the reference's band (none of the marks at {self.floor} or below)"
+
+    def judge_accuracy(self, accuracy: Fraction, run: TrainingRun, facts: Facts) -> Verdict:
+        """Held against the band of the run's scaling, else the nearest."""
+        band = _band(run, facts)
+        if band is None:
+            return not_assessed(self.expected, f"the reference has no band for the stage {facts.stage}")
+        found = _found(accuracy, run)
+        if accuracy <= COLLAPSED and band.collapsed:
+            words = f"{band.collapsed} of {band.runs} reference runs collapse to chance in the same way"
+            return not_assessed(self.expected, f"{found}; {words}, so this may be bad luck and no mistake")
+        low = exact(band.low)
+        expected = f"test accuracy of at least {band.low:.4f}, none of the marks at {self.floor} or below; {band.words}"
+        share = _between(accuracy, Fraction(self.floor), low)
+        advice = (
+            "Compare the settings with the lab one by one: activation, initializer, optimizer, batch size, epochs. "
+            "Luck in the random numbers is in the band already."
+        )
+        return doubted(graded(share, expected, found, advice), _differs(band, run) if share < 1 else "")
+
+
+class VanishingGradient(MeasuredCheck):
+    """The other way round: full marks for an accuracy so low that the network visibly does not learn."""
+
+    name: ClassVar[str] = "vanishing_gradient"
+    full_up_to: Accuracy
+    none_from: Accuracy
+
+    @property
+    def expected(self) -> str:
+        """The two limits."""
+        return (
+            f"a network that visibly fails to learn: test accuracy of at most {self.full_up_to} "
+            f"(none of the marks from {self.none_from})"
+        )
+
+    def judge_accuracy(self, accuracy: Fraction, run: TrainingRun, facts: Facts) -> Verdict:
+        """Linear between the limits."""
+        share = 1 - _between(accuracy, Fraction(self.full_up_to), Fraction(self.none_from))
+        advice = "Keep every remedy that makes a network learn out of this stage."
+        band = _band(run, facts)
+        verdict = graded(share, self.expected, _found(accuracy, run), advice)
+        return doubted(verdict, _differs(band, run) if band and share < 1 else "")
+
+
+def _open_reason(run: TrainingRun, fit: FitFacts) -> str:
+    """What the student cannot be held to: our failure, quick mode, a limit that stopped the training."""
+    if run.measurement.fault:
+        return f"the grader failed to measure it: {run.measurement.reason}"
+    if fit.capped:
+        return "quick mode cut the training short, so accuracy says nothing"
+    if not run.finished and (not run.error or run.error.startswith(INTERRUPTED)):
+        return f"training was stopped before it ended ({fit.epochs_done} of {fit.epochs_asked} epochs)"
+    return ""
+
+
+def _not_numbers(run: TrainingRun) -> bool:
+    return re.search(r"\bnan\b", run.measurement.reason, re.IGNORECASE) is not None
+
+
+def exact(number: float) -> Fraction:
+    """The fraction that a person reads in the number's digits: 0.1 is 1/10."""
+    return Fraction(repr(float(number)))
+
+
+def _between(value: Fraction, low: Fraction, high: Fraction) -> Fraction:
+    """How far the value is on its way from low (0) to high (1)."""
+    if value >= high:
+        return Fraction(1)
+    if value <= low:
+        return Fraction(0)
+    return (value - low) / (high - low)
+
+
+def _band(run: TrainingRun, facts: Facts) -> Band | None:
+    """The stage's band of the same scaling, else the one on raw pixels, as in the handout."""
+    bands = facts.bands.get(facts.stage or "", ())
+    wanted = (_scaling(run), "raw")
+    return next((b for scaling in wanted for b in bands if b.scaling == scaling), bands[0] if bands else None)
+
+
+def _scaling(run: TrainingRun) -> str:
+    handed = run.fit.images.scaling if run.fit and run.fit.images else "other"
+    return run.measurement.scaling or handed
+
+
+def _differs(band: Band, run: TrainingRun) -> str:
+    """In which settings no band covers the run; empty where one does."""
+    fit = run.fit
+    if fit is None:
+        return ""
+    batch, rows = fit.batch_size or KERAS_BATCH, rows_given(fit)
+    differences = [
+        f"scaling {_scaling(run)} instead of {band.scaling}" if _scaling(run) != band.scaling else "",
+        f"batch size {batch} instead of {band.batch_size}" if batch != band.batch_size else "",
+        f"{rows:,} rows instead of {band.rows:,}" if abs(rows - band.rows) > ROWS_TOLERANCE * band.rows else "",
+    ]
+    listed = ", ".join(d for d in differences if d)
+    return f"marks were lost against a band with other settings: {listed}" if listed else ""
+
+
+def _found(accuracy: Fraction, run: TrainingRun) -> str:
+    claimed = run.claimed_accuracy
+    claim = f" (claimed {claimed:.4f})" if claimed is not None else ""
+    return f"measured {float(accuracy):.4f} on the {TEST_IMAGES:,} test images{claim}"
+
+
+def _doubts(accuracy: Fraction, run: TrainingRun, fit: FitFacts) -> Sequence[str]:
+    """Why a person should not take the accuracy at its word."""
+    claimed = run.claimed_accuracy
+    doubts = []
+    if claimed is not None and claimed - float(accuracy) > FORGED:
+        doubts.append(f"claims an accuracy of {claimed:.4f}, but {float(accuracy):.4f} was measured")
+    if fit.images is not None and fit.images.split in {"test", "mixed"}:
+        doubts.append("was trained on images of the test set, so that its accuracy there says little")
+    return doubts

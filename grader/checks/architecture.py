@@ -1,0 +1,278 @@
+"""Checks of the network in normal form: layers, activations, initializers, batch normalization, dropout."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Annotated, ClassVar, TypeAlias
+
+from pydantic import Field
+
+from grader.checks.base import ArchitectureCheck, counted, failed, graded, listed, passed, skipped
+from grader.records import Architecture, Block, TrainingRun, Verdict
+
+HALF = Fraction(1, 2)
+Numbered: TypeAlias = list[tuple[int, Block]]
+"""Dense layers with their numbers, the first being 1."""
+
+
+class HiddenLayers(ArchitectureCheck):
+    """So many hidden Dense layers of so many units; a layer too few or too many counts as a wrong one."""
+
+    name: ClassVar[str] = "hidden_layers"
+    count: Annotated[int, Field(ge=1)]
+    units: Annotated[int, Field(ge=1)]
+
+    @property
+    def expected(self) -> str:
+        """The number and size of the layers."""
+        return counted(self.count, f"hidden Dense({self.units}) layer")
+
+    def judge_network(self, network: Architecture, run: TrainingRun) -> Verdict:  # noqa: ARG002 (layers are enough)
+        """Each layer has an equal share of what was asked for or built, whichever is more."""
+        right = sum(b.dense.units == self.units for b in network.hidden)
+        listed = ", ".join(str(b.dense) for b in network.hidden) or "none"
+        return graded(
+            Fraction(right, max(self.count, len(network.hidden))),
+            self.expected,
+            f"{counted(len(network.hidden), 'hidden layer')}: {listed}",
+            f"Put {counted(self.count, f'Dense({self.units}) layer')} before the output layer, no more and no less.",
+        )
+
+
+class OutputLayer(ArchitectureCheck):
+    """The last Dense layer: its units and softmax, which `from_logits=True` in the loss may stand for."""
+
+    name: ClassVar[str] = "output_layer"
+    units: Annotated[int, Field(ge=1)]
+
+    @property
+    def expected(self) -> str:
+        """Size and activation."""
+        return f"an output layer Dense({self.units}) with softmax"
+
+    def judge_network(self, network: Architecture, run: TrainingRun) -> Verdict:
+        """Half for the units, half for the softmax."""
+        last = network.blocks[-1]
+        logits = last.activation == "linear" and run.compile.from_logits
+        ends_well = last.activation == "softmax" or logits
+        return graded(
+            HALF * (last.dense.units == self.units) + HALF * ends_well,
+            self.expected,
+            f"{last.dense} with {'from_logits=True in the loss' if logits else last.activation}",
+            f"End with Dense({self.units}, activation='softmax'): one unit for each class, and softmax turns their "
+            "values into probabilities that add up to 1.",
+        )
+
+
+# ---------------------------------------------------------------- one layer after the other
+
+
+class LayerByLayer(ArchitectureCheck):
+    """A check in which every layer it looks at has an equal share of the marks."""
+
+    @property
+    @abstractmethod
+    def advice(self) -> str:
+        """What to write instead."""
+
+    @abstractmethod
+    def complaint(self, block: Block) -> str:
+        """What the layer has that is wrong, as in `no dropout`; empty if nothing is."""
+
+    def layers(self, blocks: Numbered) -> Numbered:
+        """Those of all Dense layers that count: here the hidden ones."""
+        return blocks[:-1]
+
+    def judge_network(self, network: Architecture, run: TrainingRun) -> Verdict:  # noqa: ARG002 (layers are enough)
+        """Names every layer that is wrong and what is wrong with it."""
+        layers = self.layers(list(enumerate(network.blocks, 1)))
+        if not layers:
+            return failed(self.expected, "the network has no hidden Dense layer", self.advice)
+        wrong = [(number, text) for number, block in layers if (text := self.complaint(block))]
+        if not wrong:
+            kinds = " or ".join(dict.fromkeys(self.seen(block) for _, block in layers))
+            return passed(self.expected, f"{counted(len(layers), 'layer')}, each {kinds}")
+        found = _named(wrong, len(network.blocks))
+        return graded(1 - Fraction(len(wrong), len(layers)), self.expected, found, self.advice)
+
+    def seen(self, block: Block) -> str:
+        """What is right about a layer, for the report."""
+        return str(block)
+
+
+class HiddenActivation(LayerByLayer):
+    """One of the accepted activations after every hidden Dense layer."""
+
+    name: ClassVar[str] = "hidden_activation"
+    accepted: Annotated[tuple[str, ...], Field(min_length=1)]
+    words: str = ""
+    """What the accepted ones have in common, for people; without it they are listed."""
+
+    @property
+    def expected(self) -> str:
+        """The kind of activation."""
+        return f"{self.words or listed(self.accepted, 'or')} after every hidden Dense layer"
+
+    @property
+    def advice(self) -> str:
+        """How to name an activation."""
+        return f"Give every hidden layer its activation, as in Dense(..., activation='{self.accepted[0]}')."
+
+    def complaint(self, block: Block) -> str:
+        """The activation that is not among the accepted."""
+        if block.activation in self.accepted:
+            return ""
+        return "no activation" if block.activation == "linear" else block.activation
+
+
+class Initializer(LayerByLayer):
+    """One of the accepted kernel initializers on every Dense layer, the output layer among them."""
+
+    name: ClassVar[str] = "initializer"
+    accepted: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @property
+    def expected(self) -> str:
+        """The initializer's name."""
+        return f"{listed(self.accepted, 'or')} on every Dense layer, the output layer included"
+
+    @property
+    def advice(self) -> str:
+        """How to set an initializer."""
+        return (
+            f"Write kernel_initializer='{self.accepted[0]}' in every Dense layer; without it Keras takes its default."
+        )
+
+    def layers(self, blocks: Numbered) -> Numbered:
+        """All of them."""
+        return blocks
+
+    def seen(self, block: Block) -> str:
+        """The initializer."""
+        return f"{block.dense} with {block.dense.initializer}"
+
+    def complaint(self, block: Block) -> str:
+        """The initializer that is not among the accepted."""
+        return "" if block.dense.initializer in self.accepted else (block.dense.initializer or "no initializer")
+
+
+class BatchNorm(LayerByLayer):
+    """Batch normalization after every hidden Dense layer, wherever in relation to the activation."""
+
+    name: ClassVar[str] = "batch_norm"
+
+    @property
+    def expected(self) -> str:
+        """The layer and where."""
+        return "BatchNormalization after every hidden Dense layer"
+
+    @property
+    def advice(self) -> str:
+        """How to add one."""
+        return "Add BatchNormalization() between every hidden Dense layer and its activation."
+
+    def complaint(self, block: Block) -> str:
+        """No batch normalization, or another normalization in its place."""
+        if _normalizations(block):
+            return ""
+        other = block.position("norm")
+        return "no BatchNormalization" if other is None else f"{block.after[other]} instead"
+
+
+class BatchNormPlacement(BatchNorm):
+    """Batch normalization between Dense and activation, judged over the layers that have one."""
+
+    name: ClassVar[str] = "batch_norm_placement"
+
+    @property
+    def expected(self) -> str:
+        """The order of the three layers."""
+        return "BatchNormalization before the activation: Dense → BatchNormalization → activation"
+
+    @property
+    def advice(self) -> str:
+        """How to get the order right."""
+        return (
+            "Write Dense(...) without its activation, then BatchNormalization(), then Activation(...): an activation "
+            "inside Dense(...) comes before whatever follows the layer."
+        )
+
+    def layers(self, blocks: Numbered) -> Numbered:
+        """The hidden layers that have a batch normalization."""
+        return [(number, block) for number, block in super().layers(blocks) if _normalizations(block)]
+
+    def complaint(self, block: Block) -> str:
+        """The order in which the layers stand."""
+        activation = block.position("activation")
+        if activation is None:
+            return f"no activation that it could stand before ({block})"
+        return "" if _normalizations(block)[0] < activation else f"it after the activation ({block})"
+
+
+class DropoutPlacement(LayerByLayer):
+    """Dropout after the activation of every hidden layer."""
+
+    name: ClassVar[str] = "dropout_placement"
+
+    @property
+    def expected(self) -> str:
+        """The order of the three layers."""
+        return "Dropout after the activation of every hidden Dense layer: Dense → activation → Dropout"
+
+    @property
+    def advice(self) -> str:
+        """Where to add it."""
+        return "Add a Dropout layer after the activation of each hidden Dense layer, and none after the output layer."
+
+    def complaint(self, block: Block) -> str:
+        """No dropout, or one before the activation."""
+        drops = [i for i, layer in enumerate(block.after) if layer.kind == "dropout"]
+        if not drops:
+            return "no dropout"
+        activation = block.position("activation")
+        if activation is None:
+            return f"no activation that it could stand after ({block})"
+        return "" if drops[-1] > activation else f"it before the activation ({block})"
+
+
+class DropoutRate(ArchitectureCheck):
+    """The rate of the dropout layers there are, wherever they stand; skipped where there is none."""
+
+    name: ClassVar[str] = "dropout_rate"
+    rate: Annotated[float, Field(gt=0, lt=1)]
+
+    @property
+    def expected(self) -> str:
+        """The layer with its rate."""
+        return f"Dropout({self.rate:g}), which drops {self.rate:.0%} of the units"
+
+    def judge_network(self, network: Architecture, run: TrainingRun) -> Verdict:  # noqa: ARG002 (layers are enough)
+        """Each dropout layer has an equal share."""
+        drops = [layer for layer in network.layers if layer.kind == "dropout"]
+        if not drops:
+            return skipped(
+                self.expected, "there is no dropout layer whose rate could be judged", "Add Dropout layers first."
+            )
+        right = sum(d.rate is not None and math.isclose(d.rate, self.rate, rel_tol=1e-3) for d in drops)
+        advice = f"Write Dropout({self.rate:g}): the number is the share that is dropped, not the share that is kept."
+        return graded(Fraction(right, len(drops)), self.expected, ", ".join(map(str, drops)), advice)
+
+
+def _named(wrong: Iterable[tuple[int, str]], total: int) -> str:
+    """`Dense 2 and 4 of 5 have no dropout`: layers with the same complaint in one phrase."""
+    numbers: dict[str, list[str]] = {}
+    for number, text in wrong:
+        numbers.setdefault(text, []).append(str(number))
+    return "; ".join(
+        f"Dense {listed(which, 'and')} of {total} {'has' if len(which) == 1 else 'have'} {text}"
+        for text, which in numbers.items()
+    )
+
+
+def _normalizations(block: Block) -> list[int]:
+    """Where batch normalizations stand after the dense layer; `norm` without a Keras class means one."""
+    norms = ((i, layer.name or "BatchNormalization") for i, layer in enumerate(block.after) if layer.kind == "norm")
+    return [i for i, name in norms if name.startswith("BatchNorm")]

@@ -1,0 +1,174 @@
+"""What every check is: a frozen set of options that judges facts and says what it expected, found and advises."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from grader.records import Architecture, CellStatus, Ending, Evidence, Facts, FitFacts, Outcome, TrainingRun, Verdict
+
+STOPPED = frozenset(
+    {
+        Ending.TIMED_OUT,
+        Ending.OUT_OF_MEMORY,
+        Ending.OUTPUT_LIMIT,
+        Ending.PROCESS_LIMIT,
+        Ending.KERNEL_DIED,
+    }
+)
+"""Endings at which a limit or a dead kernel, not the program's last line, ended the run."""
+
+
+class Check(BaseModel, ABC):
+    """One question to the facts; its fields are its options in the rubric."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: ClassVar[str]
+
+    share: Annotated[Decimal, Field(gt=0)] = Decimal(1)
+    """Its weight among the checks of its criterion."""
+    why: str = ""
+    """What the lab teaches here: added to the help where marks are lost."""
+
+    @property
+    @abstractmethod
+    def expected(self) -> str:
+        """What earns full marks, as a phrase for students."""
+
+    @abstractmethod
+    def judge(self, facts: Facts) -> Verdict:
+        """What was found; never raises for anything a submission can contain."""
+
+
+class StageCheck(Check):
+    """A check of the one run that answers the criterion's stage."""
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Judges the stage's run; without one there is nothing to judge."""
+        if facts.run is None:
+            return missing(self.expected, facts.evidence, "no training run was found for this stage", "Train it.")
+        return self.judge_run(facts.run, facts)
+
+    @abstractmethod
+    def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:
+        """What was found in this run."""
+
+
+class ArchitectureCheck(StageCheck):
+    """A check of the network alone: it needs no training."""
+
+    def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:  # noqa: ARG002 (the network is enough)
+        """Judges the network in normal form, where it has one."""
+        network = run.architecture
+        if network.problem:
+            reason = f"the network could not be read layer by layer: {network.problem}"
+            return not_assessed(self.expected, reason)
+        if not network.has("dense"):
+            return failed(self.expected, "the network has no Dense layer", "Build the network from Dense layers.")
+        return self.judge_network(network, run)
+
+    @abstractmethod
+    def judge_network(self, network: Architecture, run: TrainingRun) -> Verdict:
+        """What was found in a network that has at least one dense layer."""
+
+
+class TrainingCheck(StageCheck):
+    """A check of what `fit` was asked to do."""
+
+    def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:  # noqa: ARG002 (the fit is enough)
+        """Judges the fit, where there was one."""
+        return untrained(self.expected) if run.fit is None else self.judge_fit(run.fit)
+
+    @abstractmethod
+    def judge_fit(self, fit: FitFacts) -> Verdict:
+        """What was found in this fit."""
+
+
+# ---------------------------------------------------------------- verdicts
+
+
+def passed(expected: str, found: str, review: str = "") -> Verdict:
+    """Everything that was asked for."""
+    return Verdict(Outcome.PASSED, Fraction(1), expected, found, review=review)
+
+
+def failed(expected: str, found: str, advice: str, review: str = "") -> Verdict:
+    """Nothing of what was asked for."""
+    return Verdict(Outcome.FAILED, Fraction(0), expected, found, advice, review)
+
+
+def graded(share: Fraction, expected: str, found: str, advice: str, review: str = "") -> Verdict:
+    """Passed at a share of 1, failed at 0, else partial; advice only where something is missing."""
+    if share == 1:
+        return passed(expected, found, review)
+    if share == 0:
+        return failed(expected, found, advice, review)
+    return Verdict(Outcome.PARTIAL, share, expected, found, advice, review)
+
+
+def not_assessed(expected: str, reason: str) -> Verdict:
+    """No honest judgement; a person has to look."""
+    advice = "This costs nothing by itself: your instructor looks at it and decides."
+    return Verdict(Outcome.NOT_ASSESSED, Fraction(0), expected, reason, advice, reason)
+
+
+def skipped(expected: str, reason: str, advice: str = "") -> Verdict:
+    """Nothing to look at because something before it is missing."""
+    return Verdict(Outcome.SKIPPED, Fraction(0), expected, reason, advice)
+
+
+def untrained(expected: str) -> Verdict:
+    """The model was compiled and `fit` never called."""
+    return failed(expected, "the model was compiled but never trained", "Call model.fit(...) on it.")
+
+
+def doubted(verdict: Verdict, *reasons: str) -> Verdict:
+    """The same verdict with more reasons why a person should look at it; empty reasons are none."""
+    review = "; ".join(r for r in (verdict.review, *reasons) if r)
+    return replace(verdict, review=review)
+
+
+def missing(expected: str, evidence: Evidence, found: str, advice: str) -> Verdict:
+    """Failed for want of any fact, unless the grader's own failure may be why there is none."""
+    faults = grader_failures(evidence)
+    if faults:
+        return not_assessed(expected, f"{found}, and the grader itself failed: {faults[0]}")
+    stops = "; ".join(_how_it_ended(evidence))
+    return failed(expected, f"{found} ({stops})" if stops else found, advice)
+
+
+def grader_failures(evidence: Evidence) -> tuple[str, ...]:
+    """Every failure of the grader itself, whether it stands in the faults or as the ending of a program."""
+    endings = [f"{e.program}: {e.message}" for e in evidence.executions if e.ending is Ending.GRADER_FAULT]
+    return tuple(dict.fromkeys([*evidence.faults, *endings]))
+
+
+def _how_it_ended(evidence: Evidence) -> Iterable[str]:
+    """Why facts may be missing, for each program that did not simply run to its end."""
+    for run in evidence.executions:
+        if run.ending is Ending.CELL_ERROR:
+            errors = [c for c in run.cells if c.status is CellStatus.ERROR]
+            place = f", cell {errors[0].number}: {errors[0].error}" if errors else ""
+            yield f"{run.program} raised an error{place}"
+        elif run.ending is not Ending.COMPLETED:
+            yield f"{run.program}: {run.ending}"
+
+
+# ---------------------------------------------------------------- words
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 layer`, `4 layers`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed(names: Iterable[str], last_word: str) -> str:
+    """`relu, elu or tanh`."""
+    *most, last = names
+    return f"{', '.join(most)} {last_word} {last}" if most else last

@@ -1,0 +1,39 @@
+"""A rubric as the scoring reads it: frozen, validated, its marks exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grader.checks.base import Check
+from grader.records import StageSignature
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One line of the marks table; its checks share its marks by their `share`."""
+
+    id: str
+    title: str
+    marks: Fraction
+    stage: str | None
+    """The first word of the id where that is a stage."""
+    checks: tuple[Check, ...]
+    needs: tuple[str, ...] = ()
+    """Criteria without which this one is skipped."""
+    hidden: bool = False
+    """Not shown to students before the marks go out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """What an assignment asks for and what each part is worth."""
+
+    title: str
+    marks: Fraction
+    reference: str
+    """Import name of the package that holds the model answer and its bands."""
+    stages: tuple[StageSignature, ...]
+    criteria: tuple[Criterion, ...]
+    digest: str
+    """sha256 of the file's bytes, in hexadecimal."""

@@ -1,0 +1,172 @@
+"""Checks of the arrays that were handed to `fit`: which data set, which shape, how many rows, which labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from grader.checks.base import Check, counted, failed, graded, missing, not_assessed, passed
+from grader.records import Facts, FitFacts, TrainingRun, Verdict
+
+NO_ARRAY = "no array was handed to fit"
+SPARSE_LOSS = "sparse_categorical_crossentropy"
+
+
+class DatasetLoaded(Check):
+    """The data set with its official shapes, seen in a load or in what was handed to Keras."""
+
+    name: ClassVar[str] = "dataset_loaded"
+    dataset: str
+    shapes: Annotated[tuple[tuple[int, ...], ...], Field(min_length=1)]
+    """Of its official arrays."""
+
+    @property
+    def expected(self) -> str:
+        """The shapes, the training arrays first."""
+        return f"the data set {self.dataset.upper()} with the shapes {', '.join(map(str, self.shapes))}"
+
+    def judge(self, facts: Facts) -> Verdict:
+        """What was trained on decides; a load counts where nothing recognised was trained on."""
+        trained = [run.fit.images for run in facts.evidence.runs if run.fit and run.fit.images]
+        evaluated = [e.images for run in facts.evidence.runs for e in run.evaluations]
+        names = {images.dataset for images in trained} - {"unknown"}
+        if names and self.dataset not in names:
+            found = f"this lab asks for {self.dataset.upper()}; trained on {', '.join(sorted(names)).upper()}"
+            return failed(self.expected, found, self._advice)
+        if any(images.dataset == self.dataset for images in (*trained, *evaluated)):
+            return passed(self.expected, f"images recognised as {self.dataset.upper()} were handed to Keras")
+        return self._judge_loads(facts)
+
+    @property
+    def _advice(self) -> str:
+        return f"Load it with keras.datasets.{self.dataset}.load_data() or from the four files beside the notebook."
+
+    def _judge_loads(self, facts: Facts) -> Verdict:
+        loads = [load for load in facts.evidence.loads if load.dataset == self.dataset]
+        shapes = {shape for load in loads for shape in load.shapes}
+        if shapes >= set(self.shapes):
+            return passed(self.expected, f"loaded in cell {loads[0].cell}")
+        others = sorted({load.dataset for load in facts.evidence.loads} - {self.dataset})
+        found = f"{self.dataset.upper()} was not loaded" + (
+            f"; asked for {', '.join(others).upper()} instead" if others else ""
+        )
+        return missing(self.expected, facts.evidence, found, self._advice)
+
+
+class Flattened(Check):
+    """Images as rows of so many values, before the network or in its first layer."""
+
+    name: ClassVar[str] = "flattened"
+    features: Annotated[int, Field(ge=1)]
+
+    @property
+    def expected(self) -> str:
+        """The shape."""
+        return f"images flattened to rows of {self.features} values"
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Each training run has an equal share."""
+
+        def found(run: TrainingRun, fit: FitFacts) -> tuple[bool, str] | None:
+            images = fit.images
+            if images is None:
+                return None
+            flat = images.shape[1:] == (self.features,) or _flattens(run)
+            return flat, f"images of shape {images.shape}"
+
+        advice = f"Write X_train.reshape((len(X_train), -1)): a Dense layer takes one row of {self.features} values."
+        return _over_runs(self, facts, found, advice)
+
+
+class Rows(Check):
+    """So many training images in all, those held back for validation among them."""
+
+    name: ClassVar[str] = "rows"
+    rows: Annotated[int, Field(ge=1)]
+
+    @property
+    def expected(self) -> str:
+        """The number."""
+        return f"{self.rows:,} training images, those for validation included"
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Each training run has an equal share."""
+
+        def found(_: TrainingRun, fit: FitFacts) -> tuple[bool, str] | None:
+            given = {fit.images.rows if fit.images else 0, fit.training_rows, rows_given(fit)} - {0}
+            return (self.rows in given, f"{rows_given(fit):,} images") if given else None
+
+        advice = f"Cut the training images down to {self.rows:,} before fit(...)."
+        return _over_runs(self, facts, found, advice)
+
+
+class OneHot(Check):
+    """One-hot labels, or class numbers with the loss that is made for them: they mean the same."""
+
+    name: ClassVar[str] = "one_hot"
+    classes: Annotated[int, Field(ge=2)]
+    accept_sparse: bool = True
+
+    @property
+    def expected(self) -> str:
+        """The shape."""
+        return f"labels one-hot over {self.classes} classes"
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Each training run has an equal share."""
+
+        def found(run: TrainingRun, fit: FitFacts) -> tuple[bool, str] | None:
+            labels = fit.labels
+            if labels is None:
+                return None
+            one_hot = labels.encoding == "one-hot" and labels.shape[1:] == (self.classes,)
+            sparse = self.accept_sparse and labels.encoding == "classes" and run.compile.loss == SPARSE_LOSS
+            loss = f" with {run.compile.loss}" if labels.encoding != "one-hot" else ""
+            raised = f"; fit raised {run.error}" if run.error else ""
+            kind = "integer" if labels.encoding == "classes" else labels.encoding
+            return one_hot or sparse, f"{kind} labels of shape {labels.shape}{loss}{raised}"
+
+        advice = f"Write to_categorical(y, {self.classes}): one column for each class, 1 in the right one, 0 elsewhere."
+        return _over_runs(self, facts, found, advice)
+
+
+def rows_given(fit: FitFacts) -> int:
+    """Images that `fit` was given to train on and to validate by, without test images."""
+    from_test = fit.validation_images is not None and fit.validation_images.split == "test"
+    return fit.training_rows + (0 if from_test or fit.validation == "none" else fit.validation_rows)
+
+
+def _over_runs(
+    check: Check,
+    facts: Facts,
+    found: Callable[[TrainingRun, FitFacts], tuple[bool, str] | None],
+    advice: str,
+) -> Verdict:
+    """An equal share for each graded run whose arrays can be seen; `found` is None where they cannot."""
+    fits = [(run, run.fit) for run in _trained(facts) if run.fit]
+    if not fits:
+        return missing(check.expected, facts.evidence, NO_ARRAY, "Train a model: what reaches fit(...) is what counts.")
+    seen = [(run, answer) for run, fit in fits if (answer := found(run, fit))]
+    if not seen:
+        return not_assessed(
+            check.expected, "what fit was given (a generator or dataset object) could not be looked into"
+        )
+    wrong = [f"{text} in cell {run.cell}" for run, (right, text) in seen if not right]
+    share = 1 - Fraction(len(wrong), len(seen))
+    text = "; ".join(wrong) or f"{seen[0][1][1]} in {counted(len(seen), 'training run')}"
+    return graded(share, check.expected, text, advice)
+
+
+def _trained(facts: Facts) -> list[TrainingRun]:
+    """The trained runs that answer a stage; all trained runs where none does."""
+    matched = [run for run in facts.matches.values() if run.trained]
+    return matched or [run for run in facts.evidence.runs if run.trained]
+
+
+def _flattens(run: TrainingRun) -> bool:
+    """Whether the network flattens its input before the first Dense layer."""
+    kinds = [layer.kind for layer in run.architecture.layers]
+    return "flatten" in kinds[: kinds.index("dense") if "dense" in kinds else len(kinds)]

@@ -1,0 +1,116 @@
+"""Checks of what was done with the trained models: curves drawn, models evaluated."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from grader.checks.base import Check, counted, graded, grader_failures, missing
+from grader.records import Evaluation, Facts, TrainingRun, Verdict
+
+FULL = Fraction(1)
+HALF = Fraction(1, 2)
+NOTHING = Fraction(0)
+
+
+class EveryStage(Check):
+    """A check in which every stage of the rubric has an equal share; a stage without a run earns nothing."""
+
+    @property
+    @abstractmethod
+    def advice(self) -> str:
+        """What to write."""
+
+    @abstractmethod
+    def share_of(self, run: TrainingRun) -> tuple[Fraction, str]:
+        """What the run earns of its stage's share, and what was found."""
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Lists what is missing, stage by stage."""
+        found = {stage: self._stage(facts.matches.get(stage)) for stage in facts.stages}
+        if grader_failures(facts.evidence) and len(facts.matches) < len(facts.stages):
+            return missing(self.expected, facts.evidence, _listed(found), self.advice)
+        share = sum((share for share, _ in found.values()), NOTHING) / max(len(found), 1)
+        return graded(share, self.expected, _listed(found), self.advice)
+
+    def _stage(self, run: TrainingRun | None) -> tuple[Fraction, str]:
+        if run is None:
+            return NOTHING, "no training run"
+        return self.share_of(run) if run.trained else (NOTHING, "compiled but never trained")
+
+
+class CurvesPlotted(EveryStage):
+    """Training and validation accuracy drawn for every stage; one of the two, or loss alone, counts half."""
+
+    name: ClassVar[str] = "curves_plotted"
+
+    @property
+    def expected(self) -> str:
+        """The two curves."""
+        return "a plot of training and validation accuracy for every stage"
+
+    @property
+    def advice(self) -> str:
+        """How to plot them."""
+        return (
+            "After each fit plot history.history['accuracy'] and history.history['val_accuracy'] in one figure: "
+            "a gap between them is overfitting, a flat line is a network that has stopped learning."
+        )
+
+    def share_of(self, run: TrainingRun) -> tuple[Fraction, str]:
+        """Judged by which series of the run's own history were drawn."""
+        drawn = set(run.plotted)
+        if drawn >= {"accuracy", "val_accuracy"}:
+            return FULL, "both curves"
+        if drawn & {"accuracy", "val_accuracy"}:
+            only = "training accuracy alone" if "accuracy" in drawn else "validation accuracy alone"
+            return HALF, only
+        if drawn & {"loss", "val_loss"}:
+            return HALF, "loss alone"
+        return NOTHING, "no plot"
+
+
+class EvaluatedOnTestImages(EveryStage):
+    """Every stage's model evaluated on the official test images; `evaluate` and `predict` both count."""
+
+    name: ClassVar[str] = "evaluated_on_test_images"
+    dataset: str
+    rows: Annotated[int, Field(ge=1)]
+
+    @property
+    def expected(self) -> str:
+        """The images."""
+        return f"every stage's model evaluated on the {self.rows:,} test images"
+
+    @property
+    def advice(self) -> str:
+        """How to evaluate."""
+        return (
+            "After each fit call model.evaluate(X_test, y_test) with all test images, prepared as the training images "
+            "were: only images that played no part in training say how good a network is."
+        )
+
+    def share_of(self, run: TrainingRun) -> tuple[Fraction, str]:
+        """All or nothing for each stage."""
+        if any(self._official(e) for e in run.evaluations):
+            return FULL, "evaluated"
+        if not run.evaluations:
+            return NOTHING, "not evaluated"
+        images = run.evaluations[-1].images
+        known = images.dataset == self.dataset and images.split != "unknown"
+        kind = f"{images.dataset.upper()} {images.split} images" if known else "images that are not recognised"
+        return NOTHING, f"evaluated on {counted(images.rows, 'row')} of {kind}"
+
+    def _official(self, evaluation: Evaluation) -> bool:
+        images = evaluation.images
+        return (images.dataset, images.split, images.rows) == (self.dataset, "test", self.rows)
+
+
+def _listed(found: Mapping[str, tuple[Fraction, str]]) -> str:
+    """Only the stages that lack something, where any does."""
+    lacking = [f"{stage}: {text}" for stage, (share, text) in found.items() if share < 1]
+    return "; ".join(lacking) or f"all {len(found)} stages"

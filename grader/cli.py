@@ -1,0 +1,186 @@
+"""The command line: parse, call, print, exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from threading import Event as ThreadEvent
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from grader import rubric as rubrics
+from grader.batch import Options, grade_class
+from grader.errors import UserError
+from grader.intake.folder import find_class, single_file
+from grader.pipeline import CancelledError, Workshop
+from grader.records import Grade, Limits, Submission
+from grader.sandbox.choose import choose
+from grader.terminal import Display, explain, print_summary
+
+DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
+MINUTES = 30.0
+MEMORY_GIB = 4.0
+QUICK_EPOCHS = 2
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+rubric_app = typer.Typer(no_args_is_help=True, help="Look after rubrics.")
+reference_app = typer.Typer(no_args_is_help=True, help="Look after the reference.")
+app.add_typer(rubric_app, name="rubric")
+app.add_typer(reference_app, name="reference")
+
+RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.01, help="Minutes that one program may take.")]
+MemoryOption = Annotated[float, typer.Option("--memory", min=1.0, help="GiB of memory that one program may use.")]
+SandboxOption = Annotated[
+    str, typer.Option("--sandbox", help="bubblewrap (isolated), process (NOT isolated), or auto: the best there is.")
+]
+QuickOption = Annotated[
+    bool, typer.Option("--quick", help=f"Train {QUICK_EPOCHS} epochs at most: structure only, no accuracy.")
+]
+FailUnder = Annotated[float | None, typer.Option("--fail-under", help="Exit with 1 if a total is below this.")]
+
+
+@app.command()
+def grade(
+    folder: Annotated[Path, typer.Argument(help="FOLDER/<student>/<any>.ipynb|.py or FOLDER/<student>.ipynb|.py")],
+    out: OutOption = Path("reports"),
+    rubric: RubricOption = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Submissions at a time; one a core if not given.")] = None,
+    timeout: TimeoutOption = MINUTES,
+    memory: MemoryOption = MEMORY_GIB,
+    sandbox: SandboxOption = "bubblewrap",
+    quick: QuickOption = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run again what was graded before.")] = False,
+    fail_under: FailUnder = None,
+) -> None:
+    """Grade a folder of submissions and write a report for each."""
+    found = find_class(folder)
+    console = Console()
+    for reason in found.passed_over:
+        console.print(f"Passed over {reason}", style="dim", markup=False)
+    wanted = min(jobs or _cores(), max(1, len(found.submissions)))
+    options = Options(out, _limits(timeout, memory, quick=quick), wanted, fresh, title=folder.resolve().name)
+    grades = _grade(found.submissions, options, rubric, sandbox, console)
+    print_summary(console, grades, out)
+    _exit_below(grades, fail_under)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="Your notebook (.ipynb) or module (.py).")],
+    out: OutOption = Path("check"),
+    rubric: RubricOption = None,
+    timeout: TimeoutOption = MINUTES,
+    memory: MemoryOption = MEMORY_GIB,
+    sandbox: SandboxOption = "auto",
+    quick: QuickOption = False,
+    fail_under: FailUnder = None,
+) -> None:
+    """Check your own file before you hand it in: the same marks as the instructor's run."""
+    console = Console()
+    options = Options(out, _limits(timeout, memory, quick=quick), jobs=1, fresh=True, title=file.name)
+    grades = _grade((single_file(file),), options, rubric, sandbox, console)
+    explain(console, grades[0], out)
+    _exit_below(grades, fail_under)
+
+
+@rubric_app.command("check")
+def rubric_check(file: Annotated[Path, typer.Argument(help="The rubric to check.")]) -> None:
+    """Check a rubric: all problems at once, with line and column."""
+    loaded = rubrics.load(file)
+    print(f"{file}: {loaded.title}, {len(loaded.criteria)} criteria, {_plain(loaded.marks)} marks. No problems.")  # noqa: T201 (the answer)
+
+
+@rubric_app.command("schema")
+def rubric_schema() -> None:
+    """Print the JSON Schema of rubrics, for editors."""
+    import json
+
+    print(json.dumps(rubrics.json_schema(), indent=2))  # noqa: T201 (the answer)
+
+
+@reference_app.command("calibrate")
+def calibrate(
+    seeds: Annotated[int, typer.Option(min=2, help="Runs of each stage.")] = 10,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Trainings at a time; one a core if not given.")] = None,
+    work: Annotated[Path, typer.Option(help="Where finished runs are kept.")] = Path("build/calibration"),
+    rubric: RubricOption = None,
+) -> None:
+    """Train the reference over many seeds and write its bands anew."""
+    from grader.pipeline import load_reference
+
+    reference: Any = load_reference(rubrics.load(rubric or rubrics.bundled()).reference)
+    console = Console()
+    console.print(f"Written: {reference.calibrate(work, seeds, jobs or _cores(), console.print)}")
+
+
+def _grade(
+    submissions: Sequence[Submission], options: Options, rubric: Path | None, sandbox: str, console: Console
+) -> tuple[Grade, ...]:
+    cancel = ThreadEvent()
+    loaded = rubrics.load(rubric or rubrics.bundled())
+    confined = choose(sandbox, cancel)
+    if not confined.isolated:
+        console.print(
+            "NOT ISOLATED: these programs run with your rights and can read and change your files.", style="bold red"
+        )
+    try:
+        with Workshop(loaded, confined) as shop, Display(console, submissions, shop.trace_path) as display:
+            return grade_class(submissions, shop, options, display.tell)
+    except KeyboardInterrupt:
+        cancel.set()
+        raise
+
+
+def _limits(minutes: float, gib: float, *, quick: bool) -> Limits:
+    return Limits(seconds=minutes * 60, memory=int(gib * (1 << 30)), max_epochs=QUICK_EPOCHS if quick else None)
+
+
+def _exit_below(grades: Sequence[Grade], least: float | None) -> None:
+    if least is not None and any(g.total < Fraction(str(least)) for g in grades):
+        raise typer.Exit(BELOW)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _plain(marks: Fraction) -> str:
+    return f"{float(marks):g}"
+
+
+def main() -> None:
+    """Runs the command line; turns what can go wrong into a message and an exit status."""
+    console = Console(stderr=True)
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except UserError as error:
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(USER_MUST_ACT)
+    except (KeyboardInterrupt, typer.Abort, CancelledError):
+        console.print("Stopped. What was finished is kept; run the same command again to go on.")
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 (the last resort: our bug)
+        _usage_or_bug(error, console)
+
+
+def _usage_or_bug(error: Exception, console: Console) -> None:
+    import click
+
+    if isinstance(error, click.ClickException):
+        error.show()
+        sys.exit(USER_MUST_ACT)
+    with tempfile.NamedTemporaryFile("w", prefix="grader-bug-", suffix=".log", delete=False) as log:
+        log.write(traceback.format_exc())
+    console.print(f"This is a bug in the grader: {error!r}. Please send {log.name} with what you did.", markup=False)
+    sys.exit(OUR_BUG)

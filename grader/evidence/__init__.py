@@ -1,0 +1,1 @@
+"""From a trace, which is a claim, to evidence, which is measured."""

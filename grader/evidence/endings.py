@@ -1,0 +1,110 @@
+"""Says in words for people how one program's run ended, from how the sandbox stopped it and what its trace shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End
+from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
+
+SYSTEM_EXIT = "SystemExit"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How the sandbox stopped: `ending` where a limit did, None where the process ended by itself."""
+
+    ending: Ending | None
+    status: int | None
+    seconds: float
+    peak_memory: int
+    sandbox: str
+
+
+def execution(program: Program, events: Sequence[AnyEvent], stopped: Stopped, limits: Limits) -> Execution:
+    """The program's run; cells that had finished stay finished, whatever came after them."""
+    cells = _cells(program, events)
+    ending = _ending(program, events, stopped, cells)
+    return Execution(
+        program.name,
+        ending,
+        round(stopped.seconds, 1),
+        stopped.peak_memory,
+        cells,
+        _message(program, ending, cells, limits, stopped),
+        stopped.sandbox,
+    )
+
+
+def _cells(program: Program, events: Sequence[AnyEvent]) -> tuple[CellRun, ...]:
+    begun = {e.number for e in events if isinstance(e, CellBegin)}
+    ended = {e.number: e for e in events if isinstance(e, CellEnd)}
+    return tuple(_cell(n, ended.get(n), begun=n in begun) for n in range(1, len(program.cells) + 1))
+
+
+def _cell(number: int, end: CellEnd | None, *, begun: bool) -> CellRun:
+    if end is None:
+        return CellRun(number, CellStatus.UNFINISHED if begun else CellStatus.NOT_REACHED)
+    return CellRun(number, CellStatus(end.status), end.seconds, end.error)
+
+
+def _ending(program: Program, events: Sequence[AnyEvent], stopped: Stopped, cells: Sequence[CellRun]) -> Ending:
+    if stopped.ending:
+        return stopped.ending
+    last = next((e for e in reversed(events) if isinstance(e, End)), None)
+    if last is None or last.ending == "kernel died":
+        return Ending.KERNEL_DIED
+    errors = [c.error for c in cells if c.status is CellStatus.ERROR]
+    if program.kind is FileKind.MODULE:
+        # `sys.exit()` at the end of a script is how scripts end.
+        errors = [e for e in errors if not e.startswith(SYSTEM_EXIT)]
+    return Ending.CELL_ERROR if errors else Ending.COMPLETED
+
+
+def _message(program: Program, ending: Ending, cells: Sequence[CellRun], limits: Limits, stopped: Stopped) -> str:
+    where = _where(program, cells)
+    kept = "What had finished before is kept." if where else ""
+    match ending:
+        case Ending.COMPLETED:
+            return ""
+        case Ending.CELL_ERROR:
+            return _errors(program, cells)
+        case Ending.TIMED_OUT:
+            return (
+                f"Stopped after {limits.seconds / 60:g} minutes{where}. {kept} Look for a loop that never ends, "
+                "or train fewer networks."
+            )
+        case Ending.OUT_OF_MEMORY:
+            return (
+                f"Stopped{where}: it used more than {limits.memory / (1 << 30):g} GiB of memory. {kept} "
+                "Look for arrays that are copied many times, or very large layers."
+            )
+        case Ending.PROCESS_LIMIT:
+            return f"Stopped{where}: it started more than {limits.processes} processes. {kept}"
+        case Ending.OUTPUT_LIMIT:
+            return f"Stopped{where}: it wrote more than {limits.trace >> 20} MiB. {kept} Print less."
+        case _:
+            return f"The kernel died{where}{_signal(stopped.status)}. {kept} Restart the kernel and choose Run All."
+
+
+def _where(program: Program, cells: Sequence[CellRun]) -> str:
+    running = next((c for c in cells if c.status is CellStatus.UNFINISHED), None)
+    if running is None or program.kind is FileKind.MODULE:
+        return ""
+    return f" in cell {running.number}"
+
+
+def _signal(status: int | None) -> str:
+    """A limit that is hit inside TensorFlow shows as an abort, not as a MemoryError."""
+    aborted = {-6, 134, -11, 139, -9, 137}
+    return " (it crashed, probably out of memory)" if status in aborted else ""
+
+
+def _errors(program: Program, cells: Sequence[CellRun]) -> str:
+    failed = [c for c in cells if c.status is CellStatus.ERROR]
+    if program.kind is FileKind.MODULE:
+        return f"The script stopped with {failed[0].error}. What it had done before counts."
+    first = failed[0]
+    more = f" (and {len(failed) - 1} more cells raised)" if len(failed) > 1 else ""
+    return f"Cell {first.number} raised {first.error}{more}. The error itself costs nothing; the other cells were run."

@@ -1,0 +1,153 @@
+"""Recognises an array that a student handed to Keras by its content: which images, which of them, how scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.evidence.official import Floats, Official, directions
+from grader.records import DataFacts, LabelFacts
+
+PIXELS = 784
+CLASSES = 10
+TABLE = 2
+"""Dimensions of an array of rows."""
+FASHION_MEAN = 0.2860
+"""Mean pixel of Fashion-MNIST's training images, in [0, 1] (the usual normalisation constant; MNIST's is 0.1307)."""
+SAME_IMAGE = 0.999
+"""Cosine between an image and itself, scaled by one factor and offset, in single precision."""
+STANDARD_IMAGE = 0.85
+"""The same after standardising per pixel with statistics of another subset than the official training set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """How official pixels (0…255) become the network's inputs: factor x pixel + offset, per pixel or for all."""
+
+    name: str
+    factor: Any
+    offset: Any
+
+    def __call__(self, images: NDArray[np.uint8]) -> Floats:
+        """Images (n, 784) as the network saw them."""
+        scaled: Floats = images.astype(np.float32) * self.factor + self.offset
+        return scaled.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What an array holds; `scaling` is None and `rows` empty where the images are not the official ones."""
+
+    facts: DataFacts
+    scaling: Scaling | None = None
+    rows: tuple[int, ...] = ()
+    """The official row of each sampled row."""
+
+
+def recognise_images(
+    shape: tuple[int, ...], dtype: str, sample: Mapping[str, NDArray[Any]], official: Official
+) -> Recognised:
+    """Compares the sampled rows with all official images; labels and other arrays come out as unknown."""
+    facts = DataFacts(shape, dtype)
+    values = sample["values"]
+    if values.ndim != TABLE or values.shape[1] != PIXELS or not len(values) or not np.isfinite(values).all():
+        return Recognised(facts)
+    found = _one_factor(values, official) or _factor_per_pixel(values, sample, official)
+    if not found:
+        fashion = _looks_like_fashion(sample)
+        return Recognised(replace(facts, dataset="fashion-mnist" if fashion else "unknown"))
+    scaling, rows = found
+    training = float(np.mean(rows < official.train_rows))
+    split = "train" if training == 1.0 else "test" if training == 0.0 else "mixed"
+    return Recognised(
+        replace(facts, dataset="mnist", split=split, scaling=scaling.name), scaling, tuple(int(r) for r in rows)
+    )
+
+
+def recognise_labels(
+    shape: tuple[int, ...],
+    dtype: str,
+    sample: Mapping[str, NDArray[Any]],
+    rows: tuple[int, ...],
+    official: Official,
+) -> LabelFacts:
+    """How labels are encoded, and whether they are the official labels of the official `rows`."""
+    values = sample["values"]
+    if values.ndim == TABLE and values.shape[1] == CLASSES and _is_one_hot(values):
+        encoding, classes = "one-hot", values.argmax(axis=1)
+    elif values.size and values.shape[-1] == 1 and np.isin(values, np.arange(CLASSES)).all():
+        encoding, classes = "classes", values.ravel()
+    else:
+        return LabelFacts(shape, dtype, "other")
+    right = float(np.mean(classes == official.labels[list(rows)])) if len(rows) == len(classes) else None
+    return LabelFacts(shape, dtype, encoding, right)
+
+
+def _is_one_hot(values: NDArray[Any]) -> bool:
+    return bool(np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all())
+
+
+def _one_factor(values: NDArray[Any], official: Official) -> tuple[Scaling, NDArray[np.intp]] | None:
+    """Scaled by one factor and one offset for all pixels (raw, ÷255, -1…1, one mean and deviation)."""
+    rows = _nearest(directions(values), official.directions, SAME_IMAGE)
+    if rows is None:
+        return None
+    pixels = official.pixels[rows].astype(np.float64).ravel()
+    factor, offset = np.polyfit(pixels, values.astype(np.float64).ravel(), 1)
+    error = np.abs(pixels * factor + offset - values.ravel()).max()
+    if error > abs(factor):  # more than one grey level off
+        return None
+    name = _name(255 * factor, offset)
+    exact = {"raw": (1.0, 0.0), "unit": (1 / 255, 0.0)}.get(name, (float(factor), float(offset)))
+    return Scaling(name, *exact), rows
+
+
+def _factor_per_pixel(
+    values: NDArray[Any], sample: Mapping[str, NDArray[Any]], official: Official
+) -> tuple[Scaling, NDArray[np.intp]] | None:
+    """Standardised pixel by pixel, as scikit-learn's StandardScaler does."""
+    rows = _nearest(directions(values), official.standard_directions, STANDARD_IMAGE)
+    if rows is None:
+        return None
+    pixels = official.pixels[rows].astype(np.float64)
+    centred = pixels - pixels.mean(axis=0)
+    variance = (centred**2).mean(axis=0)
+    covariance = (centred * (values - values.mean(axis=0))).mean(axis=0)
+    # A pixel that never changes in the sample: its factor follows from the whole array's deviation instead.
+    from_deviation = np.where(sample["std"] > 0, sample["std"] / official.std, 1.0)
+    factor = np.where(variance > 0, covariance / np.where(variance > 0, variance, 1), from_deviation)
+    offset = values.mean(axis=0) - factor * pixels.mean(axis=0)
+    error = np.abs(pixels * factor + offset - values)
+    if np.percentile(error, 99) > 0.01:  # noqa: PLR2004 (of a deviation)
+        return None
+    return Scaling("standard", factor.astype(np.float32), offset.astype(np.float32)), rows
+
+
+def _nearest(rows: Floats, official: Floats, least: float) -> NDArray[np.intp] | None:
+    """For each row the official row of the same direction; None if less than 99 in 100 have one."""
+    likeness = rows @ official.T
+    nearest = likeness.argmax(axis=1)
+    alike = np.take_along_axis(likeness, nearest[:, None], axis=1) >= least
+    return nearest if float(np.mean(alike)) >= 0.99 else None  # noqa: PLR2004
+
+
+def _name(factor: float, offset: float) -> str:
+    """Raw, unit, standard or other, from the range that pixels of 0 to 1 are stretched to."""
+    if abs(factor - 255) < 0.01 and abs(offset) < 0.01:  # noqa: PLR2004 (rounding of single precision)
+        return "raw"
+    if abs(factor - 1) < 0.01 and abs(offset) < 0.01:  # noqa: PLR2004
+        return "unit"
+    # One mean and deviation for all pixels: 0.1307 and 0.3081 over the training images.
+    if abs(factor - 1 / 0.3081) < 0.2 and abs(offset + 0.1307 / 0.3081) < 0.05:  # noqa: PLR2004
+        return "standard"
+    return "other"
+
+
+def _looks_like_fashion(sample: Mapping[str, NDArray[Any]]) -> bool:
+    mean = float(sample["mean"].mean())
+    unit = mean / 255 if float(sample["values"].max()) > 1.5 else mean  # noqa: PLR2004
+    return abs(unit - FASHION_MEAN) < 0.01  # noqa: PLR2004

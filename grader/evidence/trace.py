@@ -1,0 +1,264 @@
+"""Reads the trace that a submission's process wrote: hostile input, every line of it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+LONGEST_LINE = 96 << 20
+LARGEST_ARRAYS = 64 << 20
+"""Bytes of arrays in one blob, unpacked: the same bound as the recorder's."""
+MOST_ARRAYS = 2000
+
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Text = Annotated[str, Field(max_length=4000)]
+Key = Annotated[str, Field(max_length=200)]
+Shape = Annotated[tuple[Count, ...], Field(max_length=8)]
+
+
+class Event(BaseModel):
+    """One line; unknown fields are ignored, wrong ones make the line count for nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Environment(Event):
+    """Versions inside the sandbox."""
+
+    t: Literal["environment"]
+    python: Text
+    tensorflow: Text
+    keras: Text
+    numpy: Text
+
+
+class Load(Event):
+    """A data set that was asked for."""
+
+    t: Literal["load"]
+    cell: Count
+    dataset: Text
+    source: Text
+    shapes: Annotated[tuple[Shape, ...], Field(max_length=8)] = ()
+
+
+class Blob(Event):
+    """Arrays as a base64 `.npz`."""
+
+    t: Literal["blob"]
+    id: Key
+    npz: str
+
+
+class Array(Event):
+    """An array handed to Keras, with the id of its sample."""
+
+    t: Literal["array"]
+    id: Key
+    shape: Shape
+    dtype: Text
+    sample: Key
+
+
+class CompileEvent(Event):
+    """How a model is compiled."""
+
+    optimizer: Text = ""
+    learning_rate: float | None = None
+    momentum: float | None = 0.0
+    loss: Text = ""
+    from_logits: bool = False
+
+
+class Compiled(Event):
+    """A call of `compile`."""
+
+    t: Literal["compile"]
+    model: Count
+    cell: Count
+    line: Count = 0
+    architecture: Annotated[str, Field(max_length=2_000_000)]
+    compile: CompileEvent
+
+
+class FitBegin(Event):
+    """A call of `fit`, before it trains."""
+
+    t: Literal["fit_begin"]
+    fit: Count
+    model: Count
+    cell: Count
+    line: Count = 0
+    x: Key = ""
+    y: Key = ""
+    validation_x: Key = ""
+    validation_given: bool = False
+    validation_split: Annotated[float, Field(ge=0, le=1)] = 0.0
+    batch_size: Count | None = None
+    epochs: Count
+    epochs_asked: Count
+    initial_epoch: Count = 0
+    weights: Key = ""
+    wrapped: bool = False
+    architecture: Annotated[str, Field(max_length=2_000_000)]
+    compile: CompileEvent
+
+
+class Epoch(Event):
+    """An epoch's metrics; None for NaN and infinities."""
+
+    t: Literal["epoch"]
+    fit: Count
+    epoch: Count
+    logs: Annotated[dict[Key, float | None], Field(max_length=50)]
+
+
+class FitEnd(Event):
+    """The end of a `fit`, by return or by exception."""
+
+    t: Literal["fit_end"]
+    fit: Count
+    error: Text = ""
+    weights: Key = ""
+
+
+class Evaluated(Event):
+    """A call of `evaluate` or `predict`, with what it returned."""
+
+    t: Literal["evaluate"]
+    model: Count
+    cell: Count
+    kind: Literal["evaluate", "predict"]
+    x: Key = ""
+    accuracy: float | None = None
+
+
+class Plot(Event):
+    """Lines that were drawn."""
+
+    t: Literal["plot"]
+    cell: Count
+    lines: Annotated[tuple[tuple[float | None, ...], ...], Field(max_length=500)]
+
+
+class AdvisoryEvent(Event):
+    """Something to tell the student."""
+
+    t: Literal["advisory"]
+    cell: Count
+    message: Text
+
+
+class Fault(Event):
+    """A failure of the recorder."""
+
+    t: Literal["fault"]
+    where: Text
+    detail: Text
+
+
+class CellBegin(Event):
+    """A cell's turn begins."""
+
+    t: Literal["cell_begin"]
+    number: Count
+
+
+class CellEnd(Event):
+    """A cell's turn is over; outputs in nbformat's form."""
+
+    t: Literal["cell"]
+    number: Count
+    index: Count
+    status: Literal["ok", "error"]
+    error: Text = ""
+    seconds: float
+    left_out: Count = 0
+    outputs: Annotated[tuple[dict[str, Any], ...], Field(max_length=10_000)] = ()
+
+
+class End(Event):
+    """The runner has had all cells, or the kernel is gone."""
+
+    t: Literal["end"]
+    ending: Literal["completed", "kernel died"]
+
+
+AnyEvent = (
+    Environment | Load | Blob | Array | Compiled | FitBegin | Epoch | FitEnd | Evaluated | Plot | AdvisoryEvent
+    | Fault | CellBegin | CellEnd | End
+)  # fmt: skip
+_ANY: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="t")])
+
+
+def read(path: Path) -> Iterator[AnyEvent]:
+    """The events of a trace file in the order they were written; what is no event is passed over."""
+    with path.open("rb") as lines:
+        while line := lines.readline(LONGEST_LINE):
+            if event := parse(line):
+                yield event
+
+
+def parse(line: bytes) -> AnyEvent | None:
+    """The event in a line, or None for anything else: torn, nested too deep, NaN, fields out of range."""
+    if not line.strip():
+        return None
+    try:
+        return _ANY.validate_python(json.loads(line, parse_constant=_refuse))
+    except (ValueError, ValidationError, RecursionError):
+        return None
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def arrays(blob: Blob) -> dict[str, NDArray[Any]]:
+    """The arrays in a blob, each read no further than the bound; raises ValueError for anything suspicious."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(blob.npz, validate=True)))
+    except (binascii.Error, zipfile.BadZipFile) as error:
+        raise ValueError(f"not an .npz: {error}") from error
+    room = LARGEST_ARRAYS
+    found: dict[str, NDArray[Any]] = {}
+    if len(archive.infolist()) > MOST_ARRAYS:
+        raise ValueError(f"more than {MOST_ARRAYS} arrays")
+    for member in archive.infolist():
+        try:
+            with archive.open(member) as stream:
+                content = stream.read(room + 1)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+            raise ValueError(f"unreadable array: {error}") from error
+        room -= len(content)
+        if room < 0:
+            raise ValueError(f"more than {LARGEST_ARRAYS} bytes of arrays")
+        found[member.filename.removesuffix(".npy")] = _array(content)
+    return found
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    """One `.npy`; numpy checks the header's shape against the bytes that are there only while it reads them."""
+    stream = io.BytesIO(content)
+    version = np.lib.format.read_magic(stream)
+    reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = reader(stream)
+    if dtype.hasobject or dtype.kind not in "biuf":
+        raise ValueError(f"an array of {dtype}")
+    count = 1
+    for size in shape:
+        count *= int(size)
+    if count * dtype.itemsize != len(content) - stream.tell():
+        raise ValueError("an array whose header does not fit its content")
+    stream.seek(0)
+    array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+    return array

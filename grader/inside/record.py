@@ -1,0 +1,228 @@
+"""Records what a student does with Keras: every compile, fit, evaluate and predict, as it happens."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from .arrays import ArrayRecorder
+from .describe import architecture, compile_facts, weights
+from .legacy import OldHistory
+from .speed import whole_epochs
+from .trace import Trace
+
+WRAPPERS = ("sklearn", "scikeras")
+"""A fit called from within these belongs to a cross-validation, a grid or an ensemble."""
+
+
+class Recorder:
+    """The hooks on `keras.Model`; what they write is a claim, since the student's code can reach them."""
+
+    def __init__(self, trace: Trace, keras: Any, max_epochs: int | None = None) -> None:
+        self.numpy_version = np.__version__
+        self._trace = trace
+        self._keras = keras
+        self._max_epochs = max_epochs
+        self._arrays = ArrayRecorder(trace)
+        self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._advised: set[str] = set()
+        self._fits = 0
+        self._inside_fit = 0
+        self._cell = 0
+
+    def cell(self) -> int:
+        """The number of the running cell; 0 before the first."""
+        return self._cell
+
+    def follow_cells(self, shell: Any, seed: int) -> None:
+        """Follows the kernel from cell to cell, those that do not parse included, and seeds before the first.
+
+        Not earlier: while it starts, the kernel's own threads draw from Python's `random`, from which Keras seeds.
+        """
+
+        def next_cell(info: Any) -> None:
+            if self._cell == 0:
+                self._keras.utils.set_random_seed(seed)
+            self._cell += bool(info.store_history)
+
+        shell.events.register("pre_run_cell", next_cell)
+
+    def advise(self, message: str) -> None:
+        """Tells the student something, once, that never costs a mark."""
+        if message not in self._advised:
+            self._advised.add(message)
+            self._trace.write("advisory", cell=self.cell(), message=message)
+
+    def install(self) -> None:
+        """Replaces the four methods on the class that every Keras model inherits them from."""
+        owner = {name: _owner(self._keras.Model, name) for name in ("compile", "fit", "evaluate", "predict")}
+        hooks = {"compile": self._compile, "fit": self._fit, "evaluate": self._evaluate, "predict": self._predict}
+        for name, hook in hooks.items():
+            setattr(owner[name], name, _hooked(getattr(owner[name], name), hook))
+
+    # ------------------------------------------------------------ the hooks
+
+    def _compile(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = original(model, *args, **kwargs)
+        with self._trace.guarded("compile"):
+            self._trace.write("compile", model=self._number(model), **self._place(), **self._describe(model))
+        return answer
+
+    def _fit(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
+        except TypeError:
+            return original(model, *args, **kwargs)
+        given.pop("self")
+        self._fits += 1
+        number = self._fits
+        with self._trace.guarded("fit"):
+            asked = int(given.get("epochs", 1))
+            if self._max_epochs:
+                given["epochs"] = min(asked, int(given.get("initial_epoch", 0)) + self._max_epochs)
+            self._begin(number, model, given, asked)
+        students_own = given.get("callbacks")
+        given["callbacks"] = self._watching(number, students_own)
+        self._inside_fit += 1
+        try:
+            with whole_epochs(self._keras, model, given.get("x"), students_own):
+                history = original(model, **given)
+        except BaseException as error:
+            self._end(number, model, f"{type(error).__name__}: {error}"[:1000])
+            raise
+        finally:
+            self._inside_fit -= 1
+        self._end(number, model, "")
+        history.history = OldHistory(history.history, self.advise)
+        return history
+
+    def _evaluate(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._inside_fit:
+            return original(model, *args, **kwargs)
+        images = args[0] if args else kwargs.get("x")
+        with whole_epochs(self._keras, model, images, kwargs.get("callbacks")):
+            answer = original(model, *args, **kwargs)
+        with self._trace.guarded("evaluate"):
+            self._trace.write(
+                "evaluate",
+                kind="evaluate",
+                model=self._number(model),
+                cell=self.cell(),
+                x=self._arrays.describe(images),
+                accuracy=_accuracy(answer),
+            )
+        return answer
+
+    def _predict(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = original(model, *args, **kwargs)
+        with self._trace.guarded("predict"):
+            images = args[0] if args else kwargs.get("x")
+            self._trace.write(
+                "evaluate",
+                kind="predict",
+                model=self._number(model),
+                cell=self.cell(),
+                x=self._arrays.describe(images),
+                accuracy=None,
+            )
+        return answer
+
+    # ------------------------------------------------------------ what they write
+
+    def _begin(self, number: int, model: Any, given: Mapping[str, Any], asked: int) -> None:
+        validation = given.get("validation_data")
+        pair = validation if isinstance(validation, list | tuple) and len(validation) > 1 else (None, None)
+        self._trace.write(
+            "fit_begin",
+            fit=number,
+            model=self._number(model),
+            **self._place(),
+            x=self._arrays.describe(given.get("x")),
+            y=self._arrays.describe(given.get("y")),
+            validation_x=self._arrays.describe(pair[0]),
+            validation_given=validation is not None,
+            validation_split=float(given.get("validation_split") or 0.0),
+            batch_size=given.get("batch_size"),
+            epochs=int(given.get("epochs", 1)),
+            epochs_asked=asked,
+            initial_epoch=int(given.get("initial_epoch", 0)),
+            weights=weights(self._trace, model),
+            wrapped=_called_from_wrapper(),
+            **self._describe(model),
+        )
+
+    def _end(self, number: int, model: Any, error: str) -> None:
+        with self._trace.guarded("fit"):
+            self._trace.write("fit_end", fit=number, error=error, weights=weights(self._trace, model))
+
+    def _place(self) -> dict[str, int]:
+        return {"cell": self.cell(), "line": _students_line()}
+
+    def _describe(self, model: Any) -> dict[str, Any]:
+        return {"architecture": architecture(model), "compile": compile_facts(self._keras, model)}
+
+    def _watching(self, number: int, callbacks: Any) -> Any:
+        """The student's callbacks and one that writes each epoch as it ends."""
+        trace = self._trace
+        base: Any = self._keras.callbacks.Callback
+
+        class EpochRecorder(base):  # type: ignore[misc]
+            def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+                with trace.guarded("epoch"):
+                    trace.write("epoch", fit=number, epoch=epoch, logs={k: float(v) for k, v in (logs or {}).items()})
+
+        if isinstance(callbacks, self._keras.callbacks.CallbackList):
+            callbacks.append(EpochRecorder())
+            return callbacks
+        return [c for c in self._keras.tree.flatten(callbacks) if c is not None] + [EpochRecorder()]
+
+    def _number(self, model: Any) -> int:
+        return self._models.setdefault(model, len(self._models) + 1)
+
+
+def _hooked(original: Callable[..., Any], hook: Callable[..., Any]) -> Callable[..., Any]:
+    """The method with the hook before it; name, signature and documentation stay Keras's own."""
+
+    @functools.wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return hook(original, self, *args, **kwargs)
+
+    return method
+
+
+def _owner(model_class: type, name: str) -> type:
+    return next(c for c in model_class.__mro__ if name in vars(c))
+
+
+def _accuracy(answer: Any) -> float | None:
+    """The accuracy in what `evaluate` returned: Keras gives the loss first, then the metrics as compiled."""
+    if isinstance(answer, Mapping):
+        values = [v for k, v in answer.items() if "acc" in k]
+    else:
+        values = list(answer[1:2]) if isinstance(answer, list | tuple) else []
+    return float(values[0]) if values else None
+
+
+def _callers() -> Iterator[FrameType]:
+    """The frames from the hook outwards."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 (walks the stack without formatting it)
+    while frame:
+        yield frame
+        frame = frame.f_back
+
+
+def _called_from_wrapper() -> bool:
+    return any(str(f.f_globals.get("__name__", "")).split(".")[0] in WRAPPERS for f in _callers())
+
+
+def _students_line() -> int:
+    """The line of the cell's own code (not of a function it calls) that led here; 0 if there is none."""
+    lines = [f.f_lineno for f in _callers() if f.f_code.co_name == "<module>" and "ipykernel" in f.f_code.co_filename]
+    return lines[0] if lines else 0

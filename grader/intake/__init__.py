@@ -1,0 +1,1 @@
+"""Where submissions come from, whose they are, and what their programs say."""

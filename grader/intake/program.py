@@ -1,0 +1,124 @@
+"""Reads a notebook or a module into code cells, whatever wrote it."""
+
+from __future__ import annotations
+
+import io
+import json
+import tokenize
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from grader.errors import UnreadableSubmission
+from grader.records import FileKind, Program
+
+LARGEST_FILE = 200 << 20
+"""Bytes; a notebook with 50 MB of stored output is read, and its output left out."""
+
+
+def read_program(path: Path, name: str, kind: FileKind) -> Program:
+    """The program in a file; stored outputs are dropped, old formats brought up to date.
+
+    Raises:
+        UnreadableSubmission: with a message for the student.
+    """
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= LARGEST_FILE else b""
+    except OSError as error:
+        raise UnreadableSubmission(f"{name} cannot be opened: {error.strerror}.") from error
+    if size > LARGEST_FILE:
+        raise UnreadableSubmission(f"{name} is larger than {LARGEST_FILE >> 20} MiB: clear its outputs and save it.")
+    return _notebook(content, name) if kind is FileKind.NOTEBOOK else _module(content, name)
+
+
+def code(program: Program) -> str:
+    """All code of a program, for looking at imports and comparing copies."""
+    return "\n".join(program.cells)
+
+
+def _module(content: bytes, name: str) -> Program:
+    source = _decode(content)
+    notebook = nbformat.v4.new_notebook(cells=[_code_cell(source, (), 0)])
+    cells = (source,) if source.strip() else ()
+    return Program(name, FileKind.MODULE, cells, ("",) * len(cells), ((),) * len(cells), notebook)
+
+
+def _decode(content: bytes) -> str:
+    """A module's text by its own declaration (PEP 263), UTF-8 otherwise, Latin-1 where that fails; any line ends."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        text = content.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+
+
+def _notebook(content: bytes, name: str) -> Program:
+    plain = _json(content, name)
+    if not isinstance(plain, dict) or not ({"cells", "worksheets"} & plain.keys()):
+        raise UnreadableSubmission(f"{name} is not a notebook: it has no cells. Open it in Jupyter and save it again.")
+    language = _language(plain)
+    if language not in {"", "python"}:
+        raise UnreadableSubmission(f"{name} is written in {language}; this lab is graded in Python.")
+    try:
+        current = nbformat.reads(json.dumps(plain), as_version=4)
+        cells = [_clean(cell, n) for n, cell in enumerate(current.cells)]
+    except Exception as error:
+        # nbformat raises whatever its upgrade steps stumble over.
+        raise UnreadableSubmission(
+            f"{name} is not a valid notebook ({type(error).__name__}). Open it in Jupyter and save it again."
+        ) from error
+    return _program(name, cells)
+
+
+def _json(content: bytes, name: str) -> Any:
+    try:
+        return json.loads(content.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UnreadableSubmission(
+            f"{name} is not a notebook: expected JSON, found something else{where}. "
+            "Open it in Jupyter, choose Save, and hand in the .ipynb file."
+        ) from error
+
+
+def _language(notebook: Mapping[str, Any]) -> str:
+    """The notebook's language in lower case, empty if it does not say; what its kernel is called does not matter."""
+    match notebook.get("metadata"):
+        case {"kernelspec": {"language": str(language)}} | {"language_info": {"name": str(language)}}:
+            return "python" if language.lower().startswith(("python", "ipython")) else language
+        case _:
+            return ""
+
+
+def _clean(cell: Any, number: int) -> Any:
+    source = cell.get("source", "")
+    text = "".join(source) if isinstance(source, list) else str(source)
+    if cell.get("cell_type") == "code":
+        tags = cell.get("metadata", {}).get("tags", ())
+        return _code_cell(text, tags if isinstance(tags, list) else (), number)
+    made: Any = nbformat.v4.new_raw_cell if cell.get("cell_type") == "raw" else nbformat.v4.new_markdown_cell
+    return made(text, id=f"cell-{number}")
+
+
+def _code_cell(source: str, tags: Iterable[Any], number: int) -> Any:
+    metadata = {"tags": [str(t) for t in tags]} if tags else {}
+    return nbformat.v4.new_code_cell(source, metadata=metadata, id=f"cell-{number}")
+
+
+def _program(name: str, cells: list[Any]) -> Program:
+    sources, headings, tags = [], [], []
+    heading = ""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            heading += cell.source + "\n"
+        elif cell.cell_type == "code" and cell.source.strip():
+            sources.append(cell.source)
+            headings.append(heading)
+            tags.append(tuple(cell.metadata.get("tags", ())))
+            heading = ""
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    return Program(name, FileKind.NOTEBOOK, tuple(sources), tuple(headings), tuple(tags), notebook)

@@ -1,0 +1,229 @@
+"""One submission, from files to grade: run it once, write down facts, judge the facts."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any, Protocol, Self, cast
+
+from grader import inside
+from grader.checks.criterion import Rubric
+from grader.errors import UnreadableSubmission, UserError
+from grader.evidence.endings import Stopped, execution
+from grader.evidence.executed import executed_notebook
+from grader.evidence.gather import Arrays, Findings, gather
+from grader.evidence.matching import match
+from grader.evidence.official import DataSet, Official
+from grader.evidence.trace import AnyEvent, read
+from grader.intake.program import read_program
+from grader.records import (
+    Band,
+    Ending,
+    Evidence,
+    Execution,
+    Grade,
+    Limits,
+    Program,
+    SourceFile,
+    Submission,
+)
+from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
+from grader.scoring import grade, judge_stage
+
+EVIDENCE_VERSION = 1
+COMMAND = ("-m", "inside.runner")
+ENDINGS: Mapping[StopReason, Ending | None] = {
+    StopReason.EXITED: None,
+    StopReason.TIMED_OUT: Ending.TIMED_OUT,
+    StopReason.OUT_OF_MEMORY: Ending.OUT_OF_MEMORY,
+    StopReason.OUTPUT_LIMIT: Ending.OUTPUT_LIMIT,
+    StopReason.PROCESS_LIMIT: Ending.PROCESS_LIMIT,
+}
+
+
+class Reference(Protocol):
+    """What the package that a rubric names as its reference offers."""
+
+    def load_data(self) -> DataSet:
+        """The official data set."""
+        ...
+
+    def write_data(self, folder: Path) -> None:
+        """Puts the data set into a folder in the forms in which programs look for it."""
+        ...
+
+    def load_bands(self) -> Mapping[str, tuple[Band, ...]]:
+        """The accuracy bands by stage."""
+        ...
+
+
+class CancelledError(Exception):
+    """The person who started the grading has stopped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A submission's evidence and what is kept beside it."""
+
+    evidence: Evidence
+    notebooks: Mapping[str, str] = field(default_factory=dict)
+    """The executed notebook of each program, by the program's name."""
+    weights: Mapping[str, Arrays] = field(default_factory=dict)
+
+
+def load_reference(name: str) -> Reference:
+    """The reference that a rubric names; raises UserError if it cannot be imported."""
+    try:
+        return cast("Reference", import_module(name))
+    except ImportError as error:
+        raise UserError(f"The rubric names the reference {name!r}, which cannot be imported: {error}.") from error
+
+
+class Workshop(AbstractContextManager["Workshop"]):
+    """What all submissions of one grading share: the data set, the bands, the sandbox."""
+
+    def __init__(self, rubric: Rubric, sandbox: Sandbox) -> None:
+        self.rubric = rubric
+        self.sandbox = sandbox
+        self.reference = load_reference(rubric.reference)
+        self.bands = self.reference.load_bands()
+        self._folder = tempfile.TemporaryDirectory(prefix="grader-")
+        self._measuring = Lock()
+
+    def __enter__(self) -> Self:
+        """Lays out the data set; the sandbox's user must be able to read it."""
+        Path(self._folder.name).chmod(0o755)
+        self.reference.write_data(self.data)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Removes what was laid out."""
+        self._folder.cleanup()
+
+    @property
+    def data(self) -> Path:
+        """The folder that is mounted into every sandbox."""
+        return Path(self._folder.name) / "mnist"
+
+    def trace_path(self, submission: Submission) -> Path:
+        """Where the trace of the submission's running program grows; progress is read from it."""
+        return Path(self._folder.name) / f"{submission.digest}-{abs(hash(submission.root))}.jsonl"
+
+    @cached_property
+    def _official(self) -> Official:
+        return Official(self.reference.load_data())
+
+    def run(self, submission: Submission, limits: Limits) -> Ran:
+        """Runs every program of a submission, each on its own, and pools what they show."""
+        executions: list[Execution] = []
+        findings: list[Findings] = []
+        notebooks: dict[str, str] = {}
+        for file in submission.programs:
+            try:
+                program = read_program(submission.root / file.name, file.name, file.kind)
+            except UnreadableSubmission as error:
+                executions.append(_not_run(file, Ending.UNREADABLE, str(error), self.sandbox.name))
+                continue
+            if not program.cells:
+                message = f"{file.name} has no code. Hand in the notebook with your cells."
+                executions.append(_not_run(file, Ending.NOTHING_TO_RUN, message, self.sandbox.name))
+                continue
+            stop, events = self._confined(submission, program, limits)
+            stopped = Stopped(ENDINGS[stop.reason], stop.status, stop.seconds, stop.peak_memory, self.sandbox.name)
+            executions.append(execution(program, events, stopped, limits))
+            notebooks[program.name] = executed_notebook(program, events)
+            with self._measuring:
+                findings.append(gather(program, events, self._official))
+        return Ran(_pool(submission, executions, findings, limits), notebooks, _weights(findings))
+
+    def _confined(self, submission: Submission, program: Program, limits: Limits) -> tuple[Stop, list[AnyEvent]]:
+        trace = self.trace_path(submission)
+        trace.unlink(missing_ok=True)
+        given = {"kind": program.kind, "name": program.name, "notebook": program.notebook}
+        job = Job(
+            command=COMMAND,
+            inside=Path(inside.__file__).parent,
+            files={f.name: submission.root / f.name for f in submission.beside},
+            mounts={"mnist": self.data},
+            stdin=json.dumps(given).encode(),
+            environment={"GRADER_MAX_EPOCHS": str(limits.max_epochs or "")},
+            limits=limits,
+        )
+        try:
+            stop = self.sandbox.run(job, trace)
+            if stop.reason is StopReason.CANCELLED:
+                raise CancelledError
+            return stop, list(read(trace)) if trace.exists() else []
+        finally:
+            trace.unlink(missing_ok=True)
+
+
+def judge(evidence: Evidence, rubric: Rubric, bands: Mapping[str, tuple[Band, ...]]) -> Grade:
+    """The grade: a pure function of the evidence, the rubric and the bands."""
+    marks = {
+        (run.id, stage.id): judge_stage(run, stage.id, evidence, rubric, bands)
+        for run in evidence.runs
+        for stage in rubric.stages
+    }
+    return grade(evidence, rubric, match(rubric.stages, evidence.runs, marks), bands)
+
+
+def failed(submission: Submission, fault: str, limits: Limits) -> Ran:
+    """The evidence where the grader itself failed: nothing is known, and nobody's zero."""
+    return Ran(_evidence(submission, (), (), limits, (fault,)))
+
+
+def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str) -> Execution:
+    return Execution(file.name, ending, 0.0, 0, (), message, sandbox)
+
+
+def _pool(
+    submission: Submission, executions: Sequence[Execution], findings: Sequence[Findings], limits: Limits
+) -> Evidence:
+    faults = tuple(fault for f in findings for fault in f.faults)
+    return _evidence(submission, executions, findings, limits, faults)
+
+
+def _evidence(
+    submission: Submission,
+    executions: Sequence[Execution],
+    findings: Sequence[Findings],
+    limits: Limits,
+    faults: Sequence[str],
+) -> Evidence:
+    inside_versions = next((dict(f.environment) for f in findings if f.environment), {})
+    return Evidence(
+        version=EVIDENCE_VERSION,
+        submission=submission,
+        executions=tuple(executions),
+        loads=tuple(load for f in findings for load in f.loads),
+        runs=tuple(run for f in findings for run in f.runs),
+        advisories=tuple(a for f in findings for a in f.advisories),
+        faults=tuple(faults),
+        environment=inside_versions | _host(),
+        limits=limits,
+    )
+
+
+def _host() -> dict[str, str]:
+    return {
+        "grader": version("mlp-lab-grader"),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }
+
+
+def _weights(findings: Sequence[Findings]) -> dict[str, Any]:
+    return {key: arrays for f in findings for key, arrays in f.weights.items()}

@@ -1,0 +1,296 @@
+"""From a YAML file to a frozen `Rubric`, or to the list of everything that is wrong with the file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
+
+from grader.checks.base import Check, StageCheck
+from grader.checks.criterion import Criterion, Rubric
+from grader.checks.registry import CHECKS
+from grader.checks.source import Place, Source
+from grader.errors import RubricError
+from grader.records import StageSignature
+
+__all__ = ["Criterion", "Rubric", "bundled", "json_schema", "load"]
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+CriterionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+Marks = Annotated[Decimal, Field(gt=0)]
+
+LONGEST = 60
+"""Characters of a wrong value that a message repeats."""
+
+
+class _Entry(BaseModel):
+    """A mapping of the file: its fields are the keys it may have."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CheckEntry(BaseModel):
+    """One check by name; the other keys are its options, which its own class validates."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    check: Text
+
+
+class StageEntry(_Entry):
+    """What distinguishes a stage; what is left out may be anything."""
+
+    title: Text
+    activation: tuple[Text, ...] = ()
+    initializer: tuple[Text, ...] = ()
+    optimizer: tuple[Text, ...] = ()
+    batch_norm: bool | None = None
+    dropout: bool | None = None
+    keywords: tuple[Text, ...] = ()
+
+
+class CriterionEntry(_Entry):
+    """One line of the marks table; an id that begins with a stage belongs to that stage."""
+
+    id: CriterionId
+    title: Text
+    marks: Marks
+    checks: Annotated[tuple[CheckEntry, ...], Field(min_length=1)]
+    needs: tuple[Text, ...] = ()
+    hidden: bool = False
+
+
+class RubricEntry(_Entry):
+    """The whole file."""
+
+    title: Text
+    marks: Marks
+    reference: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$")]
+    stages: dict[Word, StageEntry]
+    criteria: Annotated[tuple[CriterionEntry, ...], Field(min_length=1)]
+
+
+def load(path: Path) -> Rubric:
+    """The rubric in the file; RubricError with all its problems, each as file:line:column and what to do."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RubricError(
+            (f"{path}: expected a rubric file, cannot read it ({error.strerror}); check the path",)
+        ) from error
+    source = Source.read(str(path), content)
+    entry = _validated(source, RubricEntry, source.value, ())
+    checks = _checks(source)
+    _cross_examine(source)
+    if source.problems or entry is None:
+        raise RubricError(source.problems)
+    return _rubric(entry, checks, hashlib.sha256(content).hexdigest())
+
+
+def bundled() -> Path:
+    """The rubric of this lab that comes with the grader."""
+    return Path(str(files("rubrics") / "mlp-regularization.yaml"))
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a rubric, for editors: every check with its options."""
+    schema = RubricEntry.model_json_schema()
+    schema["$defs"]["CheckEntry"] = {"oneOf": [_check_schema(name, CHECKS[name]) for name in sorted(CHECKS)]}
+    return schema
+
+
+def _check_schema(name: str, check: type[Check]) -> dict[str, Any]:
+    schema = check.model_json_schema()
+    schema["properties"] = {"check": {"const": name}, **schema["properties"]}
+    schema["required"] = ["check", *schema.get("required", [])]
+    return schema
+
+
+def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], digest: str) -> Rubric:
+    stages = tuple(StageSignature(id=name, **dict(stage)) for name, stage in entry.stages.items())
+    criteria = tuple(
+        Criterion(
+            id=c.id,
+            title=c.title,
+            marks=Fraction(c.marks),
+            stage=_stage(c.id, entry.stages),
+            checks=tuple(checks["criteria", i, "checks", j] for j in range(len(c.checks))),
+            needs=c.needs,
+            hidden=c.hidden,
+        )
+        for i, c in enumerate(entry.criteria)
+    )
+    return Rubric(entry.title, Fraction(entry.marks), entry.reference, stages, criteria, digest)
+
+
+def _stage(criterion: str, stages: Iterable[str]) -> str | None:
+    word = criterion.partition(".")[0]
+    return word if word in stages else None
+
+
+# ---------------------------------------------------------------- problems within one entry
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+KINDS = {
+    "string_pattern_mismatch": "a lower-case name; a criterion's id has two, as in data.load",
+    "too_short": "a list with at least one entry",
+    "string": "text",
+    "decimal": "a number",
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "tuple": "a list",
+    "dict": "a mapping of keys to values",
+    "model": "a mapping of keys to values",
+}
+"""What Pydantic's kinds of problems (whole, or their first word) expect, for somebody who writes YAML."""
+
+
+def _validated(source: Source, model: type[_Model], value: object, place: Place) -> _Model | None:
+    """The value as that model; None if it has problems, which are reported."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_context=False):
+            _report(source, model, (*place, *problem["loc"]), problem)
+        return None
+
+
+def _report(source: Source, model: type[BaseModel], place: Place, problem: ErrorDetails) -> None:
+    name = str(place[-1]) if place else "the rubric"
+    if problem["type"] == "missing":
+        source.report(place[:-1], f"missing '{name}'; add it here")
+    elif problem["type"] == "extra_forbidden":
+        known = _keys(model, place)
+        source.report(place, f"unknown key '{name}' {_suggestion(name, known)}", at_key=True)
+    else:
+        kind, usual = problem["type"], problem["msg"].removeprefix("Input should be ")
+        expected = KINDS.get(kind) or KINDS.get(kind.partition("_")[0], usual)
+        place = tuple(part for part in place if part != "[key]")
+        name = next((str(part) for part in reversed(place) if isinstance(part, str)), name)
+        source.report(place, f"'{name}': expected {expected}, found {_shown(problem['input'])}")
+
+
+def _keys(model: type[BaseModel], place: Place) -> Sequence[str]:
+    """The keys that are allowed beside the last of the place."""
+    if issubclass(model, Check):
+        return ["check", *model.model_fields]
+    if len(place) == 1:
+        return list(RubricEntry.model_fields)
+    return list((StageEntry if place[0] == "stages" else CriterionEntry).model_fields)
+
+
+def _suggestion(word: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = get_close_matches(word, names, 1)
+    return f"(did you mean '{close[0]}'?)" if close else f"(known: {', '.join(names) or 'none'})"
+
+
+def _shown(value: object) -> str:
+    """A value as its author would recognise it."""
+    text = str(value) if isinstance(value, Decimal) else repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+# ---------------------------------------------------------------- problems between entries
+
+
+def _criteria(source: Source) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The criteria as they stand in the file, with their positions, whether valid or not."""
+    top = source.value if isinstance(source.value, dict) else {}
+    listed = top.get("criteria")
+    yield from ((i, c) for i, c in enumerate(listed if isinstance(listed, list) else []) if isinstance(c, dict))
+
+
+def _list(criterion: Mapping[str, Any], key: str) -> list[Any]:
+    value = criterion.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _checks(source: Source) -> dict[Place, Check]:
+    """Every valid check by its place; the others are reported."""
+    checks: dict[Place, Check] = {}
+    for i, criterion in _criteria(source):
+        for j, options in enumerate(_list(criterion, "checks")):
+            place: Place = ("criteria", i, "checks", j)
+            name = options.get("check") if isinstance(options, dict) else None
+            if not isinstance(name, str):
+                continue  # reported by CheckEntry
+            if name not in CHECKS:
+                source.report((*place, "check"), f"unknown check '{name}' {_suggestion(name, CHECKS)}")
+                continue
+            check = _validated(source, CHECKS[name], {k: v for k, v in options.items() if k != "check"}, place)
+            if check is not None:
+                checks[place] = check
+    return checks
+
+
+def _cross_examine(source: Source) -> None:
+    """What no entry can know by itself: ids, needs, stages and the sum of the marks."""
+    first: dict[str, int] = {}
+    for i, criterion in _criteria(source):
+        name = str(criterion.get("id"))
+        if name in first:
+            source.report(("criteria", i, "id"), f"duplicate criterion '{name}'; give each criterion an id of its own")
+        first.setdefault(name, i)
+        _examine_stage(source, i, criterion)
+    for i, criterion in _criteria(source):
+        for j, need in enumerate(_list(criterion, "needs")):
+            if str(need) not in first:
+                source.report(
+                    ("criteria", i, "needs", j), f"needs unknown criterion '{need}' {_suggestion(str(need), first)}"
+                )
+    _examine_cycles(source, first)
+    _examine_sum(source)
+
+
+def _examine_stage(source: Source, i: int, criterion: Mapping[str, Any]) -> None:
+    """A check of a training run needs a stage whose run it could judge."""
+    stages = source.value.get("stages") if isinstance(source.value, dict) else None
+    word = str(criterion.get("id")).partition(".")[0]
+    if not isinstance(stages, dict) or word in stages:
+        return
+    for j, options in enumerate(_list(criterion, "checks")):
+        name = str(options.get("check")) if isinstance(options, dict) else ""
+        if issubclass(CHECKS.get(name, Check), StageCheck):
+            message = (
+                f"the check '{name}' judges the run of a stage, but '{word}' is no stage {_suggestion(word, stages)}"
+            )
+            source.report(("criteria", i, "checks", j), f"{message}; begin the criterion's id with a stage")
+
+
+def _examine_cycles(source: Source, first: Mapping[str, int]) -> None:
+    needs = {str(c.get("id")): [str(n) for n in _list(c, "needs")] for _, c in _criteria(source)}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        cycle = error.args[1]
+        place = ("criteria", first[cycle[0]], "needs")
+        source.report(
+            place, f"criteria that need one another: {' → '.join(reversed(cycle))}; take one of the needs away"
+        )
+
+
+def _examine_sum(source: Source) -> None:
+    """Says the sum and the difference; marks that are no numbers are reported elsewhere."""
+    top = source.value if isinstance(source.value, dict) else {}
+    try:
+        total = Decimal(str(top.get("marks")))
+        found = sum((Decimal(str(c.get("marks"))) for _, c in _criteria(source)), Decimal(0))
+    except InvalidOperation:
+        return
+    if found != total and found.is_finite():
+        difference = f"{abs(found - total)} too {'much' if found > total else 'little'}"
+        source.report(
+            ("marks",), f"the criteria's marks sum to {found}, not to {total}: {difference}; mend one of them"
+        )

@@ -1,0 +1,1 @@
+"""How a student's code is confined while it runs."""

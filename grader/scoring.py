@@ -1,0 +1,187 @@
+"""From facts and a rubric to marks: every check is asked, its share of the marks is exact, nothing is rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from grader.checks.base import STOPPED, Check, grader_failures, missing, not_assessed, skipped
+from grader.checks.criterion import Criterion, Rubric
+from grader.records import (
+    Band,
+    CheckResult,
+    CriterionResult,
+    Evidence,
+    Facts,
+    Grade,
+    Outcome,
+    StageMatch,
+    TrainingRun,
+    Verdict,
+)
+
+NOTHING = Fraction(0)
+
+
+def grade(
+    evidence: Evidence,
+    rubric: Rubric,
+    matches: tuple[StageMatch, ...],
+    bands: Mapping[str, tuple[Band, ...]],
+) -> Grade:
+    """The marks of one submission; each match names a run of the evidence by its id, or none."""
+    runs = {run.id: run for run in evidence.runs}
+    matched = {m.stage: runs[m.run] for m in matches if m.run is not None}
+    marking = _Marking(rubric, _facts(evidence, rubric, matched, bands), matches)
+    results = tuple(marking.result(criterion) for criterion in rubric.criteria)
+    faults = (*grader_failures(evidence), *marking.faults)
+    return Grade(
+        student=evidence.submission.student,
+        total=sum((r.score for r in results), NOTHING),
+        max=rubric.marks,
+        ending=evidence.ending,
+        criteria=results,
+        stages=matches,
+        review=tuple(dict.fromkeys(_reviews(evidence, results, matches, faults))),
+        faults=faults,
+        rubric_digest=rubric.digest,
+        submission_digest=evidence.submission.digest,
+    )
+
+
+def judge_stage(
+    run: TrainingRun,
+    stage: str,
+    evidence: Evidence,
+    rubric: Rubric,
+    bands: Mapping[str, tuple[Band, ...]],
+) -> Fraction:
+    """The marks that this run would earn under the stage's own criteria."""
+    marking = _Marking(rubric, _facts(evidence, rubric, {stage: run}, bands), ())
+    own = (marking.result(criterion) for criterion in rubric.criteria if criterion.stage == stage)
+    return sum((r.score for r in own), NOTHING)
+
+
+def _facts(
+    evidence: Evidence,
+    rubric: Rubric,
+    matched: Mapping[str, TrainingRun],
+    bands: Mapping[str, tuple[Band, ...]],
+) -> Facts:
+    stages = tuple(s.id for s in rubric.stages)
+    return Facts(evidence, {s: matched[s] for s in stages if s in matched}, stages, bands=bands)
+
+
+@dataclass
+class _Marking:
+    """The marking of one submission: each criterion once, after those it needs."""
+
+    rubric: Rubric
+    facts: Facts
+    matches: tuple[StageMatch, ...]
+    faults: list[str] = field(default_factory=list)
+    done: dict[str, CriterionResult] = field(default_factory=dict)
+
+    def result(self, criterion: Criterion) -> CriterionResult:
+        """The criterion's result; the rubric has no cycles, so that this ends."""
+        if criterion.id not in self.done:
+            verdicts = [self._explained(check, criterion) for check in criterion.checks]
+            self.done[criterion.id] = _added_up(criterion, verdicts)
+        return self.done[criterion.id]
+
+    def _explained(self, check: Check, criterion: Criterion) -> Verdict:
+        """The verdict, with what the lab teaches where marks are lost."""
+        verdict = self._blocked(check, criterion) or self._judged(check, criterion)
+        if check.why and verdict.outcome in {Outcome.FAILED, Outcome.PARTIAL}:
+            return replace(verdict, help=f"{verdict.help} {check.why}".strip())
+        return verdict
+
+    def _blocked(self, check: Check, criterion: Criterion) -> Verdict | None:
+        """The verdict on a check that cannot be asked."""
+        evidence = self.facts.evidence
+        if grader_failures(evidence) and not evidence.runs:
+            return not_assessed(check.expected, f"the grader itself failed: {grader_failures(evidence)[0]}")
+        if criterion.stage is not None and criterion.stage not in self.facts.matches:
+            return self._without_run(check, criterion, criterion.stage)
+        by_id = {c.id: c for c in self.rubric.criteria}
+        for needed in criterion.needs:
+            if self.result(by_id[needed]).outcome in {Outcome.FAILED, Outcome.SKIPPED}:
+                return skipped(check.expected, f"not looked at because {needed} failed", f"Mend {needed} first.")
+        return None
+
+    def _without_run(self, check: Check, criterion: Criterion, stage: str) -> Verdict:
+        """The stage's first criterion fails, so that one missing run is one red line; the others are skipped."""
+        because = next((m.because for m in self.matches if m.stage == stage), "")
+        found = "no training run was found for this stage" + (f": {because}" if because else "")
+        advice = (
+            "Compile and fit a model for this stage in a cell of its own. If there is one, write the comment "
+            f"`# stage: {stage}` into its cell: that names it beyond doubt."
+        )
+        verdict = missing(check.expected, self.facts.evidence, found, advice)
+        first = next(c for c in self.rubric.criteria if c.stage == stage)
+        if criterion is first or verdict.outcome is Outcome.NOT_ASSESSED:
+            return verdict
+        return skipped(check.expected, "no training run was found for this stage", f"See {first.id}.")
+
+    def _judged(self, check: Check, criterion: Criterion) -> Verdict:
+        """A check that breaks is our fault: it is noted, costs nothing, and the others go on."""
+        try:
+            return check.judge(replace(self.facts, stage=criterion.stage))
+        except Exception as error:  # noqa: BLE001 (whatever breaks in a check must not become a zero)
+            fault = f"the check {check.name} of {criterion.id} broke: {type(error).__name__}: {error}"
+            self.faults.append(fault)
+            return not_assessed(check.expected, fault)
+
+
+def _added_up(criterion: Criterion, verdicts: list[Verdict]) -> CriterionResult:
+    """Checks share the criterion's marks by their weights."""
+    weights = [Fraction(check.share) for check in criterion.checks]
+    checks = tuple(
+        CheckResult(criterion.id, check.name, verdict, verdict.share * marks, marks)
+        for check, verdict, marks in zip(
+            criterion.checks,
+            verdicts,
+            (criterion.marks * weight / sum(weights) for weight in weights),
+            strict=True,
+        )
+    )
+    score = sum((c.score for c in checks), NOTHING)
+    outcome = _outcome(tuple(v.outcome for v in verdicts), score)
+    return CriterionResult(criterion.id, criterion.title, criterion.stage, outcome, score, criterion.marks, checks)
+
+
+def _outcome(outcomes: tuple[Outcome, ...], score: Fraction) -> Outcome:
+    """One check that is not assessed leaves the whole criterion open: its marks may still change.
+
+    Otherwise: passed or skipped if all checks are, failed if nothing was earned, else partial.
+    """
+    if Outcome.NOT_ASSESSED in outcomes:
+        return Outcome.NOT_ASSESSED
+    for same in (Outcome.PASSED, Outcome.SKIPPED):
+        if set(outcomes) == {same}:
+            return same
+    return Outcome.PARTIAL if score else Outcome.FAILED
+
+
+def _reviews(
+    evidence: Evidence,
+    results: tuple[CriterionResult, ...],
+    matches: tuple[StageMatch, ...],
+    faults: tuple[str, ...],
+) -> Iterator[str]:
+    """Why a person should look, the weightiest first; one reason that touches many criteria is said once."""
+    yield from (f"the grader itself failed: {fault}" for fault in faults)
+    yield from (
+        f"{e.program} was stopped ({e.ending}): {e.message}" for e in evidence.executions if e.ending in STOPPED
+    )
+    yield from (f"{m.stage}: {m.close_call}" for m in matches if m.close_call)
+    reasons: dict[tuple[bool, str], list[str]] = {}
+    for criterion in results:
+        for check in criterion.checks:
+            if check.verdict.review:
+                key = (check.verdict.outcome is Outcome.NOT_ASSESSED, check.verdict.review)
+                reasons.setdefault(key, []).append(criterion.id)
+    for (is_open, reason), ids in reasons.items():
+        listed = ", ".join(dict.fromkeys(ids))
+        yield f"{listed} {'not assessed' if is_open else 'to be looked at'}: {reason}"

@@ -1,0 +1,20 @@
+# Naive MLP: sigmoid and plain SGD
+from keras import Input, Sequential
+from keras.layers import Dense
+from keras.optimizers import SGD
+
+from common import EPOCHS, X_test, X_train, plot, y_test, y_train
+
+model = Sequential([
+    Input((784,)),
+    Dense(50, activation='sigmoid'),
+    Dense(50, activation='sigmoid'),
+    Dense(50, activation='sigmoid'),
+    Dense(50, activation='sigmoid'),
+    Dense(10, activation='softmax'),
+])
+model.compile(optimizer=SGD(learning_rate=0.001), loss='categorical_crossentropy', metrics=['accuracy'])
+history = model.fit(X_train, y_train, batch_size=256, epochs=EPOCHS, validation_split=0.3, verbose=2)
+
+plot(history, 'naive')
+print('Test accuracy:', model.evaluate(X_test, y_test)[1])

@@ -1,0 +1,1 @@
+"""The tests mirror the package; `tests.builders` makes the records they start from."""

@@ -1,0 +1,62 @@
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from grader.checks.execution import CurvesPlotted, EvaluatedOnTestImages
+from grader.records import DataFacts, Evaluation, Outcome
+from tests.builders import TEST, TRAIN, all_facts, perfect_run, perfect_runs
+
+CURVES = CurvesPlotted()
+EVALUATED = EvaluatedOnTestImages(dataset="mnist", rows=10_000)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "lost", "found"),
+    [
+        (("loss", "val_loss", "accuracy", "val_accuracy"), Fraction(0), "all 6 stages"),
+        (("accuracy",), Fraction(1, 2), "init: training accuracy alone"),
+        (("val_accuracy", "loss"), Fraction(1, 2), "init: validation accuracy alone"),
+        (("val_loss",), Fraction(1, 2), "init: loss alone"),
+        ((), Fraction(1), "init: no plot"),
+    ],
+)
+def test_curves_that_lack_something_cost_part_of_their_stage(
+    drawn: tuple[str, ...], lost: Fraction, found: str
+) -> None:
+    verdict = CURVES.judge(all_facts(perfect_runs() | {"init": perfect_run("init", plotted=drawn)}))
+    assert verdict.share == 1 - lost / 6
+    assert verdict.found == found
+
+
+def test_a_stage_without_a_run_and_one_without_a_fit_have_no_curves() -> None:
+    runs = perfect_runs() | {"init": perfect_run("init", fit=None)}
+    del runs["dropout"]
+    verdict = CURVES.judge(all_facts(runs))
+    assert verdict.share == Fraction(4, 6)
+    assert verdict.found == "init: compiled but never trained; dropout: no training run"
+
+
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        (replace(TEST, shape=(5_000, 784)), "init: evaluated on 5,000 rows of MNIST test images"),
+        (TRAIN, "init: evaluated on 19,800 rows of MNIST train images"),
+        (DataFacts((10_000, 784), "uint8"), "init: evaluated on 10,000 rows of images that are not recognised"),
+    ],
+)
+def test_only_all_official_test_images_count(images: DataFacts, found: str) -> None:
+    run = perfect_run("init", evaluations=(Evaluation(9, "evaluate", images, 0.5),))
+    verdict = EVALUATED.judge(all_facts(perfect_runs() | {"init": run}))
+    assert verdict.share == Fraction(5, 6)
+    assert verdict.found == found
+
+
+def test_a_prediction_on_the_test_images_counts_as_evaluation() -> None:
+    run = perfect_run("init", evaluations=(Evaluation(9, "predict", TEST),))
+    assert EVALUATED.judge(all_facts(perfect_runs() | {"init": run})).outcome is Outcome.PASSED
+
+
+def test_no_evaluation_names_the_stage() -> None:
+    run = perfect_run("init", evaluations=())
+    assert EVALUATED.judge(all_facts(perfect_runs() | {"init": run})).found == "init: not evaluated"

@@ -1,0 +1,94 @@
+import pytest
+
+from grader.checks.training import BatchSize, Epochs, Loss, Optimizer, Validation
+from grader.records import LabelFacts, Outcome
+from tests.builders import TEST, TRAIN, facts, perfect_run, recompiled, refit
+
+ADAM = Optimizer(kind="adam", learning_rate=0.001)
+
+
+def test_a_rate_in_single_precision_is_the_rate_that_was_written() -> None:
+    assert ADAM.judge(facts(perfect_run("optimizer"), "optimizer")).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "found"),
+    [
+        ({"optimizer": "sgd"}, Outcome.FAILED, "SGD (learning rate 0.001)"),
+        ({"learning_rate": 0.01}, Outcome.PARTIAL, "Adam (learning rate 0.01)"),
+        ({"learning_rate": None}, Outcome.PARTIAL, "Adam (a learning rate schedule)"),
+        ({"momentum": 0.9}, Outcome.PARTIAL, "Adam (learning rate 0.001, momentum 0.9)"),
+        ({"optimizer": "", "learning_rate": None}, Outcome.FAILED, "no optimizer"),
+    ],
+)
+def test_the_kind_of_optimizer_is_half_and_its_settings_the_other(
+    changes: dict[str, object], outcome: Outcome, found: str
+) -> None:
+    verdict = ADAM.judge(facts(recompiled(perfect_run("optimizer"), **changes), "optimizer"))
+    assert verdict.outcome is outcome
+    assert verdict.found == found
+    assert verdict.help == "Compile with optimizer=keras.optimizers.Adam(learning_rate=0.001)."
+
+
+def test_the_kind_alone_counts_where_no_rate_is_asked_for() -> None:
+    run = recompiled(perfect_run("init"), learning_rate=0.5, momentum=0.9)
+    assert Optimizer(kind="sgd").judge(facts(run, "init")).outcome is Outcome.PASSED
+
+
+def test_the_sparse_loss_with_class_numbers_is_the_same_loss() -> None:
+    run = recompiled(perfect_run("init"), loss="sparse_categorical_crossentropy")
+    classes = refit(run, labels=LabelFacts((19_800,), "uint8", "classes"))
+    assert Loss().judge(facts(classes, "init")).outcome is Outcome.PASSED
+    assert Loss().judge(facts(run, "init")).found == "sparse_categorical_crossentropy with one-hot labels"
+
+
+def test_another_loss_fails_by_name() -> None:
+    run = recompiled(perfect_run("init"), loss="binary_crossentropy")
+    verdict = Loss().judge(facts(run, "init"))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.found == "binary_crossentropy"
+
+
+def test_no_batch_size_is_that_of_keras() -> None:
+    run = refit(perfect_run("naive"), batch_size=None)
+    verdict = BatchSize(size=256).judge(facts(run, "naive"))
+    assert verdict.found == "no batch_size (Keras takes 32)"
+    assert BatchSize(size=32).judge(facts(run, "naive")).outcome is Outcome.PASSED
+
+
+def test_epochs_count_as_asked_for_even_where_training_ended_early() -> None:
+    run = refit(perfect_run("naive"), epochs_done=12)
+    verdict = Epochs(at_least=100).judge(facts(run, "naive"))
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.found == "100 epochs asked for, 12 done"
+
+
+def test_one_epoch_is_not_enough() -> None:
+    verdict = Epochs(at_least=100).judge(facts(refit(perfect_run("naive"), epochs_asked=1, epochs_done=1), "naive"))
+    assert verdict.found == "1 epoch asked for, 1 done"
+    assert "epochs=100" in verdict.help
+
+
+def test_validation_on_the_test_images_passes_with_a_word_of_advice() -> None:
+    run = refit(perfect_run("naive"), validation="data", validation_images=TEST)
+    verdict = Validation().judge(facts(run, "naive"))
+    assert verdict.outcome is Outcome.PASSED
+    assert "no unseen images left" in verdict.found
+
+
+def test_validation_on_training_images_passes_plainly() -> None:
+    run = refit(perfect_run("naive"), validation="data", validation_images=TRAIN)
+    assert Validation().judge(facts(run, "naive")).found == "5,940 images for validation"
+
+
+@pytest.mark.parametrize("check", [BatchSize(size=256), Epochs(at_least=100), Validation()])
+def test_a_model_that_was_never_trained_fails_what_needs_training(check: BatchSize | Epochs | Validation) -> None:
+    verdict = check.judge(facts(perfect_run("naive", fit=None), "naive"))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.found == "the model was compiled but never trained"
+
+
+def test_a_check_of_a_stage_nobody_answers_has_nothing_to_judge() -> None:
+    verdict = Loss().judge(facts(perfect_run("naive"), "naive", matches={}))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.found == "no training run was found for this stage"
