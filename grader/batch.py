@@ -97,13 +97,13 @@ def _grade_all(submissions: Sequence[Submission], shop: Workshop, options: Optio
     grades: dict[int, Grade] = {}
     with ThreadPoolExecutor(options.jobs, thread_name_prefix="submission") as pool:
         futures = {pool.submit(one, s): n for n, s in enumerate(submissions)}
-        for future in _completed(futures):
+        for future in _completed(futures, shop):
             grades[futures[future]] = future.result()
     return tuple(grades[n] for n in sorted(grades))
 
 
-def _completed(futures: Mapping[Future[Grade], int]) -> Iterator[Future[Grade]]:
-    """Futures as they complete; when the person stops the grading, those that have not begun are let go."""
+def _completed(futures: Mapping[Future[Grade], int], shop: Workshop) -> Iterator[Future[Grade]]:
+    """Futures as they complete; when the person stops the grading, what runs is ended and what waits is let go."""
     open_ = set(futures)
     try:
         while open_:
@@ -111,6 +111,7 @@ def _completed(futures: Mapping[Future[Grade], int]) -> Iterator[Future[Grade]]:
             done, open_ = wait(open_, timeout=0.5, return_when=FIRST_COMPLETED)
             yield from done
     except BaseException:
+        shop.cancel.set()
         for future in open_:
             future.cancel()
         raise

@@ -133,11 +133,10 @@ def _grade(
             "NOT ISOLATED: these programs run with your rights and can read and change your files.", style="bold red"
         )
     try:
-        with Workshop(loaded, confined) as shop, Display(console, submissions, shop.trace_path) as display:
+        with Workshop(loaded, confined, cancel) as shop, Display(console, submissions, shop.trace_path) as display:
             return grade_class(submissions, shop, options, display.tell)
-    except KeyboardInterrupt:
-        cancel.set()
-        raise
+    except KeyboardInterrupt as stopped:
+        raise CancelledError from stopped
 
 
 def _limits(minutes: float, gib: float, *, quick: bool) -> Limits:
@@ -161,26 +160,17 @@ def main() -> None:
     """Runs the command line; turns what can go wrong into a message and an exit status."""
     console = Console(stderr=True)
     try:
-        app(standalone_mode=False)
-    except typer.Exit as exit_:
-        sys.exit(exit_.exit_code)
+        app()
     except UserError as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(USER_MUST_ACT)
-    except (KeyboardInterrupt, typer.Abort, CancelledError):
+    except CancelledError:
         console.print("Stopped. What was finished is kept; run the same command again to go on.")
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 (the last resort: our bug)
-        _usage_or_bug(error, console)
-
-
-def _usage_or_bug(error: Exception, console: Console) -> None:
-    import click
-
-    if isinstance(error, click.ClickException):
-        error.show()
-        sys.exit(USER_MUST_ACT)
-    with tempfile.NamedTemporaryFile("w", prefix="grader-bug-", suffix=".log", delete=False) as log:
-        log.write(traceback.format_exc())
-    console.print(f"This is a bug in the grader: {error!r}. Please send {log.name} with what you did.", markup=False)
-    sys.exit(OUR_BUG)
+        with tempfile.NamedTemporaryFile("w", prefix="grader-bug-", suffix=".log", delete=False) as log:
+            log.write(traceback.format_exc())
+        console.print(
+            f"This is a bug in the grader: {error!r}. Please send {log.name} with what you did.", markup=False
+        )
+        sys.exit(OUR_BUG)

@@ -13,7 +13,7 @@ from functools import cached_property
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
@@ -93,7 +93,9 @@ def load_reference(name: str) -> Reference:
 class Workshop(AbstractContextManager["Workshop"]):
     """What all submissions of one grading share: the data set, the bands, the sandbox."""
 
-    def __init__(self, rubric: Rubric, sandbox: Sandbox) -> None:
+    def __init__(self, rubric: Rubric, sandbox: Sandbox, cancel: Event) -> None:
+        self.cancel = cancel
+        """The event that the sandbox watches: when it is set, running programs are stopped."""
         self.rubric = rubric
         self.sandbox = sandbox
         self.reference = load_reference(rubric.reference)

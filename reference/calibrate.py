@@ -22,6 +22,4 @@ def write_bands(work: Path, seeds: int, jobs: int, tell: Callable[[str], object]
         runs.append(run)
         tell(f"[{len(runs)}/{6 * seeds}] {run.stage}, seed {run.seed}: {run.test:.4f} on the test images")
     settings = {name: version(name) for name in ("keras", "tensorflow", "numpy")}
-    return bands.write(
-        bands.from_runs(runs, {"date": dt.datetime.now(dt.UTC).date().isoformat(), **settings})
-    )
+    return bands.write(bands.from_runs(runs, {"date": dt.datetime.now(dt.UTC).date().isoformat(), **settings}))

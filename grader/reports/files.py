@@ -1,0 +1,140 @@
+"""The files that programs read: grade.json and gradebook.csv, and how any file is put in its place."""
+
+from __future__ import annotations
+
+import csv
+import io
+import secrets
+import unicodedata
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from grader.errors import UserError
+from grader.records import CheckResult, CriterionResult, Evidence, Grade, StageMatch, TrainingRun
+
+GRADE_VERSION = 1
+FORMULA_STARTS = ("=", "+", "-", "@")
+
+
+def marks(value: Fraction) -> str:
+    """Marks for people: two decimals, half a hundredth rounds up."""
+    hundredths = (value * 200 + 1) // 2
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def grade_json(grade: Grade, evidence: Evidence) -> dict[str, Any]:
+    """The grade as plain JSON values in the fixed shape that other programs rely on."""
+    return {
+        "version": GRADE_VERSION,
+        "student": grade.student,
+        "total": _number(grade.total),
+        "max": _number(grade.max),
+        "needs_review": grade.needs_review,
+        "review_reasons": list(grade.review),
+        "ending": grade.ending.value,
+        "faults": list(grade.faults),
+        "criteria": [_criterion(criterion) for criterion in grade.criteria],
+        "stages": _stages(grade.stages, evidence.runs),
+        "digests": {"rubric": grade.rubric_digest, "submission": grade.submission_digest},
+        "not_assessed": _number(grade.not_assessed),
+    }
+
+
+def _number(value: Fraction) -> float:
+    return round(float(value), 6)
+
+
+def _criterion(criterion: CriterionResult) -> dict[str, Any]:
+    return {
+        "id": criterion.id,
+        "title": criterion.title,
+        "stage": criterion.stage,
+        "score": _number(criterion.score),
+        "max": _number(criterion.max_score),
+        "outcome": criterion.outcome.value,
+        "checks": [_check(check) for check in criterion.checks],
+    }
+
+
+def _check(check: CheckResult) -> dict[str, Any]:
+    return {
+        "name": check.check,
+        "outcome": check.verdict.outcome.value,
+        "score": _number(check.score),
+        "max": _number(check.max_score),
+        "expected": check.verdict.expected,
+        "found": check.verdict.found,
+        "help": check.verdict.help,
+    }
+
+
+def _stages(matches: Sequence[StageMatch], runs: Iterable[TrainingRun]) -> dict[str, Any]:
+    by_id = {run.id: run for run in runs}
+    return {match.stage: _stage(match, by_id.get(match.run or "")) for match in matches}
+
+
+def _stage(match: StageMatch, run: TrainingRun | None) -> dict[str, Any]:
+    return {
+        "run": match.run,
+        "cell": run.cell if run else None,
+        "program": run.program if run else None,
+        "claimed_accuracy": run.claimed_accuracy if run else None,
+        "measured_accuracy": run.measurement.accuracy if run else None,
+        "matched_because": match.because or None,
+        "close_call": match.close_call or None,
+    }
+
+
+def gradebook_csv(grades: Sequence[Grade]) -> str:
+    """One line for each student, one column for each criterion; safe to open in a spreadsheet."""
+    criteria = list(dict.fromkeys(c.id for grade in grades for c in grade.criteria))
+    table = io.StringIO(newline="")
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["student", "total", "max", "needs_review", "ending", *criteria])
+    writer.writerows(_gradebook_line(grade, criteria) for grade in grades)
+    return table.getvalue()
+
+
+def _gradebook_line(grade: Grade, criteria: Sequence[str]) -> list[str]:
+    scores = {c.id: marks(c.score) for c in grade.criteria}
+    review = "yes" if grade.needs_review else "no"
+    start = [_no_formula(grade.student), marks(grade.total), marks(grade.max), review, grade.ending.value]
+    return [*start, *(scores.get(criterion, "") for criterion in criteria)]
+
+
+def _no_formula(text: str) -> str:
+    # NFKC and lstrip because spreadsheets take a full-width "=" and leading blanks for a formula, too.
+    plain = unicodedata.normalize("NFKC", text).lstrip()
+    return f"'{text}" if plain.startswith(FORMULA_STARTS) else text
+
+
+def write_text(path: Path, text: str) -> None:
+    """Like `write_bytes`, in UTF-8; what UTF-8 cannot hold (a file name of broken bytes) is spelled out."""
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put a whole file in its place or leave the old one as it was; a reader never sees half of it.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    draft = path.parent / f".{secrets.token_hex(8)}.tmp"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        raise UserError(_unwritable(path, error)) from error
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    return (
+        f"Cannot write {path}: {error.strerror or error}. "
+        f"Make {path.parent} writable, with room on its disk, or choose another output folder."
+    )

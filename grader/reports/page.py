@@ -1,0 +1,56 @@
+"""How a template becomes a page: escaping, limits and the words templates may use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple, TypeVar
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.reports import words
+from grader.reports.files import marks
+
+T = TypeVar("T")
+
+LONGEST_TEXT = 600
+"""Characters of any one text of a submission; a page stays under 1 MB whatever a student prints or raises."""
+
+
+class Listing(NamedTuple):
+    """The start of a list and how many entries were left out."""
+
+    shown: tuple[object, ...]
+    more: int
+
+
+def first_of(items: Sequence[T], most: int) -> Listing:
+    """At most so many entries, and the number of the rest."""
+    return Listing(tuple(items[:most]), max(0, len(items) - most))
+
+
+def render(template: str, **context: object) -> str:
+    """The page that a template makes of its context; everything but `Markup` is escaped and cut to size."""
+    return _environment().get_template(template).render(context)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("grader.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_cut,
+    )
+    told = (words.accuracy, words.bare_marks, words.compiled, words.duration, words.place, words.size, words.trained)
+    environment.filters.update({f.__name__: f for f in (marks, words.scaling, *told)})
+    return environment
+
+
+def _cut(value: object) -> object:
+    if isinstance(value, Markup) or len(text := str(value)) <= LONGEST_TEXT:
+        return value
+    return f"{text[:LONGEST_TEXT]} … ({len(text) - LONGEST_TEXT:,} more characters)"

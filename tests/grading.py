@@ -1,0 +1,39 @@
+"""Grades folders in tests as the command line does."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from grader.batch import Options, grade_class
+from grader.intake.folder import find_class
+from grader.pipeline import Workshop
+from grader.records import Limits
+from grader.rubric import bundled, load
+from grader.sandbox.choose import choose
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What stands on disk for one student."""
+
+    folder: Path
+    grade: dict[str, Any]
+
+    def criterion(self, name: str) -> dict[str, Any]:
+        return next(c for c in self.grade["criteria"] if c["id"] == name)
+
+
+def grade_folder(
+    folder: Path, out: Path, *, seconds: float = 120, max_epochs: int | None = 1, jobs: int = 2
+) -> dict[str, Graded]:
+    """The class in `folder`, graded in bubblewrap under the bundled rubric, by student."""
+    submissions = find_class(folder).submissions
+    options = Options(out, Limits(seconds=seconds, max_epochs=max_epochs), jobs)
+    with Workshop(load(bundled()), choose("bubblewrap", Event())) as shop:
+        grade_class(submissions, shop, options, lambda _event: None)
+    return {
+        s.student: Graded(out / s.student, json.loads((out / s.student / "grade.json").read_text()))
+        for s in submissions
+    }

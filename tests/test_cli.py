@@ -1,0 +1,124 @@
+"""The command line as a person meets it: messages and exit statuses."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+RUBRIC = Path(__file__).parents[1] / "rubrics" / "mlp-regularization.yaml"
+TINY = "print('no network here')\n"
+
+
+def grader(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "grader", *map(str, arguments)]
+    environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False)
+
+
+@pytest.fixture
+def one_student(tmp_path: Path) -> Path:
+    folder = tmp_path / "class" / "ada"
+    folder.mkdir(parents=True)
+    (folder / "lab.py").write_text(TINY)
+    return folder.parent
+
+
+def test_an_empty_folder_is_told_what_was_expected(tmp_path: Path) -> None:
+    ran = grader("grade", tmp_path, cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "Found no submissions" in ran.stderr
+    assert "<student>" in ran.stderr
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    ran = grader("grade", tmp_path / "nowhere", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "nowhere" in ran.stderr
+
+
+def test_an_unknown_option_is_the_users_to_mend(tmp_path: Path) -> None:
+    assert grader("grade", tmp_path, "--colour", cwd=tmp_path).returncode == 2
+
+
+def test_reports_that_cannot_be_written_are_found_out_before_grading(one_student: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ran = grader("grade", one_student, "--out", tmp_path / "file" / "reports", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "--out" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("check: dropout_rate", "check: dropuot_rate"), "unknown check 'dropuot_rate' (did you mean 'dropout_rate'?)"),
+        (("    marks: 1.25\n", ""), ""),
+        (("marks: 10\n", "marks: 11\n"), "11"),
+    ],
+)
+def test_a_wrong_rubric_stops_everything_with_line_and_column(
+    change: tuple[str, str], message: str, one_student: Path, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(RUBRIC.read_text().replace(*change, 1))
+    if wrong.read_text() == RUBRIC.read_text():
+        wrong.write_text(RUBRIC.read_text().replace('    title: "Dropout: rate 0.2"\n', "", 1))
+        message = "title"
+    ran = grader("grade", one_student, "--rubric", wrong, cwd=tmp_path)
+    assert ran.returncode == 2
+    assert message in ran.stderr
+    assert "wrong.yaml:" in ran.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_the_bundled_rubric_has_no_problems(tmp_path: Path) -> None:
+    ran = grader("rubric", "check", RUBRIC, cwd=tmp_path)
+    assert ran.returncode == 0
+    assert "No problems" in ran.stdout
+
+
+@pytest.mark.slow
+def test_a_sandbox_that_is_none_is_announced_in_the_terminal_and_in_the_report(
+    one_student: Path, tmp_path: Path
+) -> None:
+    ran = grader("grade", one_student, "--sandbox", "process", cwd=tmp_path)
+    assert ran.returncode == 0
+    assert "NOT ISOLATED" in ran.stdout
+    assert "without isolation" in (tmp_path / "reports" / "ada" / "report.html").read_text().lower()
+
+
+@pytest.mark.slow
+def test_a_total_below_the_line_ends_with_status_one_and_a_second_run_takes_what_is_there(
+    one_student: Path, tmp_path: Path
+) -> None:
+    first = grader("grade", one_student, "--fail-under", "5", cwd=tmp_path)
+    assert first.returncode == 1
+    assert "0.00 / 10.00" in first.stdout
+    second = grader("grade", one_student, cwd=tmp_path)
+    assert second.returncode == 0
+    assert "kept from an earlier run" in second.stdout
+
+
+@pytest.mark.slow
+def test_ones_own_file_is_checked_and_explained(one_student: Path, tmp_path: Path) -> None:
+    ran = grader("check", one_student / "ada" / "lab.py", "--quick", cwd=tmp_path)
+    assert ran.returncode == 0
+    assert "lab: 0.00 / 10.00" in ran.stdout
+    assert (tmp_path / "check" / "lab" / "report.html").is_file()
+
+
+@pytest.mark.slow
+def test_control_c_stops_within_seconds_says_how_to_go_on_and_leaves_no_process(tmp_path: Path) -> None:
+    folder = tmp_path / "class" / "endless"
+    folder.mkdir(parents=True)
+    (folder / "lab.py").write_text("import time\nwhile True: time.sleep(1)\n")
+    command = [sys.executable, "-m", "grader", "grade", str(folder.parent)]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    time.sleep(12)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "run the same command again" in said
