@@ -117,8 +117,11 @@ def test_control_c_stops_within_seconds_says_how_to_go_on_and_leaves_no_process(
     (folder / "lab.py").write_text("import time\nwhile True: time.sleep(1)\n")
     command = [sys.executable, "-m", "grader", "grade", str(folder.parent)]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    time.sleep(12)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    try:
+        time.sleep(12)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "run the same command again" in said
