@@ -28,6 +28,8 @@ from grader.reports.student import student_html
 
 REPORT = "report.html"
 EVIDENCE = "evidence.json"
+ATTEMPTS = 2
+"""A failure of the grader may be the machine's bad moment; the second one is reported."""
 
 
 class State(StrEnum):
@@ -146,15 +148,16 @@ def _report(folder: Path, evidence: Evidence, shop: Workshop) -> Grade:
 
 def _run(submission: Submission, shop: Workshop, limits: Limits) -> Ran:
     """The submission's evidence; whatever goes wrong on our side becomes a fault in it."""
-    try:
-        return shop.run(submission, limits)
-    except (CancelledError, KeyboardInterrupt):
-        raise
-    except UserError:
-        # The sandbox, the disk: nobody's submission can be graded until the user acts.
-        raise
-    except Exception:  # noqa: BLE001 (one failure never stops the rest)
-        return failed(submission, f"the grader failed: {traceback.format_exc(limit=-3)}", limits)
+    fault = ""
+    for _ in range(ATTEMPTS):
+        try:
+            return shop.run(submission, limits)
+        except (CancelledError, KeyboardInterrupt, UserError):
+            # The sandbox, the disk: nobody's submission can be graded until the user acts.
+            raise
+        except Exception:  # noqa: BLE001 (one failure never stops the rest)
+            fault = f"the grader failed: {traceback.format_exc(limit=-3)}"
+    return failed(submission, fault, limits)
 
 
 def _kept(folder: Path, submission: Submission, shop: Workshop, limits: Limits) -> Evidence | None:

@@ -25,7 +25,7 @@ from grader.evidence.executed import executed_notebook
 from grader.evidence.gather import Arrays, Findings, gather
 from grader.evidence.matching import match
 from grader.evidence.official import DataSet, Official
-from grader.evidence.trace import AnyEvent, read
+from grader.evidence.trace import AnyEvent, Environment, read
 from grader.intake.program import read_program
 from grader.records import (
     Band,
@@ -66,6 +66,10 @@ class Reference(Protocol):
     def load_bands(self) -> Mapping[str, tuple[Band, ...]]:
         """The accuracy bands by stage."""
         ...
+
+
+class KernelNotStartedError(Exception):
+    """The kernel was gone before it ran a line of the student's: the grader's failure, with what the system said."""
 
 
 class CancelledError(Exception):
@@ -144,6 +148,9 @@ class Workshop(AbstractContextManager["Workshop"]):
                 executions.append(_not_run(file, Ending.NOTHING_TO_RUN, message, self.sandbox.name))
                 continue
             stop, events = self._confined(submission, program, limits)
+            if not any(isinstance(e, Environment) for e in events):
+                # The recorder reports for duty before the student's first line: what failed here is ours.
+                raise KernelNotStartedError(f"{program.name}: {stop.reason} before it began. {stop.stderr[-800:]}")
             stopped = Stopped(ENDINGS[stop.reason], stop.status, stop.seconds, stop.peak_memory, self.sandbox.name)
             executions.append(execution(program, events, stopped, limits))
             notebooks[program.name] = executed_notebook(program, events)

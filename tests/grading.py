@@ -31,9 +31,8 @@ def grade_folder(
     """The class in `folder`, graded in bubblewrap under the bundled rubric, by student."""
     submissions = find_class(folder).submissions
     options = Options(out, Limits(seconds=seconds, max_epochs=max_epochs), jobs)
-    with Workshop(load(bundled()), choose("bubblewrap", Event())) as shop:
+    cancel = Event()
+    with Workshop(load(bundled()), choose("bubblewrap", cancel), cancel) as shop:
         grade_class(submissions, shop, options, lambda _event: None)
-    return {
-        s.student: Graded(out / s.student, json.loads((out / s.student / "grade.json").read_text()))
-        for s in submissions
-    }
+    students = [s.student for s in submissions]
+    return {s: Graded(out / s, json.loads((out / s / "grade.json").read_text())) for s in students}

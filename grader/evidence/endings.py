@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End
+from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, FitBegin
 from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
 
 SYSTEM_EXIT = "SystemExit"
@@ -26,13 +26,14 @@ def execution(program: Program, events: Sequence[AnyEvent], stopped: Stopped, li
     """The program's run; cells that had finished stay finished, whatever came after them."""
     cells = _cells(program, events)
     ending = _ending(program, events, stopped, cells)
+    trained = any(isinstance(e, FitBegin) for e in events)
     return Execution(
         program.name,
         ending,
         round(stopped.seconds, 1),
         stopped.peak_memory,
         cells,
-        _message(program, ending, cells, limits, stopped),
+        _message(program, ending, cells, limits, stopped) or ("" if trained else _nothing_trained(program)),
         stopped.sandbox,
     )
 
@@ -86,6 +87,11 @@ def _message(program: Program, ending: Ending, cells: Sequence[CellRun], limits:
             return f"Stopped{where}: it wrote more than {limits.trace >> 20} MiB. {kept} Print less."
         case _:
             return f"The kernel died{where}{_signal(stopped.status)}. {kept} Restart the kernel and choose Run All."
+
+
+def _nothing_trained(program: Program) -> str:
+    defines = "It defines functions, but calls none that trains. " if "def " in "\n".join(program.cells) else ""
+    return f"It ran to its end and trained nothing: fit was never called. {defines}Build your models and fit them."
 
 
 def _where(program: Program, cells: Sequence[CellRun]) -> str:

@@ -27,7 +27,15 @@ from grader.evidence.trace import (
 from grader.records import Advisory, DataFacts, DataLoad, LabelFacts, Measurement, Program, TrainingRun
 
 MOST_MEASURED = 60
-"""Runs of one program whose accuracy is measured; a grid search of more is no answer to six stages."""
+"""Runs of one program whose accuracy is measured, direct fits first; a grid search of more answers no stage."""
+MOST_RECOGNISED = 300
+"""Arrays of one program that are compared with the official ones, at up to a second each."""
+FEWEST_ROWS = 100
+"""Of an array that is looked at: students predict single images in loops."""
+SAMPLED_ROWS = 256
+"""The recorder's; a larger sample is not its work."""
+STORED = 256 << 20
+"""Bytes of weights of one program that are kept beside the evidence, the first runs' first."""
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -48,8 +56,8 @@ def gather(program: Program, events: Sequence[AnyEvent], official: Official) -> 
     """Everything about one program; measuring takes about a third of a second a run."""
     store = _Store(events, official)
     found = training_runs(program, events, Lookup(store.images, store.labels))
-    runs = (*map(store.measure, found[:MOST_MEASURED]), *(traced.run for traced in found[MOST_MEASURED:]))
-    named = {key for r in runs for key in (r.initial_weights, r.final_weights) if key in store.blobs}
+    chosen = {traced.run.id for traced in sorted(found, key=lambda t: t.run.wrapped)[:MOST_MEASURED]}
+    runs = tuple(store.measure(traced) if traced.run.id in chosen else traced.run for traced in found)
     environment = next((e for e in events if isinstance(e, Environment)), None)
     return Findings(
         runs,
@@ -57,7 +65,7 @@ def gather(program: Program, events: Sequence[AnyEvent], official: Official) -> 
         tuple(Advisory(program.name, e.cell, e.message) for e in events if isinstance(e, AdvisoryEvent)),
         tuple(f"recording {e.where} in {program.name}: {e.detail}" for e in events if isinstance(e, Fault)),
         environment.model_dump(exclude={"t"}) if environment else {},
-        {key: store.arrays(key) for key in sorted(named) if store.arrays(key)},
+        store.weights(runs),
     )
 
 
@@ -83,8 +91,21 @@ class _Store:
             return {}
         try:
             return arrays(self.blobs[key])
-        except (ValueError, MemoryError):
+        except ValueError:
             return {}
+
+    def weights(self, runs: Sequence[TrainingRun]) -> Mapping[str, Arrays]:
+        """The weights that the runs name, as far as there is room."""
+        found: dict[str, Arrays] = {}
+        room = STORED
+        for key in dict.fromkeys(k for r in runs for k in (r.initial_weights, r.final_weights)):
+            weights = self.arrays(key)
+            room -= sum(array.nbytes for array in weights.values())
+            if room < 0:
+                break
+            if weights:
+                found[key] = weights
+        return found
 
     def recognise(self, key: str) -> Recognised | None:
         """What an array holds; None for an id that the trace does not explain."""
@@ -96,9 +117,12 @@ class _Store:
         event = self._arrays.get(key)
         if event is None:
             return None
+        seen = Recognised(DataFacts(event.shape, event.dtype))
+        if seen.facts.rows < FEWEST_ROWS or len(self._recognised) >= MOST_RECOGNISED:
+            return seen
         sample = self.arrays(event.sample)
         if not _is_sample(sample):
-            return Recognised(DataFacts(event.shape, event.dtype))
+            return seen
         return recognise_images(event.shape, event.dtype, sample, self._official)
 
     def images(self, key: str) -> DataFacts | None:
@@ -146,4 +170,6 @@ def _is_sample(sample: Arrays) -> bool:
         return False
     values = sample["values"]
     columns = values.shape[1:] if values.ndim == 2 else None  # noqa: PLR2004 (a table)
-    return columns is not None and all(sample[name].shape == columns for name in ("mean", "std"))
+    if columns is None or len(values) > SAMPLED_ROWS:
+        return False
+    return all(sample[name].shape == columns for name in ("mean", "std"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,16 +46,21 @@ KINDS: Mapping[str, str] = {
     "BatchNormalization": "norm",
     "LayerNormalization": "other",
 }
-SYNONYMS: Mapping[str, str] = {"swish": "silu", "hard_swish": "hard_silu"}
+SYNONYMS: Mapping[str, str] = {
+    "swish": "silu",
+    "hard_swish": "hard_silu",
+    # What `tf.nn.softmax` and `tf.nn.log_softmax` call themselves.
+    "softmax_v2": "softmax",
+    "log_softmax_v2": "log_softmax",
+}
 
 
 def chain(text: str) -> tuple[LayerConfig, ...]:
     """The layers from input to output; raises UnknownNetworkError."""
     try:
-        model = json.loads(text)
+        layers = _layers(json.loads(text), DEEPEST_NESTING)
     except (ValueError, RecursionError) as error:
         raise UnknownNetworkError("its configuration cannot be read") from error
-    layers = _layers(model, DEEPEST_NESTING)
     if len(layers) > MOST_LAYERS:
         raise UnknownNetworkError(f"it has more than {MOST_LAYERS} layers")
     return layers
@@ -64,9 +70,9 @@ def architecture(text: str) -> Architecture:
     """The network in normal form; one that cannot be read has no layers and a `problem`."""
     try:
         configs = chain(text)
+        layers = [layer for config in configs for layer in _normal(config)]
     except UnknownNetworkError as error:
         return Architecture((), problem=str(error))
-    layers = [layer for config in configs for layer in _normal(config)]
     return Architecture(tuple(layers), _input_shape(configs))
 
 
@@ -77,10 +83,12 @@ def activation_name(value: Any) -> str:
             return "linear"
         case str():
             return SYNONYMS.get(value, value)
-        case {"class_name": str(name)} if name in ACTIVATION_LAYERS:
+        case {"class_name": "Activation", "config": {"activation": str(name)}}:
+            return SYNONYMS.get(name, name)
+        case {"class_name": str(name)} if ACTIVATION_LAYERS.get(name):
             return ACTIVATION_LAYERS[name]
         case {"config": str(name)} | {"class_name": str(name)}:
-            return name
+            return SYNONYMS.get(name, name)
         case _:
             raise UnknownNetworkError("it uses an activation that is not built into Keras")
 
@@ -91,6 +99,8 @@ def _layers(model: Any, depth: int) -> tuple[LayerConfig, ...]:
             found = [part for layer in layers for part in _part(layer, depth)]
         case {"class_name": "Functional" | "Model", "config": {"layers": list(layers)}}:
             found = [part for layer in _in_order(layers) for part in _part(layer, depth)]
+        case {"class_name": "Sequential" | "Functional" | "Model"}:
+            raise UnknownNetworkError("Keras cannot describe it: a layer or activation in it is no Keras object")
         case {"class_name": str(name)}:
             raise UnknownNetworkError(f"it is built by a class of its own, {name[:80]}")
         case _:
@@ -142,7 +152,10 @@ def _source(layer: Any) -> str | None:
     match layer:
         case {"inbound_nodes": []}:
             return None
-        case {"inbound_nodes": [{"args": [{"config": {"keras_history": [str(source), *_]}}, *_]}]}:
+        # `a + b` is a layer too, with its two inputs as two arguments.
+        case {"inbound_nodes": [{"args": [{"config": {"keras_history": [str(source), *_]}}, *more]} as node]} if (
+            "keras_history" not in json.dumps([more, node.get("kwargs")])
+        ):
             return source
         case _:
             raise UnknownNetworkError("a layer has several inputs or is used more than once")
@@ -182,7 +195,10 @@ def _units(config: Mapping[str, Any]) -> int | None:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A number that is one: JSON also lets through NaN, infinities and integers beyond all floats."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+        return None
+    return float(value)
 
 
 def _input_shape(configs: tuple[LayerConfig, ...]) -> tuple[int | None, ...] | None:

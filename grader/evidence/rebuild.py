@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from grader.evidence.network import ACTIVATION_LAYERS, LayerConfig, UnknownNetworkError, activation_name, chain
 
-LARGEST_LAYER = 1 << 24
-"""Weights of one dense layer (64 MiB in single precision); `Dense(2_000_000_000)` is refused before it is built."""
+MOST_WEIGHTS = 1 << 24
+"""Of all dense layers together (64 MiB in single precision, as much as is recorded); `Dense(2_000_000_000)` is refused
+before it is built."""
 ACTIVATIONS = frozenset({
     "linear", "relu", "relu6", "elu", "selu", "leaky_relu", "gelu", "silu", "mish", "celu", "prelu", "exponential",
-    "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softplus", "softsign", "softmax",
+    "sigmoid", "hard_sigmoid", "hard_silu", "tanh", "hard_tanh", "softplus", "softsign", "softmax", "log_softmax",
 })  # fmt: skip
 Config = Mapping[str, Any]
 
@@ -31,25 +32,46 @@ def rebuild(text: str, weights: Sequence[NDArray[Any]], inputs: int) -> Any:
     _check_sizes(layers, inputs)
     model = keras.Sequential([keras.Input((inputs,))])
     for layer in layers:
-        model.add(_build(layer))
-    expected = [tuple(w.shape) for w in model.weights]
-    found = [w.shape for w in weights]
-    if expected != found:
-        raise UnknownNetworkError("the recorded weights do not belong to the recorded network")
-    if not all(np.isfinite(w).all() for w in weights):
-        raise UnknownNetworkError("its weights are NaN or infinite (the gradients exploded)")
-    model.set_weights([np.asarray(w, np.float32) for w in weights])
+        _add(model, layer)
+    _put_in(model, weights)
     return model
 
 
+def _add(model: Any, layer: LayerConfig) -> None:
+    try:
+        model.add(_build(layer))
+    except UnknownNetworkError:
+        raise
+    except Exception as error:
+        # Whatever Keras stumbles over in a description that its own layers did not write.
+        raise UnknownNetworkError(f"its {layer.class_name} layer cannot be rebuilt") from error
+
+
+def _put_in(model: Any, weights: Sequence[NDArray[Any]]) -> None:
+    if [tuple(w.shape) for w in model.weights] != [w.shape for w in weights]:
+        raise UnknownNetworkError("the recorded weights do not belong to the recorded network")
+    with np.errstate(over="ignore"):
+        single = [np.asarray(w, np.float32) for w in weights]
+    if not all(np.isfinite(w).all() for w in single):
+        raise UnknownNetworkError("its weights are NaN or infinite (the gradients exploded)")
+    model.set_weights(single)
+    for layer in model.layers:
+        if hasattr(layer, "finalize_state"):
+            # A Normalization layer computes with a copy of its weights, which it makes on being told so.
+            layer.finalize_state()
+
+
 def _check_sizes(layers: Sequence[LayerConfig], inputs: int) -> None:
-    width = inputs
+    width, room = inputs, MOST_WEIGHTS
     for layer in layers:
         if layer.class_name != "Dense":
             continue
         units = layer.config.get("units")
-        if not isinstance(units, int) or isinstance(units, bool) or units < 1 or units * width > LARGEST_LAYER:
-            raise UnknownNetworkError(f"a Dense layer of {units} units is too large to be measured")
+        if not isinstance(units, int) or isinstance(units, bool) or units < 1:
+            raise UnknownNetworkError("it has a Dense layer whose number of units cannot be read")
+        room -= units * width
+        if room < 0:
+            raise UnknownNetworkError(f"with its Dense layer of {units} units it is too large to be measured")
         width = units
 
 
@@ -57,10 +79,7 @@ def _build(layer: LayerConfig) -> Any:
     builder = BUILDERS.get(layer.class_name)
     if builder is None:
         raise UnknownNetworkError(f"it has a layer that the grader does not rebuild, {layer.class_name[:80]}")
-    try:
-        return builder(layer.config)
-    except (TypeError, ValueError) as error:
-        raise UnknownNetworkError(f"its {layer.class_name} layer cannot be rebuilt") from error
+    return builder(layer.config)
 
 
 def _activation(config: Config) -> Any:
@@ -153,10 +172,16 @@ def _rescaling(config: Config) -> Any:
     return keras.layers.Rescaling(_float(config, "scale", 1.0), _float(config, "offset", 0.0))
 
 
-def _normalization(_config: Config) -> Any:
+def _normalization(config: Config) -> Any:
+    """With one mean and variance for all pixels or one for each, adapted or given as numbers."""
     import keras
 
-    return keras.layers.Normalization(axis=-1)
+    axis = -1 if config.get("axis", -1) else None
+    if config.get("mean") is None:
+        return keras.layers.Normalization(axis=axis)
+    return keras.layers.Normalization(
+        axis=axis, mean=_float(config, "mean", 0.0), variance=_float(config, "variance", 1.0)
+    )
 
 
 BUILDERS: Mapping[str, Callable[[Config], Any]] = {

@@ -56,7 +56,9 @@ def recognise_images(
     values = sample["values"]
     if values.ndim != TABLE or values.shape[1] != PIXELS or not len(values) or not np.isfinite(values).all():
         return Recognised(facts)
-    found = _one_factor(values, official) or _factor_per_pixel(values, sample, official)
+    # Values near the largest float overflow, and are no images.
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = _one_factor(values, official) or _factor_per_pixel(values, sample, official)
     if not found:
         fashion = _looks_like_fashion(sample)
         return Recognised(replace(facts, dataset="fashion-mnist" if fashion else "unknown"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.evidence.network import architecture
@@ -18,10 +19,14 @@ from grader.evidence.trace import (
     FitEnd,
     Plot,
 )
-from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Program, TrainingRun
+from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Layer, Program, TrainingRun
 
 KERAS_BATCH = 32
 """What `fit` takes where no batch size is given (keras/src/trainers/data_adapters/array_data_adapter.py)."""
+MOST_RUNS = 1000
+"""Of one program; a search over more hyper-parameters is no answer to six stages."""
+MOST_LINES = 500
+"""Drawn lines that are compared with the curves of the runs: as many as the recorder writes."""
 SAME_VALUE = 2e-6
 """A drawn point and the history's value; the recorder rounds to seven decimals."""
 MARKER = re.compile(r"#\s*stage\s*:\s*([a-z_]+)", re.IGNORECASE)
@@ -51,23 +56,39 @@ class Traced:
 class _Draft:
     """A run while the events are read."""
 
-    model: int
-    first: FitBegin | Compiled
+    compiled: CompileEvent
     last: FitBegin | Compiled
     fits: list[FitBegin] = field(default_factory=list)
-    epochs: list[Epoch] = field(default_factory=list)
-    end: FitEnd | None = None
+    ends: dict[int, FitEnd] = field(default_factory=dict)
+    """How each of its fits ended, by the number of the fit."""
+    epochs: Counter[int] = field(default_factory=Counter)
+    """How many epochs each of its fits did."""
+    history: dict[str, list[float | None]] = field(default_factory=dict)
     evaluations: list[Evaluated] = field(default_factory=list)
     plotted: set[str] = field(default_factory=set)
+
+    def counted(self) -> list[FitBegin]:
+        """Its fits but those that raised before their first epoch: they changed nothing and were repeated."""
+        lasting = [f for f in self.fits if self.epochs[f.fit] or not (f.fit in self.ends and self.ends[f.fit].error)]
+        return lasting or self.fits[-1:]
+
+    def add(self, epoch: Epoch) -> None:
+        """One more epoch of its curves; of several accuracies the first named is the accuracy."""
+        self.epochs[epoch.fit] += 1
+        logs: dict[str, float | None] = {}
+        for key, value in epoch.logs.items():
+            logs.setdefault(series_name(key), value)
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(value)
 
 
 def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) -> tuple[Traced, ...]:
     """The runs in the order in which they began; models that were compiled and never trained come last."""
     drafts = _drafts(events)
-    trained = [d for d in drafts if d.fits]
-    untrained = [d for d in drafts if not d.fits]
+    trained = [d for d in drafts if d.fits][:MOST_RUNS]
+    untrained = [d for d in drafts if not d.fits][: MOST_RUNS - len(trained)]
     return tuple(
-        Traced(_run(f"{program.name}#{n}", d, program, lookup), d.fits[-1] if d.fits else None)
+        Traced(_run(f"{program.name}#{n}", d, program, lookup), d.counted()[-1] if d.fits else None)
         for n, d in enumerate(trained + untrained, 1)
     )
 
@@ -76,64 +97,77 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
     drafts: list[_Draft] = []
     by_fit: dict[int, _Draft] = {}
     by_model: dict[int, _Draft] = {}
+    lines = MOST_LINES
     for event in events:
         match event:
             case Compiled() | FitBegin():
                 draft = by_model.get(event.model)
                 if draft is None or not _continues(draft, event):
-                    draft = _Draft(event.model, event, event)
-                    by_model[event.model] = draft
+                    draft = by_model[event.model] = _Draft(event.compile, event)
                     drafts.append(draft)
                 draft.last = event
                 if isinstance(event, FitBegin):
                     draft.fits.append(event)
                     by_fit[event.fit] = draft
-                    draft.end = None
+                else:
+                    draft.compiled = event.compile
             case Epoch() if event.fit in by_fit:
-                by_fit[event.fit].epochs.append(event)
+                by_fit[event.fit].add(event)
             case FitEnd() if event.fit in by_fit:
-                by_fit[event.fit].end = event
+                by_fit[event.fit].ends[event.fit] = event
             case Evaluated() if event.model in by_model:
                 by_model[event.model].evaluations.append(event)
             case Plot():
-                for line in event.lines:
+                for line in event.lines[:lines]:
                     _mark_plotted(drafts, line)
+                lines -= min(lines, len(event.lines))
     return drafts
 
 
 def _continues(draft: _Draft, event: Compiled | FitBegin) -> bool:
-    """A model compiled in another way after it was trained begins a new run; anything else goes on."""
-    return not draft.fits or draft.last.compile == event.compile
+    """A trained model with other layers, or compiled in another way, begins a new run; anything else goes on.
+
+    What a callback has made of the learning rate when `fit` is called again is no other way of compiling.
+    """
+    if not draft.fits:
+        return True
+    same = isinstance(event, FitBegin) or draft.compiled == event.compile
+    return same and _network(draft.last) == _network(event)
+
+
+def _network(event: Compiled | FitBegin) -> tuple[Layer, ...]:
+    """The layers without the input, which Keras adds to a description when the first `fit` tells it the shape."""
+    return tuple(layer for layer in architecture(event.architecture).layers if layer.kind != "input")
 
 
 def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup) -> TrainingRun:
-    last = draft.last
+    fits = draft.counted()
+    place = fits[-1] if fits else draft.last
     run = TrainingRun(
         id=run_id,
         program=program.name,
-        cell=last.cell,
-        line=last.line,
-        architecture=architecture(last.architecture),
-        compile=_compile_facts(last.compile),
+        cell=place.cell,
+        line=place.line,
+        architecture=architecture(place.architecture),
+        compile=_compile_facts((fits[0] if fits else place).compile),
         evaluations=tuple(_evaluation(e, lookup) for e in draft.evaluations),
-        marker=_marker(program, last.cell, last.line),
-        heading=_heading(program, last.cell),
-        source=_source(program, last.cell, last.line),
+        marker=_marker(program, place.cell, place.line),
+        heading=_heading(program, place.cell),
+        source=_source(program, place.cell, place.line),
     )
-    if not draft.fits:
+    if not fits:
         return run
-    fit = draft.fits[-1]
+    end = draft.ends.get(fits[-1].fit)
     return replace(
         run,
-        fit=_fit_facts(draft, lookup),
-        history=_history(draft.epochs),
-        finished=draft.end is not None and not draft.end.error,
-        error=draft.end.error if draft.end else "",
-        wrapped=all(f.wrapped for f in draft.fits),
+        fit=_fit_facts(fits, draft, lookup),
+        history={name: tuple(values) for name, values in draft.history.items()},
+        finished=end is not None and not end.error,
+        error=end.error if end else "",
+        wrapped=all(f.wrapped for f in fits),
         plotted=tuple(sorted(draft.plotted)),
-        initial_weights=draft.fits[0].weights,
-        final_weights=draft.end.weights if draft.end and not draft.end.error else "",
-        cell=fit.cell,
+        initial_weights=fits[0].weights,
+        final_weights=end.weights if end and not end.error else "",
     )
 
 
@@ -143,11 +177,8 @@ def _compile_facts(event: CompileEvent) -> CompileFacts:
     )
 
 
-def _fit_facts(draft: _Draft, lookup: Lookup) -> FitFacts:
-    fit = draft.fits[-1]
-    # An attempt that raised before its first epoch and was repeated asked for nothing more.
-    done = {e.fit for e in draft.epochs}
-    counted = [f for f in draft.fits if f.fit in done or f is fit]
+def _fit_facts(fits: Sequence[FitBegin], draft: _Draft, lookup: Lookup) -> FitFacts:
+    fit = fits[-1]
     images = lookup.images(fit.x)
     validation = lookup.images(fit.validation_x) if fit.validation_x else None
     rows = images.rows if images else 0
@@ -155,8 +186,8 @@ def _fit_facts(draft: _Draft, lookup: Lookup) -> FitFacts:
     # keras/src/trainers/data_adapters/array_slicing.py, train_validation_split
     trained_on = math.floor(rows * (1.0 - fit.validation_split)) if by_split else rows
     return FitFacts(
-        epochs_asked=sum(f.epochs_asked - f.initial_epoch for f in counted),
-        epochs_done=len(draft.epochs),
+        epochs_asked=sum(f.epochs_asked - f.initial_epoch for f in fits),
+        epochs_done=draft.epochs.total(),
         batch_size=fit.batch_size or KERAS_BATCH,
         validation="split" if by_split else "data" if fit.validation_given else "none",
         validation_rows=rows - trained_on if by_split else validation.rows if validation else 0,
@@ -164,22 +195,14 @@ def _fit_facts(draft: _Draft, lookup: Lookup) -> FitFacts:
         images=images,
         labels=lookup.labels(fit.x, fit.y),
         validation_images=validation,
-        capped=any(f.epochs < f.epochs_asked for f in draft.fits),
+        capped=any(f.epochs < f.epochs_asked for f in fits),
     )
 
 
 def series_name(key: str) -> str:
     """`acc`, `val_acc`, `sparse_categorical_accuracy`, … are the accuracy under other names."""
     prefix = "val_" if key.startswith("val_") else ""
-    return f"{prefix}accuracy" if "acc" in key else key
-
-
-def _history(epochs: Sequence[Epoch]) -> Mapping[str, tuple[float | None, ...]]:
-    series: dict[str, list[float | None]] = {}
-    for epoch in epochs:
-        for key, value in epoch.logs.items():
-            series.setdefault(series_name(key), []).append(value)
-    return {name: tuple(values) for name, values in series.items()}
+    return f"{prefix}accuracy" if "acc" in key and "top" not in key else key
 
 
 def _evaluation(event: Evaluated, lookup: Lookup) -> Evaluation:
@@ -190,7 +213,7 @@ def _evaluation(event: Evaluated, lookup: Lookup) -> Evaluation:
 def _mark_plotted(drafts: Sequence[_Draft], line: Sequence[float | None]) -> None:
     """A line is a run's curve if it shows the run's numbers, whatever its label says; per cent are allowed."""
     for draft in drafts:
-        for name, values in _history(draft.epochs).items():
+        for name, values in draft.history.items():
             if _same(line, values, 1) or _same(line, values, 100):
                 draft.plotted.add(name)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,20 +16,26 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 LONGEST_LINE = 96 << 20
-LARGEST_ARRAYS = 64 << 20
-"""Bytes of arrays in one blob, unpacked: the same bound as the recorder's."""
+LARGEST_ARRAYS = 65 << 20
+"""Bytes of arrays in one blob, unpacked: the recorder's bound (64 MiB) and room for the headers."""
 MOST_ARRAYS = 2000
+LARGEST_REST = 128 << 20
+"""Bytes of all lines that are not blobs: as Python objects they take up to twenty times as much."""
+ARRAY_NAME = re.compile(r"w\d{4,5}|rows|values|mean|std")
+"""The names that the recorder gives: weights in their order, and the parts of a sample."""
 
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Text = Annotated[str, Field(max_length=4000)]
 Key = Annotated[str, Field(max_length=200)]
+BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""A digest and nothing else: weights are stored in files of that name."""
 Shape = Annotated[tuple[Count, ...], Field(max_length=8)]
 
 
 class Event(BaseModel):
     """One line; unknown fields are ignored, wrong ones make the line count for nothing."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Environment(Event):
@@ -56,7 +62,7 @@ class Blob(Event):
     """Arrays as a base64 `.npz`."""
 
     t: Literal["blob"]
-    id: Key
+    id: BlobId
     npz: str
 
 
@@ -203,10 +209,18 @@ _ANY: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminato
 
 def read(path: Path) -> Iterator[AnyEvent]:
     """The events of a trace file in the order they were written; what is no event is passed over."""
+    room = LARGEST_REST
     with path.open("rb") as lines:
         while line := lines.readline(LONGEST_LINE):
-            if event := parse(line):
-                yield event
+            event = parse(line)
+            if event is None:
+                continue
+            room -= 0 if isinstance(event, Blob) else len(line)
+            if room < 0:
+                detail = f"more than {LARGEST_REST >> 20} MiB were recorded beside arrays; the rest is not looked at"
+                yield Fault(t="fault", where="the trace", detail=detail)
+                return
+            yield event
 
 
 def parse(line: bytes) -> AnyEvent | None:
@@ -226,23 +240,29 @@ def _refuse(constant: str) -> float:
 def arrays(blob: Blob) -> dict[str, NDArray[Any]]:
     """The arrays in a blob, each read no further than the bound; raises ValueError for anything suspicious."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(blob.npz, validate=True)))
-    except (binascii.Error, zipfile.BadZipFile) as error:
-        raise ValueError(f"not an .npz: {error}") from error
+        with zipfile.ZipFile(io.BytesIO(base64.b64decode(blob.npz, validate=True))) as archive:
+            return _unpacked(archive)
+    except Exception as error:
+        # Between them, zipfile, zlib and numpy's header reader raise a dozen kinds, RecursionError among them.
+        raise ValueError(f"not an .npz to be trusted: {error}") from error
+
+
+def _unpacked(archive: zipfile.ZipFile) -> dict[str, NDArray[Any]]:
     room = LARGEST_ARRAYS
     found: dict[str, NDArray[Any]] = {}
     if len(archive.infolist()) > MOST_ARRAYS:
         raise ValueError(f"more than {MOST_ARRAYS} arrays")
     for member in archive.infolist():
-        try:
-            with archive.open(member) as stream:
-                content = stream.read(room + 1)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
-            raise ValueError(f"unreadable array: {error}") from error
+        name = member.filename.removesuffix(".npy")
+        # The other methods may ask for gigabytes of memory before the first byte is out.
+        if not ARRAY_NAME.fullmatch(name) or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise ValueError("a member that the recorder did not write")
+        with archive.open(member) as stream:
+            content = stream.read(room + 1)
         room -= len(content)
         if room < 0:
             raise ValueError(f"more than {LARGEST_ARRAYS} bytes of arrays")
-        found[member.filename.removesuffix(".npy")] = _array(content)
+        found[name] = _array(content)
     return found
 
 

@@ -1,0 +1,19 @@
+"""One submission from files to grade, where something goes wrong on the grader's side."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.grading import grade_folder
+
+
+@pytest.mark.slow
+def test_a_kernel_that_never_started_is_the_graders_fault_and_nobodys_zero(tmp_path: Path) -> None:
+    student = tmp_path / "class" / "ada"
+    student.mkdir(parents=True)
+    (student / "lab.py").write_text("print('never reached')\n")
+    graded = grade_folder(student.parent, tmp_path / "reports", seconds=0.5)["ada"].grade
+    assert "before it began" in graded["faults"][0]
+    assert {c["outcome"] for c in graded["criteria"]} == {"not assessed"}
+    assert graded["needs_review"]
+    assert graded["not_assessed"] == 10.0
