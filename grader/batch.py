@@ -164,7 +164,7 @@ def _kept(folder: Path, submission: Submission, shop: Workshop, limits: Limits) 
     """Evidence of an earlier run, if it is about the same files, run in the same way, and healthy."""
     try:
         evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
-    except (OSError, UserError):
+    except (OSError, UnicodeDecodeError, UserError):
         return None
     same = (
         evidence.submission.digest == submission.digest

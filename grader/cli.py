@@ -45,6 +45,9 @@ SandboxOption = Annotated[
 QuickOption = Annotated[
     bool, typer.Option("--quick", help=f"Train {QUICK_EPOCHS} epochs at most: structure only, no accuracy.")
 ]
+NoFast = Annotated[
+    bool, typer.Option("--no-fast", help="Train as plain Keras does: the same bits, several times slower.")
+]
 FailUnder = Annotated[float | None, typer.Option("--fail-under", help="Exit with 1 if a total is below this.")]
 
 
@@ -58,6 +61,7 @@ def grade(
     memory: MemoryOption = MEMORY_GIB,
     sandbox: SandboxOption = "bubblewrap",
     quick: QuickOption = False,
+    no_fast: NoFast = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what was graded before.")] = False,
     fail_under: FailUnder = None,
 ) -> None:
@@ -67,7 +71,9 @@ def grade(
     for reason in found.passed_over:
         console.print(f"Passed over {reason}", style="dim", markup=False)
     wanted = min(jobs or _cores(), max(1, len(found.submissions)))
-    options = Options(out, _limits(timeout, memory, quick=quick), wanted, fresh, title=folder.resolve().name)
+    options = Options(
+        out, _limits(timeout, memory, quick=quick, fast=not no_fast), wanted, fresh, title=folder.resolve().name
+    )
     grades = _grade(found.submissions, options, rubric, sandbox, console)
     print_summary(console, grades, out)
     _exit_below(grades, fail_under)
@@ -82,11 +88,12 @@ def check(
     memory: MemoryOption = MEMORY_GIB,
     sandbox: SandboxOption = "auto",
     quick: QuickOption = False,
+    no_fast: NoFast = False,
     fail_under: FailUnder = None,
 ) -> None:
     """Check your own file before you hand it in: the same marks as the instructor's run."""
     console = Console()
-    options = Options(out, _limits(timeout, memory, quick=quick), jobs=1, fresh=True, title=file.name)
+    options = Options(out, _limits(timeout, memory, quick=quick, fast=not no_fast), jobs=1, fresh=True, title=file.name)
     grades = _grade((single_file(file),), options, rubric, sandbox, console)
     explain(console, grades[0], out)
     _exit_below(grades, fail_under)
@@ -139,8 +146,9 @@ def _grade(
         raise CancelledError from stopped
 
 
-def _limits(minutes: float, gib: float, *, quick: bool) -> Limits:
-    return Limits(seconds=minutes * 60, memory=int(gib * (1 << 30)), max_epochs=QUICK_EPOCHS if quick else None)
+def _limits(minutes: float, gib: float, *, quick: bool, fast: bool) -> Limits:
+    epochs = QUICK_EPOCHS if quick else None
+    return Limits(seconds=minutes * 60, memory=int(gib * (1 << 30)), max_epochs=epochs, fast=fast)
 
 
 def _exit_below(grades: Sequence[Grade], least: float | None) -> None:

@@ -168,7 +168,7 @@ class Workshop(AbstractContextManager["Workshop"]):
             files={f.name: submission.root / f.name for f in submission.beside},
             mounts={"mnist": self.data},
             stdin=json.dumps(given).encode(),
-            environment={"GRADER_MAX_EPOCHS": str(limits.max_epochs or "")},
+            environment={"GRADER_MAX_EPOCHS": str(limits.max_epochs or ""), "GRADER_FAST": str(int(limits.fast))},
             limits=limits,
         )
         try:

@@ -145,6 +145,8 @@ class Limits:
     """Cores to pin to; empty: any."""
     max_epochs: int | None = None
     """Quick mode: each `fit` trains at most so many epochs, and accuracy is not assessed."""
+    fast: bool = True
+    """Whole epochs in one graph where that leaves every bit as plain Keras leaves it."""
 
 
 # ---------------------------------------------------------------- what was recorded and measured
@@ -345,6 +347,8 @@ class TrainingRun:
     plotted: tuple[str, ...] = ()
     """Which series of its history were drawn: accuracy, val_accuracy, loss, val_loss."""
     measurement: Measurement = Measurement(None, reason="not measured")
+    fit_path: str = ""
+    """How `fit` was run (exact, steps_per_execution or plain), and why no faster."""
     initial_weights: str = ""
     final_weights: str = ""
     """Keys into the weights that are stored beside the evidence."""

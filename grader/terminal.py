@@ -135,18 +135,18 @@ def _field(line: bytes, name: str, add: int = 0) -> str:
 def print_summary(console: Console, grades: Sequence[Grade], out: Path) -> None:
     """Student, marks, how it ended, and why a person should look."""
     table = Table(title="Marks", title_justify="left")
-    table.add_column("student")
-    table.add_column("marks", justify="right", no_wrap=True)
-    table.add_column("how it ended")
-    table.add_column("review")
+    for column in ("student", "marks", "how it ended", "review"):
+        table.add_column(column, justify="right" if column == "marks" else "left", no_wrap=True)
     for grade in grades:
-        more = f" (+{len(grade.review) - 1})" if len(grade.review) > 1 else ""
-        review = f"⚑ {_short(grade.review[0])}{more}" if grade.review else ""
-        table.add_row(escape(grade.student), _total(grade), str(grade.ending), escape(review))
+        table.add_row(escape(grade.student), _total(grade), str(grade.ending), "⚑" if grade.needs_review else "")
     console.print(table)
-    flagged = sum(g.needs_review for g in grades)
+    flagged = [g for g in grades if g.needs_review]
     if flagged:
-        console.print(f"{flagged} of {len(grades)} need a person's eye; the reasons are in the class page.")
+        console.print(f"⚑ {len(flagged)} of {len(grades)} need a person's eye:")
+    for grade in flagged:
+        more = f" (and {len(grade.review) - 1} more)" if len(grade.review) > 1 else ""
+        line = f"  {grade.student}: {_short(grade.review[0])}{more}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"Reports: {(out / 'index.html').resolve()}", soft_wrap=True, markup=False, highlight=False)
     console.print(f"Gradebook: {(out / 'gradebook.csv').resolve()}", soft_wrap=True, markup=False, highlight=False)
 
@@ -176,7 +176,7 @@ def _state(event: Event | None) -> State:
     return event.state if event else State.WAITING
 
 
-def _short(text: str, most: int = 90) -> str:
+def _short(text: str, most: int = 120) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

@@ -17,7 +17,7 @@ from reference.stages import EPOCHS, STAGES, Stage
 from reference.train import TRAINING_ROWS, Run
 
 FILE = Path(__file__).resolve().parent / "bands.yaml"
-COVERAGE = 0.99
+COVERAGE = 0.95
 CONFIDENCE = 0.95
 CHANCE = 0.15
 """A run at or below has not learned: always answering the commonest digit of the test set gives 0.1135."""
@@ -39,18 +39,28 @@ class Interval:
 
 
 def tolerance_interval(values: Sequence[float]) -> Interval:
-    """The interval that covers COVERAGE of a normal population with CONFIDENCE, from at least two values.
+    """The interval that covers COVERAGE of a normal population with CONFIDENCE.
 
-    Factor k by W. G. Howe, "Two-sided tolerance limits for normal populations - some improvements",
-    Journal of the American Statistical Association 64 (1969), 610-620.
+    Raises ValueError for fewer than two values, which say nothing about how far runs lie apart.
     """
     n = len(values)
+    if n < 2:  # noqa: PLR2004
+        raise ValueError(f"a band needs at least two runs that learned, found {n}: calibrate with more seeds")
     mean, deviation = float(np.mean(values)), float(np.std(values, ddof=1))
-    if deviation == 0.0:
+    if min(values) == max(values):
         return Interval(max(0.0, mean - GRAIN), min(1.0, mean + GRAIN))
-    z = float(stats.norm.ppf((1 + COVERAGE) / 2))
-    k = z * math.sqrt((n - 1) * (1 + 1 / n) / float(stats.chi2.ppf(1 - CONFIDENCE, n - 1)))
-    return Interval(max(0.0, mean - k * deviation), min(1.0, mean + k * deviation))
+    reach = tolerance_factor(n, COVERAGE, CONFIDENCE) * deviation
+    return Interval(max(0.0, mean - reach), min(1.0, mean + reach))
+
+
+def tolerance_factor(n: int, coverage: float, confidence: float) -> float:
+    """How many standard deviations of n values around their mean cover that share of the population.
+
+    W. G. Howe, "Two-sided tolerance limits for normal populations - some improvements", Journal of the American
+    Statistical Association 64 (1969), 610-620.
+    """
+    z = float(stats.norm.ppf((1 + coverage) / 2))
+    return z * math.sqrt((n - 1) * (1 + 1 / n) / float(stats.chi2.ppf(1 - confidence, n - 1)))
 
 
 def from_runs(runs: Sequence[Run], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,7 +92,7 @@ def _stage(stage: Stage, runs: Sequence[Run]) -> dict[str, Any]:
 
 def load(path: Path = FILE) -> Mapping[str, tuple[Band, ...]]:
     """The bands by stage."""
-    content = yaml.safe_load(path.read_text())
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
     settings = content["settings"]
     return {stage: (_band(stage, entry, settings),) for stage, entry in content["stages"].items()}
 
@@ -117,5 +127,5 @@ def _words(entry: Mapping[str, Any]) -> str:
 def write(content: Mapping[str, Any], path: Path = FILE) -> Path:
     """Puts the file in its place as a whole."""
     draft = path.with_suffix(".part")
-    draft.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=120))
+    draft.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
     return draft.replace(path)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
+from grader.inside.speed import Speed
 from reference import data
 from reference.stages import EPOCHS, STAGES, VALIDATION_SPLIT, Stage, build
 
@@ -72,17 +73,18 @@ def train(stage: Stage, seed: int, epochs: int = EPOCHS) -> Run:
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     model = build(stage)
-    steps = -(-round(TRAINING_ROWS * (1 - VALIDATION_SPLIT)) // stage.batch_size)
-    # The same bits as one step at a time, three times faster (the sandbox does the same to students' fits).
-    model.steps_per_execution = steps
-    history = model.fit(
-        images,
-        keras.utils.to_categorical(labels),
-        batch_size=stage.batch_size,
-        epochs=epochs,
-        validation_split=VALIDATION_SPLIT,
-        verbose=0,
-    ).history
+    call = {
+        "x": images,
+        "y": keras.utils.to_categorical(labels),
+        "batch_size": stage.batch_size,
+        "epochs": epochs,
+        "validation_split": VALIDATION_SPLIT,
+        "verbose": 0,
+    }
+    # The same bits as Keras's own way, sooner: the very code that trains students' networks.
+    plan = Speed(keras).fit(model, call)
+    with plan.in_force(model):
+        history = model.fit(**plan.arguments).history
     _, accuracy = model.evaluate(
         mnist.test_images.reshape(10_000, -1), keras.utils.to_categorical(mnist.test_labels), verbose=0
     )

@@ -64,29 +64,40 @@ def _ending(program: Program, events: Sequence[AnyEvent], stopped: Stopped, cell
 
 
 def _message(program: Program, ending: Ending, cells: Sequence[CellRun], limits: Limits, stopped: Stopped) -> str:
-    where = _where(program, cells)
-    kept = "What had finished before is kept." if where else ""
     match ending:
         case Ending.COMPLETED:
             return ""
         case Ending.CELL_ERROR:
             return _errors(program, cells)
-        case Ending.TIMED_OUT:
-            return (
-                f"Stopped after {limits.seconds / 60:g} minutes{where}. {kept} Look for a loop that never ends, "
-                "or train fewer networks."
-            )
-        case Ending.OUT_OF_MEMORY:
-            return (
-                f"Stopped{where}: it used more than {limits.memory / (1 << 30):g} GiB of memory. {kept} "
-                "Look for arrays that are copied many times, or very large layers."
-            )
-        case Ending.PROCESS_LIMIT:
-            return f"Stopped{where}: it started more than {limits.processes} processes. {kept}"
-        case Ending.OUTPUT_LIMIT:
-            return f"Stopped{where}: it wrote more than {limits.trace >> 20} MiB. {kept} Print less."
         case _:
-            return f"The kernel died{where}{_signal(stopped.status)}. {kept} Restart the kernel and choose Run All."
+            begun = any(c.status is not CellStatus.NOT_REACHED for c in cells)
+            kept = "What had finished before is kept." if begun else ""
+            what, advice = _stopped(ending, _where(program, cells), limits, stopped)
+            return " ".join(part for part in (what, kept, advice) if part)
+
+
+def _stopped(ending: Ending, where: str, limits: Limits, stopped: Stopped) -> tuple[str, str]:
+    """What happened and what to do, where the program did not come to its end."""
+    match ending:
+        case Ending.TIMED_OUT:
+            advice = "Look for a loop that never ends, or train fewer networks."
+            return f"Stopped after {_duration(limits.seconds)}{where}.", advice
+        case Ending.OUT_OF_MEMORY:
+            memory = f"{limits.memory / (1 << 30):g} GiB of memory"
+            advice = "Look for arrays that are copied many times, or very large layers."
+            return f"Stopped{where}: it used more than {memory}.", advice
+        case Ending.PROCESS_LIMIT:
+            advice = "Look for code that starts itself again, or set n_jobs=1."
+            return f"Stopped{where}: it started more than {limits.processes} processes.", advice
+        case Ending.OUTPUT_LIMIT:
+            return f"Stopped{where}: it wrote more than {limits.trace >> 20} MiB.", "Print less."
+        case _:
+            return f"The kernel died{where}{_signal(stopped.status)}.", "Restart the kernel and choose Run All."
+
+
+def _duration(seconds: float) -> str:
+    value, unit = (seconds / 60, "minute") if seconds >= 60 else (seconds, "second")  # noqa: PLR2004 (a minute)
+    return f"{value:.3g} {unit}{'' if value == 1 else 's'}"
 
 
 def _nothing_trained(program: Program) -> str:

@@ -10,6 +10,8 @@ from grader.evidence.trace import AnyEvent, CellEnd
 from grader.records import Program
 
 OUTPUT_TYPES = frozenset({"stream", "display_data", "execute_result", "error"})
+DEEPEST = 50
+"""Levels of nesting in an output; rich output of plotting libraries has about ten."""
 NOT_PRINTABLE = "… and {} characters more, left out by the grader\n"
 
 
@@ -23,10 +25,21 @@ def executed_notebook(program: Program, events: Iterable[AnyEvent]) -> str:
 def _cell(cell: Mapping[str, Any], end: CellEnd | None) -> Mapping[str, Any]:
     if end is None or cell.get("cell_type") != "code":
         return dict(cell)
-    outputs = [dict(o) for o in end.outputs if o.get("output_type") in OUTPUT_TYPES]
+    outputs = [dict(o) for o in end.outputs if o.get("output_type") in OUTPUT_TYPES and _is_flat(o, DEEPEST)]
     if end.left_out:
         outputs.append({"output_type": "stream", "name": "stderr", "text": NOT_PRINTABLE.format(end.left_out)})
     return {**cell, "outputs": outputs, "execution_count": end.number}
+
+
+def _is_flat(value: object, levels: int) -> bool:
+    """Whether nothing is nested deeper; a bomb of brackets can be read but not written."""
+    match value:
+        case dict():
+            return levels > 0 and all(_is_flat(v, levels - 1) for v in value.values())
+        case list():
+            return levels > 0 and all(_is_flat(v, levels - 1) for v in value)
+        case _:
+            return True
 
 
 def _list(value: object) -> list[Any]:

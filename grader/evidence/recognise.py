@@ -59,8 +59,8 @@ def recognise_images(
     # Values near the largest float overflow, and are no images.
     with np.errstate(over="ignore", invalid="ignore"):
         found = _one_factor(values, official) or _factor_per_pixel(values, sample, official)
+        fashion = not found and _looks_like_fashion(sample)
     if not found:
-        fashion = _looks_like_fashion(sample)
         return Recognised(replace(facts, dataset="fashion-mnist" if fashion else "unknown"))
     scaling, rows = found
     training = float(np.mean(rows < official.train_rows))

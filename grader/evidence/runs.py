@@ -17,6 +17,7 @@ from grader.evidence.trace import (
     Evaluated,
     FitBegin,
     FitEnd,
+    FitPath,
     Plot,
 )
 from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Layer, Program, TrainingRun
@@ -66,11 +67,22 @@ class _Draft:
     history: dict[str, list[float | None]] = field(default_factory=dict)
     evaluations: list[Evaluated] = field(default_factory=list)
     plotted: set[str] = field(default_factory=set)
+    path: str = ""
 
     def counted(self) -> list[FitBegin]:
         """Its fits but those that raised before their first epoch: they changed nothing and were repeated."""
         lasting = [f for f in self.fits if self.epochs[f.fit] or not (f.fit in self.ends and self.ends[f.fit].error)]
         return lasting or self.fits[-1:]
+
+    def note(self, event: FitPath | Epoch | FitEnd) -> None:
+        """What happened to one of its fits."""
+        match event:
+            case FitPath():
+                self.path = f"{event.path}: {event.reason}".rstrip(": ")
+            case Epoch():
+                self.add(event)
+            case FitEnd():
+                self.ends[event.fit] = event
 
     def add(self, epoch: Epoch) -> None:
         """One more epoch of its curves; of several accuracies the first named is the accuracy."""
@@ -111,10 +123,8 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
                     by_fit[event.fit] = draft
                 else:
                     draft.compiled = event.compile
-            case Epoch() if event.fit in by_fit:
-                by_fit[event.fit].add(event)
-            case FitEnd() if event.fit in by_fit:
-                by_fit[event.fit].ends[event.fit] = event
+            case FitPath() | Epoch() | FitEnd() if event.fit in by_fit:
+                by_fit[event.fit].note(event)
             case Evaluated() if event.model in by_model:
                 by_model[event.model].evaluations.append(event)
             case Plot():
@@ -158,14 +168,17 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup) -> Traini
     if not fits:
         return run
     end = draft.ends.get(fits[-1].fit)
+    metrics = tuple(name for name in draft.history if name != "loss" and not name.startswith("val_"))
     return replace(
         run,
+        compile=replace(run.compile, metrics=metrics),
         fit=_fit_facts(fits, draft, lookup),
         history={name: tuple(values) for name, values in draft.history.items()},
         finished=end is not None and not end.error,
         error=end.error if end else "",
         wrapped=all(f.wrapped for f in fits),
         plotted=tuple(sorted(draft.plotted)),
+        fit_path=draft.path,
         initial_weights=fits[0].weights,
         final_weights=end.weights if end and not end.error else "",
     )

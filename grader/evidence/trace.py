@@ -120,6 +120,15 @@ class FitBegin(Event):
     compile: CompileEvent
 
 
+class FitPath(Event):
+    """How a `fit` is run, and why no faster."""
+
+    t: Literal["fit_path"]
+    fit: Count
+    path: Text
+    reason: Text = ""
+
+
 class Epoch(Event):
     """An epoch's metrics; None for NaN and infinities."""
 
@@ -201,8 +210,8 @@ class End(Event):
 
 
 AnyEvent = (
-    Environment | Load | Blob | Array | Compiled | FitBegin | Epoch | FitEnd | Evaluated | Plot | AdvisoryEvent
-    | Fault | CellBegin | CellEnd | End
+    Environment | Load | Blob | Array | Compiled | FitBegin | FitPath | Epoch | FitEnd | Evaluated | Plot
+    | AdvisoryEvent | Fault | CellBegin | CellEnd | End
 )  # fmt: skip
 _ANY: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="t")])
 

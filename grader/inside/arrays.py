@@ -46,14 +46,14 @@ class ArrayRecorder:
 
 
 def as_array(value: Any) -> NDArray[Any] | None:
-    """The value as a numeric array with at least one row, or None; tensors, data frames and lists are arrays too."""
+    """The value as a numeric array with at least one value, or None; tensors, data frames and lists are arrays too."""
     if value is None or (not hasattr(value, "__array__") and not isinstance(value, list | tuple)):
         return None
     try:
         array = np.asarray(value)
     except (ValueError, TypeError):
         return None
-    if array.dtype == object or array.dtype.kind not in "biuf" or array.ndim == 0 or array.shape[0] == 0:
+    if array.dtype == object or array.dtype.kind not in "biuf" or array.ndim == 0 or array.size == 0:
         return None
     return array
 

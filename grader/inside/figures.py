@@ -27,7 +27,8 @@ def record_figures(trace: Trace, cell: Callable[[], int]) -> None:
         nonlocal drawn
         lines = original(self, *args, **kwargs)
         with trace.guarded("plot"):
-            values = [np.asarray(line.get_ydata(), dtype=float).ravel() for line in lines[: MOST_LINES - drawn]]
+            # As drawn, where dates and categories are numbers too.
+            values = [np.asarray(line.get_ydata(orig=False)).ravel() for line in lines[: MOST_LINES - drawn]]
             values = [v for v in values if 0 < v.size <= LONGEST_LINE]
             drawn += len(values)
             if values:

@@ -24,9 +24,6 @@ MODULES: Mapping[str, str] = {
 }
 """Modules that Keras 3 has dropped, and where their names live now."""
 
-ARGUMENTS: Mapping[str, str] = {"lr": "learning_rate", "nb_epoch": "epochs"}
-"""Argument names that Keras 3 has dropped, and today's."""
-
 METRICS: Mapping[str, str] = {"acc": "accuracy", "val_acc": "val_accuracy"}
 METRICS_BACK: Mapping[str, str] = {new: old for old, new in METRICS.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ import numpy as np
 from .arrays import ArrayRecorder
 from .describe import architecture, compile_facts, weights
 from .legacy import OldHistory
-from .speed import whole_epochs
+from .speed import Speed
 from .trace import Trace
 
 WRAPPERS = ("sklearn", "scikeras")
@@ -25,13 +26,15 @@ WRAPPERS = ("sklearn", "scikeras")
 class Recorder:
     """The hooks on `keras.Model`; what they write is a claim, since the student's code can reach them."""
 
-    def __init__(self, trace: Trace, keras: Any, max_epochs: int | None = None) -> None:
+    def __init__(self, trace: Trace, keras: Any, max_epochs: int | None = None, *, fast: bool = True) -> None:
         self.numpy_version = np.__version__
         self._trace = trace
         self._keras = keras
         self._max_epochs = max_epochs
+        self._speed = Speed(keras, "" if fast else "turned off with --no-fast")
         self._arrays = ArrayRecorder(trace)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._numbers = itertools.count(1)
         self._advised: set[str] = set()
         self._fits = 0
         self._inside_fit = 0
@@ -84,16 +87,18 @@ class Recorder:
         self._fits += 1
         number = self._fits
         with self._trace.guarded("fit"):
-            asked = int(given.get("epochs", 1))
-            if self._max_epochs:
-                given["epochs"] = min(asked, int(given.get("initial_epoch", 0)) + self._max_epochs)
+            asked = _whole(given.get("epochs", 1))
+            if self._max_epochs and asked > (most := _whole(given.get("initial_epoch", 0)) + self._max_epochs):
+                given["epochs"] = most
             self._begin(number, model, given, asked)
-        students_own = given.get("callbacks")
-        given["callbacks"] = self._watching(number, students_own)
+        given["callbacks"] = self._watching(number, given.get("callbacks"))
+        plan = self._speed.fit(model, given, inside=bool(self._inside_fit))
+        with self._trace.guarded("fit"):
+            self._trace.write("fit_path", fit=number, path=plan.path, reason=plan.reason)
         self._inside_fit += 1
         try:
-            with whole_epochs(self._keras, model, given.get("x"), students_own):
-                history = original(model, **given)
+            with plan.in_force(model):
+                history = original(model, **plan.arguments)
         except BaseException as error:
             self._end(number, model, f"{type(error).__name__}: {error}"[:1000])
             raise
@@ -104,11 +109,20 @@ class Recorder:
         return history
 
     def _evaluate(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
-        if self._inside_fit:
+        if "_use_cached_eval_dataset" in kwargs:  # Keras itself, for the validation of a fit
             return original(model, *args, **kwargs)
-        images = args[0] if args else kwargs.get("x")
-        with whole_epochs(self._keras, model, images, kwargs.get("callbacks")):
-            answer = original(model, *args, **kwargs)
+        try:
+            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
+        except TypeError:
+            return original(model, *args, **kwargs)
+        images = given.get("x")
+        plan = self._speed.evaluate(
+            model, {k: v for k, v in given.items() if k not in {"self", "kwargs"}} | given.get("kwargs", {})
+        )
+        with plan.in_force(model):
+            answer = original(model, **plan.arguments)
+        if self._inside_fit:
+            return answer
         with self._trace.guarded("evaluate"):
             self._trace.write(
                 "evaluate",
@@ -148,11 +162,11 @@ class Recorder:
             y=self._arrays.describe(given.get("y")),
             validation_x=self._arrays.describe(pair[0]),
             validation_given=validation is not None,
-            validation_split=float(given.get("validation_split") or 0.0),
-            batch_size=given.get("batch_size"),
-            epochs=int(given.get("epochs", 1)),
+            validation_split=_share(given.get("validation_split")),
+            batch_size=_whole(given.get("batch_size")) or None,
+            epochs=_whole(given.get("epochs", 1)),
             epochs_asked=asked,
-            initial_epoch=int(given.get("initial_epoch", 0)),
+            initial_epoch=_whole(given.get("initial_epoch", 0)),
             weights=weights(self._trace, model),
             wrapped=_called_from_wrapper(),
             **self._describe(model),
@@ -176,7 +190,9 @@ class Recorder:
         class EpochRecorder(base):  # type: ignore[misc]
             def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
                 with trace.guarded("epoch"):
-                    trace.write("epoch", fit=number, epoch=epoch, logs={k: float(v) for k, v in (logs or {}).items()})
+                    # A metric of one value for each class is an array, and no curve.
+                    single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
+                    trace.write("epoch", fit=number, epoch=epoch, logs=single)
 
         if isinstance(callbacks, self._keras.callbacks.CallbackList):
             callbacks.append(EpochRecorder())
@@ -184,7 +200,10 @@ class Recorder:
         return [c for c in self._keras.tree.flatten(callbacks) if c is not None] + [EpochRecorder()]
 
     def _number(self, model: Any) -> int:
-        return self._models.setdefault(model, len(self._models) + 1)
+        """Never the number of an earlier model, gone or not: most students reuse one variable for all their models."""
+        if model not in self._models:
+            self._models[model] = next(self._numbers)
+        return self._models[model]
 
 
 def _hooked(original: Callable[..., Any], hook: Callable[..., Any]) -> Callable[..., Any]:
@@ -207,7 +226,23 @@ def _accuracy(answer: Any) -> float | None:
         values = [v for k, v in answer.items() if "acc" in k]
     else:
         values = list(answer[1:2]) if isinstance(answer, list | tuple) else []
-    return float(values[0]) if values else None
+    return float(values[0]) if values and np.ndim(values[0]) == 0 else None
+
+
+def _whole(value: Any) -> int:
+    """A number of epochs or images; 0 for what `fit` itself will refuse, which is no failure of the recorder."""
+    try:
+        return max(0, int(value))
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _share(value: Any) -> float:
+    """A part of the rows in [0, 1]; 0 for what `fit` itself will refuse."""
+    try:
+        return min(1.0, max(0.0, float(value)))
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
 
 
 def _callers() -> Iterator[FrameType]:

@@ -20,6 +20,10 @@ CELL_OUTPUT = 256 << 10
 """Characters of text kept from one cell; the rest is counted and left out."""
 IMAGE_OUTPUT = 2 << 20
 """Characters of pictures and rich output kept from one cell."""
+ERROR_OUTPUT = 10_000
+"""Characters kept from an exception's message and from each frame of its traceback."""
+MOST_FRAMES = 50
+"""Kept of a traceback, the innermost."""
 STARTUP_SECONDS = 120
 """TensorFlow and Keras are imported before the kernel answers; on a loaded machine that takes half a minute."""
 
@@ -44,7 +48,10 @@ class CappedClient(NotebookClient):
                 if not room:
                     return None
                 content["text"] = content["text"][:room]
-            case "display_data" | "execute_result":
+            case "error":
+                content["evalue"] = content["evalue"][:ERROR_OUTPUT]
+                content["traceback"] = [line[:ERROR_OUTPUT] for line in content["traceback"][-MOST_FRAMES:]]
+            case "display_data" | "update_display_data" | "execute_result":
                 size = len(json.dumps(content["data"]))
                 self.pictures += size
                 if self.pictures > IMAGE_OUTPUT:
@@ -75,13 +82,21 @@ def main() -> None:
         raise_on_iopub_timeout=False,
         skip_cells_with_tag="",
     )
-    client.create_kernel_manager().transport = "ipc"
+    manager = client.create_kernel_manager()
+    manager.transport = "ipc"
+    # Sockets: not in the student's folder, and in one place for runner and kernel wherever they work.
+    sockets = Path(os.environ["JUPYTER_RUNTIME_DIR"])
+    sockets.mkdir(parents=True, exist_ok=True)
+    manager.ip = str(sockets / "kernel")
     environment = os.environ | {
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "GRADER_MODULE": program["name"] if program["kind"] == "module" else "",
+        "GRADER_MODULE": Path(program["name"]).name if program["kind"] == "module" else "",
     }
     pipe = int(os.environ["GRADER_TRACE_FD"])
-    with client.setup_kernel(cwd=str(Path.cwd()), env=environment, pass_fds=(pipe,)):
+    # As in Jupyter, a notebook finds what lies beside it, in whatever folder of the submission that is.
+    folder = Path.cwd() / Path(program["name"]).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with client.setup_kernel(cwd=str(folder), env=environment, pass_fds=(pipe,)):
         try:
             _run_cells(client, notebook, trace)
         except DeadKernelError:

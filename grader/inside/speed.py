@@ -1,36 +1,139 @@
-"""Lets Keras run a whole epoch in one call where nobody can tell the difference, which is three times faster."""
+"""Chooses how a `fit` or `evaluate` runs: Keras's own way, or faster where nobody can tell the difference."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 WHOLE_EPOCH = 1 << 20
 """Steps in one execution; it ends where the data end. One constant, so that no function is traced twice."""
 BATCH_METHODS = tuple(f"on_{part}batch_{end}" for part in ("", "train_", "test_") for end in ("begin", "end"))
+EXACT = "exact"
+"""A whole epoch in one graph (`exact_fit`)."""
+MANY_STEPS = "steps_per_execution"
+"""Keras's own setting: the steps are the same, only Python is asked less often."""
+PLAIN = "plain"
+COMPARED = frozenset({("3.15", "2.21")})
+"""Versions of Keras and TensorFlow for which the tests compared every bit; others are compared when a kernel starts."""
 
 
-@contextmanager
-def whole_epochs(keras: Any, model: Any, data: Any, callbacks: Any) -> Iterator[None]:
-    """Sets `steps_per_execution` during one `fit` or `evaluate` if the call is simple enough for equal bits.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one call runs: the path, why not a faster one (empty if there is none), and the arguments for Keras."""
 
-    Bit-identical to one step at a time (measured; see tests): the steps are the same, only Python is asked less often.
-    Not for a student's own setting, eager mode, own training steps, data that are not arrays in memory, or callbacks
-    that look at batches.
+    path: str
+    reason: str
+    arguments: Mapping[str, Any]
+    functions: tuple[str, ...]
+    """The model's functions that the call uses."""
+
+    @contextmanager
+    def in_force(self, model: Any) -> Iterator[None]:
+        """While this lasts, the model trains as planned; afterwards its settings are the student's again."""
+        _prepare(model, self)
+        if self.path == MANY_STEPS:
+            model.steps_per_execution = WHOLE_EPOCH
+        try:
+            yield
+        finally:
+            if self.path == MANY_STEPS:
+                # `predict` and the `_on_batch` methods read the setting too, and would unroll it.
+                model.steps_per_execution = 1
+                _mark(model, self)
+
+
+class Speed:
+    """Plans calls; `off` says why the exact path is never taken, the empty string if it may be."""
+
+    def __init__(self, keras: Any, off: str = "") -> None:
+        self._keras = keras
+        self.off = off or _why_not_at_all(keras)
+
+    def fit(self, model: Any, given: Mapping[str, Any], *, inside: bool = False) -> Plan:
+        """The plan for `model.fit(**given)`; `given` is handed on as it is unless the path is exact.
+
+        One `inside` another (a callback that trains) runs plainly, since the other's functions are in use.
+        """
+        if inside:
+            return Plan(PLAIN, "it is inside another fit", given, ("train_function", "test_function"))
+        return self._plan("fit", model, given, ("train_function", "test_function"))
+
+    def evaluate(self, model: Any, given: Mapping[str, Any]) -> Plan:
+        """The plan for `model.evaluate(**given)`."""
+        return self._plan("evaluate", model, given, ("test_function",))
+
+    def _plan(self, method: str, model: Any, given: Mapping[str, Any], functions: tuple[str, ...]) -> Plan:
+        trained = {getattr(f, "path", PLAIN) for name in functions if (f := getattr(model, name, None)) is not None}
+        reason = self.off or self._why_not(method, model, given)
+        if not reason and trained - {EXACT}:
+            # What Keras traced then it uses again, and other traces may give other bits.
+            reason = "since it was compiled, this model has been trained or measured in another way"
+        if not reason:
+            try:
+                return Plan(EXACT, "", _exact_arguments(method, model, given), functions)
+            except Exception as error:  # noqa: BLE001 (Keras is about to say it to the student)
+                reason = f"the data do not fit together: {type(error).__name__}"
+        simple = PLAIN not in trained and _simple(self._keras, model, given.get("x"), given.get("callbacks"))
+        return Plan(MANY_STEPS if simple else PLAIN, reason, given, functions)
+
+    def _why_not(self, method: str, model: Any, given: Mapping[str, Any]) -> str:
+        if any(sees_batches(self._keras, c) for c in self._keras.tree.flatten(given.get("callbacks"))):
+            return "a callback looks at batches"
+        try:
+            from . import exact_rules
+
+            rule = {"fit": exact_rules.why_not_fit, "evaluate": exact_rules.why_not_evaluate}[method]
+            return rule(model, given)
+        except Exception as error:  # noqa: BLE001 (a student's objects may fail here in any way)
+            return f"the call could not be looked at: {type(error).__name__}"
+
+
+def _exact_arguments(method: str, model: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    from . import exact_fit
+
+    return (exact_fit.fit_arguments if method == "fit" else exact_fit.evaluate_arguments)(model, given)
+
+
+def _why_not_at_all(keras: Any) -> str:
+    """Empty for the versions that were compared, or if a comparison here and now finds no difference."""
+    import tensorflow as tf
+
+    versions = tuple(".".join(v.split(".")[:2]) for v in (keras.__version__, tf.__version__))
+    if versions in COMPARED:
+        return ""
+    from .self_check import difference
+
+    return difference()
+
+
+def _prepare(model: Any, plan: Plan) -> None:
+    """Drops functions that were traced for another path: they would run one step where an epoch is meant.
+
+    Not an exact one before a plain call: it hands single steps to Keras, and may be in use (a callback that trains).
     """
-    if not _simple(keras, model, data, callbacks):
-        yield
-        return
-    model.steps_per_execution = WHOLE_EPOCH
-    try:
-        yield
-    finally:
-        # `predict` and the `_on_batch` methods read the setting too, and would unroll it.
-        model.steps_per_execution = 1
+    for name in plan.functions:
+        function = getattr(model, name, None)
+        traced_for = getattr(function, "path", PLAIN)
+        if function is not None and (traced_for, plan.path) not in {(plan.path, plan.path), (EXACT, PLAIN)}:
+            setattr(model, name, function := None)
+        if function is None and plan.path == EXACT:
+            from .exact_fit import EpochFunction
+
+            step = model.train_step if name == "train_function" else model.test_step
+            setattr(model, name, EpochFunction(model, step))
+
+
+def _mark(model: Any, plan: Plan) -> None:
+    for name in plan.functions:
+        function = getattr(model, name, None)
+        if function is not None:
+            function.path = plan.path
 
 
 def _simple(keras: Any, model: Any, data: Any, callbacks: Any) -> bool:
+    """Whether `steps_per_execution` changes no bit: see `tests/inside/test_speed.py`."""
     trainer = keras.Model
     own_steps = type(model).train_step is trainer.train_step and type(model).test_step is trainer.test_step
     return (

@@ -11,6 +11,7 @@ import math
 import os
 import tempfile
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ class Trace:
 
     def write(self, kind: str, /, **fields: object) -> None:
         """Writes one event; a lock keeps the lines of several processes apart, a leading newline ends a torn one."""
-        line = json.dumps({"t": kind, **plain(fields)}, allow_nan=False, separators=(",", ":"))
+        # Not in ASCII: a half of a surrogate pair that a student prints would be escaped, and refused outside.
+        line = json.dumps({"t": kind, **plain(fields)}, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
         data = memoryview(b"\n" + line.encode("utf-8", "replace") + b"\n")
         with open(self._lock_path, "w") as lock:  # noqa: PTH123
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -59,9 +61,14 @@ class Trace:
 
     @contextmanager
     def guarded(self, where: str) -> Iterator[None]:
-        """Recording must never break a student's code: a failure of ours becomes an event, not an exception."""
+        """Recording must never break a student's code: a failure of ours becomes an event, not an exception.
+
+        Nor does it obey a student's wish that warnings be errors, or print warnings about what it looks at.
+        """
         try:
-            yield
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                yield
         except Exception:  # noqa: BLE001 (whatever it is, it is ours and not the student's)
             self.write("fault", where=where, detail=traceback.format_exc(limit=-4)[-2000:])
 
@@ -77,9 +84,9 @@ def plain(value: Any) -> Any:
             return float(value) if math.isfinite(value) else None
         case dict():
             return {str(k): plain(v) for k, v in value.items()}
-        case list() | tuple() | np.ndarray():
-            return [plain(v) for v in value]
         case _ if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
             return plain(value.item())
+        case list() | tuple() | np.ndarray():
+            return [plain(v) for v in value]
         case _:
             return str(value)

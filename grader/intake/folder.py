@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path, PurePath
 
 from grader.errors import UnreadableSubmission, UserError
@@ -17,10 +19,16 @@ KINDS: Mapping[str, FileKind] = {".ipynb": FileKind.NOTEBOOK, ".py": FileKind.MO
 CLUTTER = frozenset({"__pycache__", "__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"})
 LARGEST_DATA = 64 << 20
 MOST_FILES = 500
+PACKAGE = "__init__.py"
 IMPORT = re.compile(
-    r"^\s*(?:from\s+\.*([\w.]*)\s+import\s+([\w, \t*]+)|import\s+([\w., \t]+)|%run\s+(?:-\S+\s+)*([\w./-]+))",
-    re.MULTILINE,
+    r"""(?:^|;)[ \t]*(?:
+        from[ \t]+\.*(?P<start>[\w.]*)[ \t]+import[ \t]+(?:\((?P<listed>[^)]{0,5000})|(?P<parts>[\w, \t*]+))
+        |import[ \t]+(?P<plain>[\w., \t]+)
+        |%run[ \t]+(?:-\S+[ \t]+)*(?:"(?P<quoted>[^"\n]+)"|'(?P<quoted_too>[^'\n]+)'|(?P<run>[^\s"']+))
+    )""",
+    re.MULTILINE | re.VERBOSE,
 )
+COMMENT = re.compile(r"#.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +46,21 @@ def find_class(folder: Path) -> StudentClass:
     Raises:
         UserError: no such folder, or nothing in it that could be a submission.
     """
-    if not folder.is_dir():
-        raise UserError(f"Expected a folder with one submission for each student, found no folder {folder}.")
-    entries = sorted(folder.iterdir(), key=lambda p: p.name)
+    try:
+        if not folder.is_dir():
+            raise UserError(f"Expected a folder with one submission for each student, found no folder {folder}.")
+        entries = sorted(folder.iterdir(), key=lambda p: p.name)
+    except OSError as error:
+        raise UserError(f"The folder {folder} cannot be read: {error.strerror}. Change its permissions.") from error
     students = [e for e in entries if not e.is_symlink() and e.name not in CLUTTER and not e.name.startswith(".")]
     folders = [e for e in students if e.is_dir()]
     files = [e for e in students if e.is_file() and e.suffix.lower() in KINDS]
     taken = {f.name for f in folders}
     submissions = [_submission(f.name, f, _walk(f)) for f in folders]
-    submissions += [_submission(f.name if f.stem in taken else f.stem, folder, [f]) for f in files]
+    # `ada.ipynb` and `ada.py` are one student's; beside a folder `ada` they keep a name of their own.
+    for stem, same in groupby(sorted(files, key=lambda f: (f.stem, f.name)), key=lambda f: f.stem):
+        own = list(same)
+        submissions.append(_submission(own[0].name if stem in taken else stem, folder, own))
     if not submissions:
         raise UserError(
             f"Found no submissions in {folder}. Expected {folder}/<student>/<any>.ipynb (or .py), "
@@ -54,8 +68,16 @@ def find_class(folder: Path) -> StudentClass:
         )
     rest = [e for e in entries if e not in folders and e not in files]
     return StudentClass(
-        tuple(sorted(submissions, key=lambda s: s.student)), tuple(f"{e.name}: not a notebook or module" for e in rest)
+        tuple(sorted(submissions, key=lambda s: s.student)), tuple(f"{e.name}: {_passed_over(e)}" for e in rest)
     )
+
+
+def _passed_over(entry: Path) -> str:
+    if entry.is_symlink():
+        return "a link; hand in the file or folder itself"
+    if entry.name in CLUTTER or entry.name.startswith("."):
+        return "hidden or left by another program"
+    return "not a notebook or module"
 
 
 def single_file(path: Path) -> Submission:
@@ -100,7 +122,12 @@ def _code(path: Path) -> str:
 
 def _walk(folder: Path) -> Iterator[Path]:
     """Everything in a folder but clutter, in name order; links are yielded and never followed."""
-    for entry in sorted(folder.iterdir(), key=lambda p: p.name):
+    try:
+        entries = sorted(folder.iterdir(), key=lambda p: p.name)
+    except OSError:
+        yield folder
+        return
+    for entry in entries:
         if entry.name in CLUTTER:
             continue
         if entry.is_dir() and not entry.is_symlink():
@@ -128,14 +155,12 @@ def _sorted_out(programs: Mapping[Path, Program]) -> Iterator[SourceFile]:
     """Which programs are run, which are helpers, which are older copies."""
     helpers = _helpers(list(programs.values()))
     candidates = [
-        Candidate(p.name, p.kind, code(p), path.stat().st_mtime)
-        for path, p in programs.items()
-        if p.name not in helpers
+        Candidate(p.name, p.kind, code(p), _changed(path)) for path, p in programs.items() if p.name not in helpers
     ]
     copies = older_copies(candidates)
     for program in programs.values():
         if program.name in helpers:
-            yield SourceFile(program.name, FileKind.HELPER, f"imported by {helpers[program.name]}")
+            yield SourceFile(program.name, FileKind.HELPER, helpers[program.name])
         elif program.name in copies:
             yield SourceFile(program.name, FileKind.DUPLICATE, f"an older copy of {copies[program.name]}")
         else:
@@ -143,42 +168,60 @@ def _sorted_out(programs: Mapping[Path, Program]) -> Iterator[SourceFile]:
 
 
 def _helpers(programs: list[Program]) -> dict[str, str]:
-    """Modules that another file imports; where all import one another, none of them is a helper."""
+    """Files that another one imports or runs; where all import one another, none of them is a helper."""
     found: dict[str, str] = {}
+    needed = {p.name: _imports(code(p)) for p in programs}
     for module in programs:
-        if module.kind is not FileKind.MODULE:
-            continue
-        names = _module_names(module.name)
-        importer = next((p for p in programs if p is not module and names & _imports(code(p))), None)
+        names = _module_names(module)
+        importer = next((p.name for p in programs if p is not module and names & needed[p.name]), None)
         if importer:
-            found[module.name] = importer.name
+            found[module.name] = f"imported by {importer}"
+        elif PurePath(module.name).name == PACKAGE:
+            found[module.name] = "makes a package of its folder"
     return found if len(found) < len(programs) else {}
 
 
-def _module_names(name: str) -> set[str]:
+def _module_names(program: Program) -> set[str]:
     """How a file may be imported: by its path from the submission, or by its name alone from beside it."""
-    parts = PurePath(name).with_suffix("").parts
-    return {".".join(parts), parts[-1]}
+    path = PurePath(program.name)
+    if program.kind is FileKind.NOTEBOOK:
+        return {path.name}
+    parts = path.parent.parts if path.name == PACKAGE else path.with_suffix("").parts
+    return {".".join(parts), *parts[-1:]}
 
 
 def _imports(source: str) -> set[str]:
-    """The names of modules that code imports or runs; by pattern, since cells need not parse."""
+    """The modules that code imports and the notebooks that it runs; by pattern, since cells need not parse."""
     names: set[str] = set()
-    for start, parts, plain, run in IMPORT.findall(source):
-        if run:
-            names.add(PurePath(run).stem)
-        names.update(words[0] for part in plain.split(",") if (words := part.split()))
-        if start:
-            names.add(start)
-        names.update(f"{start}.{words[0]}".lstrip(".") for part in parts.split(",") if (words := part.split()))
-    return names
+    for found in IMPORT.finditer(source):
+        start, plain = found["start"] or "", found["plain"] or ""
+        parts = COMMENT.sub("", found["listed"] or found["parts"] or "")
+        modules = [words[0] for part in plain.split(",") if (words := part.split())]
+        modules += [start, *(f"{start}.{words[0]}".lstrip(".") for part in parts.split(",") if (words := part.split()))]
+        # `import a.b` imports `a` as well.
+        names.update(".".join(m.split(".")[:n]) for m in modules for n in range(1, m.count(".") + 2))
+        run = PurePath(found["quoted"] or found["quoted_too"] or found["run"] or "")
+        names.add(run.name if run.suffix == ".ipynb" else run.stem)
+    return names - {""}
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _other(root: Path, path: Path) -> SourceFile:
     name = _name(root, path)
     if path.is_symlink() or not path.is_file():
         return SourceFile(name, FileKind.IGNORED, "a link or special file; hand in the file itself")
-    if path.stat().st_size > LARGEST_DATA:
+    try:
+        with path.open("rb") as content:
+            size = os.fstat(content.fileno()).st_size
+    except OSError as error:
+        return SourceFile(name, FileKind.IGNORED, f"cannot be opened: {error.strerror}")
+    if size > LARGEST_DATA:
         return SourceFile(name, FileKind.IGNORED, f"larger than {LARGEST_DATA >> 20} MiB")
     return SourceFile(name, FileKind.DATA, "put beside the programs")
 
@@ -193,6 +236,14 @@ def _digest(root: Path, files: Iterable[SourceFile]) -> str:
     for file in files:
         if file.kind in {FileKind.IGNORED, FileKind.DUPLICATE}:
             continue
-        content = hashlib.sha256((root / file.name).read_bytes()).hexdigest()
-        digest.update(f"{file.name!r} {file.kind} {content}\n".encode())
+        digest.update(f"{file.name!r} {file.kind} {_content_digest(root / file.name)}\n".encode())
     return digest.hexdigest()
+
+
+def _content_digest(path: Path) -> str:
+    """Empty for a file that cannot be read: its student is told so when it is to be run."""
+    try:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import tokenize
@@ -40,7 +41,7 @@ def code(program: Program) -> str:
 
 
 def _module(content: bytes, name: str) -> Program:
-    source = _decode(content)
+    source = _storable(_decode(content))
     notebook = nbformat.v4.new_notebook(cells=[_code_cell(source, (), 0)])
     cells = (source,) if source.strip() else ()
     return Program(name, FileKind.MODULE, cells, ("",) * len(cells), ((),) * len(cells), notebook)
@@ -48,10 +49,12 @@ def _module(content: bytes, name: str) -> Program:
 
 def _decode(content: bytes) -> str:
     """A module's text by its own declaration (PEP 263), UTF-8 otherwise, Latin-1 where that fails; any line ends."""
+    content = _as_utf8(content)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         text = content.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
+    except (SyntaxError, ValueError, LookupError):
+        # ValueError: codecs such as `idna` and `undefined` know other failures than UnicodeDecodeError.
         text = content.decode("latin-1")
     return text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
 
@@ -64,8 +67,9 @@ def _notebook(content: bytes, name: str) -> Program:
     if language not in {"", "python"}:
         raise UnreadableSubmission(f"{name} is written in {language}; this lab is graded in Python.")
     try:
-        current = nbformat.reads(json.dumps(plain), as_version=4)
-        cells = [_clean(cell, n) for n, cell in enumerate(current.cells)]
+        # Only the formats before 4 need nbformat; what it would refuse in a newer one is dropped here anyway.
+        written = plain["cells"] if "cells" in plain else nbformat.reads(json.dumps(plain), as_version=4).cells
+        cells = [_clean(cell, n) for n, cell in enumerate(written)]
     except Exception as error:
         # nbformat raises whatever its upgrade steps stumble over.
         raise UnreadableSubmission(
@@ -76,7 +80,7 @@ def _notebook(content: bytes, name: str) -> Program:
 
 def _json(content: bytes, name: str) -> Any:
     try:
-        return json.loads(content.decode("utf-8-sig", "replace"))
+        return json.loads(_as_utf8(content).decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableSubmission(
@@ -94,18 +98,38 @@ def _language(notebook: Mapping[str, Any]) -> str:
             return ""
 
 
-def _clean(cell: Any, number: int) -> Any:
-    source = cell.get("source", "")
-    text = "".join(source) if isinstance(source, list) else str(source)
+def _clean(cell: Mapping[str, Any], number: int) -> Any:
+    """The cell with nothing but what a run needs; fields of a wrong type are taken for empty."""
+    text = _storable(_source(cell.get("source")))
     if cell.get("cell_type") == "code":
-        tags = cell.get("metadata", {}).get("tags", ())
-        return _code_cell(text, tags if isinstance(tags, list) else (), number)
+        match cell.get("metadata"):
+            case {"tags": list(tags)}:
+                return _code_cell(text, tags, number)
+        return _code_cell(text, (), number)
     made: Any = nbformat.v4.new_raw_cell if cell.get("cell_type") == "raw" else nbformat.v4.new_markdown_cell
     return made(text, id=f"cell-{number}")
 
 
+def _source(value: Any) -> str:
+    if isinstance(value, list):
+        return "".join(line for line in value if isinstance(line, str))
+    return value if isinstance(value, str) else ""
+
+
+def _storable(text: str) -> str:
+    """Half a surrogate pair (a torn emoji) is no character, and no file can hold it."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """PowerShell writes UTF-16, marked by its first two bytes."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace").encode("utf-8", "replace")
+    return content
+
+
 def _code_cell(source: str, tags: Iterable[Any], number: int) -> Any:
-    metadata = {"tags": [str(t) for t in tags]} if tags else {}
+    metadata = {"tags": [_storable(t) for t in tags if isinstance(t, str)]} if tags else {}
     return nbformat.v4.new_code_cell(source, metadata=metadata, id=f"cell-{number}")
 
 

@@ -61,7 +61,7 @@ def compiled(facts: CompileFacts) -> str:
     rate = "learning rate not recorded" if facts.learning_rate is None else f"learning rate {facts.learning_rate:g}"
     momentum = f", momentum {facts.momentum:g}" if facts.momentum else ""
     logits = ", from logits" if facts.from_logits else ""
-    metrics = f"; metrics: {', '.join(facts.metrics)}" if facts.metrics else "; no metrics"
+    metrics = f"; metrics: {', '.join(facts.metrics)}" if facts.metrics else ""
     return f"{facts.optimizer} ({rate}{momentum}); loss: {facts.loss or 'none'}{logits}{metrics}"
 
 

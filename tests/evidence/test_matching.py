@@ -1,0 +1,296 @@
+"""Every training run lands on the stage it was meant for, right or wrong, in whatever order the notebook has them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.evidence.matching import features_against, match
+from grader.records import StageMatch, TrainingRun
+from grader.scoring import judge_stage
+from tests.builders import (
+    NORM,
+    STAGES,
+    activation,
+    bands,
+    dense,
+    dropout,
+    evidence,
+    perfect_run,
+    perfect_runs,
+    rebuilt,
+    recompiled,
+    refit,
+    rubric,
+)
+
+
+def matched(runs: Sequence[TrainingRun]) -> dict[str, StageMatch]:
+    """The match of each stage, with the marks as `pipeline.judge` computes them."""
+    facts = evidence(runs)
+    marks = {(r.id, s.id): judge_stage(r, s.id, facts, rubric(), bands()) for r in runs for s in rubric().stages}
+    return {m.stage: m for m in match(rubric().stages, runs, marks)}
+
+
+def answers(runs: Sequence[TrainingRun]) -> dict[str, str | None]:
+    return {stage: found.run for stage, found in matched(runs).items()}
+
+
+def but(**changes: TrainingRun | None) -> list[TrainingRun]:
+    """The perfect six with some replaced or left out, in notebook order."""
+    return [run for run in (perfect_runs() | changes).values() if run]
+
+
+def own(run: TrainingRun, id_: str, **changes: Any) -> TrainingRun:
+    return replace(run, id=id_, **changes)
+
+
+PERFECT: Mapping[str, str | None] = {s: f"run-{s}" for s in STAGES}
+SOFTMAX = (dense(10), activation("softmax"))
+SIGMOID = [dense(), activation("sigmoid")]
+RELU = [dense(), activation("relu")]
+
+
+def network(run: TrainingRun, *block: Any, last: Any = SOFTMAX) -> TrainingRun:
+    return rebuilt(run, *block * 4, *last)
+
+
+# ---------------------------------------------------------------- the six
+
+
+@given(st.permutations(list(perfect_runs().values())))
+@settings(max_examples=30, deadline=None)
+def test_the_perfect_six_answer_their_stages_in_any_order(runs: list[TrainingRun]) -> None:
+    assert answers(runs) == PERFECT
+
+
+def test_a_perfect_match_is_no_close_call_and_has_no_rivals() -> None:
+    for found in matched(but()).values():
+        assert (found.close_call, found.others) == ("", ())
+        assert found.because == "it has everything that distinguishes this stage"
+
+
+@pytest.mark.parametrize("missing", STAGES)
+def test_a_stage_that_is_missing_stays_empty_and_the_others_keep_theirs(missing: str) -> None:
+    found = matched(but(**{missing: None}))
+    assert {s: m.run for s, m in found.items()} == {**PERFECT, missing: None}
+    assert "no training run comes close" in found[missing].because
+
+
+def test_without_any_run_every_stage_is_empty() -> None:
+    assert {m.because for m in matched([]).values()} == {"no training run was recorded"}
+
+
+# ---------------------------------------------------------------- wrong attempts
+
+ELU = activation("elu")
+WRONG: dict[str, tuple[str, TrainingRun]] = {
+    "batch norm after the activation": ("batchnorm", network(perfect_run("batchnorm"), dense(), ELU, NORM)),
+    "batch norm on one layer": (
+        "batchnorm",
+        rebuilt(perfect_run("batchnorm"), dense(), NORM, ELU, *[dense(), ELU] * 3, *SOFTMAX),
+    ),
+    "batch norm with sgd": ("batchnorm", recompiled(perfect_run("batchnorm"), optimizer="sgd")),
+    "batch norm with sigmoid": ("batchnorm", network(perfect_run("batchnorm"), dense(), NORM, activation("sigmoid"))),
+    "dropout before the activation": ("dropout", network(perfect_run("dropout"), dense(), dropout(), ELU)),
+    "dropout at another rate": ("dropout", network(perfect_run("dropout"), dense(), ELU, dropout(0.5))),
+    "dropout on one layer": ("dropout", rebuilt(perfect_run("dropout"), *[dense(), ELU] * 4, dropout(), *SOFTMAX)),
+    "dropout left out": ("dropout", network(perfect_run("dropout"), dense(), ELU)),
+    "dropout with rmsprop": ("dropout", recompiled(perfect_run("dropout"), optimizer="rmsprop")),
+    "he_normal on some layers": (
+        "init",
+        rebuilt(perfect_run("init"), *[dense(50, "he_normal"), activation("sigmoid")] * 2, *SIGMOID * 2, *SOFTMAX),
+    ),
+    "he_normal on the output alone": (
+        "init",
+        network(perfect_run("init"), *SIGMOID, last=(dense(10, "he_normal"), SOFTMAX[1])),
+    ),
+    "he_uniform": ("init", network(perfect_run("init"), dense(50, "he_uniform"), activation("sigmoid"))),
+    "glorot_normal": ("init", network(perfect_run("init"), dense(50, "glorot_normal"), activation("sigmoid"))),
+    "relu with he_normal": ("activation", network(perfect_run("activation"), dense(50, "he_normal"), RELU[1])),
+    "relu on half of the layers": (
+        "activation",
+        rebuilt(perfect_run("activation"), *RELU * 2, *SIGMOID * 2, *SOFTMAX),
+    ),
+    "sigmoid kept": ("activation", network(perfect_run("activation"), dense(), activation("sigmoid"))),
+    "sgd left in the adam stage": ("optimizer", recompiled(perfect_run("optimizer"), optimizer="sgd")),
+    "adagrad": ("optimizer", recompiled(perfect_run("optimizer"), optimizer="adagrad")),
+    "three hidden layers": ("naive", rebuilt(perfect_run("naive"), *SIGMOID * 3, *SOFTMAX)),
+    "adam in the naive stage": ("naive", recompiled(perfect_run("naive"), optimizer="adam")),
+    "tanh in the naive stage": ("naive", network(perfect_run("naive"), dense(), activation("tanh"))),
+    "one epoch": ("activation", refit(perfect_run("activation"), epochs_asked=1, epochs_done=1)),
+}
+
+
+@pytest.mark.parametrize("fault", sorted(WRONG))
+def test_a_wrong_attempt_lands_on_the_stage_it_was_meant_for(fault: str) -> None:
+    stage, run = WRONG[fault]
+    assert answers(but(**{stage: run})) == PERFECT
+
+
+@pytest.mark.parametrize(("fault", "feature"), [("batch norm with sgd", "optimizer"), ("sigmoid kept", "activation")])
+def test_the_match_says_what_differs(fault: str, feature: str) -> None:
+    stage, run = WRONG[fault]
+    assert f"though its {feature} differs" in matched(but(**{stage: run}))[stage].because
+
+
+def test_a_run_taken_for_the_dropout_stage_without_dropout_is_flagged() -> None:
+    found = matched(but(dropout=WRONG["dropout left out"][1]))["dropout"]
+    assert "its dropout is not as asked; is it meant for this stage?" in found.close_call
+
+
+def test_a_run_that_has_nothing_of_a_stage_leaves_it_empty() -> None:
+    stray = network(own(perfect_run("batchnorm"), "stray"), dense(), NORM, ELU, dropout())
+    assert answers([recompiled(stray, optimizer="rmsprop")])["naive"] is None
+
+
+# ---------------------------------------------------------------- more runs than stages
+
+
+def test_an_extra_tuned_run_is_not_taken_where_the_six_are_there() -> None:
+    tuned = rebuilt(own(perfect_run("optimizer"), "tuned", cell=20), *[dense(200), activation("relu")] * 2, *SOFTMAX)
+    found = matched([*but(), tuned])
+    assert {s: m.run for s, m in found.items()} == PERFECT
+    assert found["optimizer"].others == ("tuned",)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_attempts_the_one_with_more_marks_is_taken(first: bool) -> None:
+    worse = refit(own(perfect_run("activation"), "short"), epochs_asked=5, epochs_done=5)
+    runs = [worse, *but()] if first else [*but(), worse]
+    assert answers(runs) == PERFECT
+    assert "short" in matched(runs)["activation"].others
+
+
+def test_of_two_equal_attempts_one_is_taken_and_the_other_named_for_a_person() -> None:
+    twin = own(perfect_run("batchnorm"), "twin", cell=30)
+    found = matched([*but(), twin])["batchnorm"]
+    assert {found.run, *found.others} == {"run-batchnorm", "twin"}
+    assert "would have fitted as well" in found.close_call
+
+
+def test_two_runs_that_fit_two_stages_equally_go_in_notebook_order() -> None:
+    """SGD was left in the Adam stage, so both are a non-saturating activation with SGD."""
+    wrong = recompiled(perfect_run("optimizer"), optimizer="sgd")
+    assert answers(but(optimizer=wrong))["activation"] == "run-activation"
+    assert answers(but(optimizer=wrong))["optimizer"] == "run-optimizer"
+
+
+# ---------------------------------------------------------------- hints
+
+
+def test_a_marker_wins_over_everything_the_run_shows() -> None:
+    found = matched([replace(perfect_run("naive"), marker="dropout")])
+    assert found["dropout"].run == "run-naive"
+    assert found["dropout"].because == "its cell is marked `stage: dropout`"
+    assert found["dropout"].close_call == ""
+    assert found["naive"].run is None
+
+
+def test_of_two_runs_with_one_marker_the_one_with_more_marks_is_taken() -> None:
+    marked = [replace(r, marker="dropout") for r in (perfect_run("naive"), perfect_run("dropout"))]
+    assert answers(marked)["dropout"] == "run-dropout"
+
+
+def test_a_marker_that_names_no_stage_is_passed_over() -> None:
+    assert answers(but(naive=replace(perfect_run("naive"), marker="tuned"))) == PERFECT
+
+
+def test_a_heading_decides_between_runs_that_look_alike() -> None:
+    plain = network(perfect_run("dropout"), dense(), ELU)
+    first, second = own(plain, "first", heading="## 5. Dropout"), own(plain, "second", heading="## 3. Optimizers")
+    found = answers([first, second])
+    assert (found["dropout"], found["optimizer"]) == ("first", "second")
+
+
+def test_a_heading_is_weaker_than_what_the_run_shows() -> None:
+    swapped = but(
+        batchnorm=replace(perfect_run("batchnorm"), heading="Dropout"),
+        dropout=replace(perfect_run("dropout"), heading="Batch normalization"),
+    )
+    assert answers(swapped) == PERFECT
+
+
+def test_a_heading_over_the_whole_notebook_moves_nothing() -> None:
+    title = (
+        "# Assessment 2: weight initialization, activation, optimizer, batch normalization, dropout; a naive baseline"
+    )
+    assert answers([replace(r, heading=title) for r in but()]) == PERFECT
+
+
+def test_the_match_says_that_the_heading_names_the_stage() -> None:
+    found = matched(but(dropout=replace(perfect_run("dropout"), heading="5. Dropout")))["dropout"]
+    assert found.because.endswith("the heading above it names the stage")
+
+
+# ---------------------------------------------------------------- runs that count less
+
+
+def test_a_wrapped_run_answers_a_stage_only_if_no_direct_one_does() -> None:
+    wrapped = own(perfect_run("dropout"), "wrapped", wrapped=True)
+    assert answers([wrapped, *but()]) == PERFECT
+    found = matched([wrapped, *but(dropout=None)])["dropout"]
+    assert found.run == "wrapped"
+    assert "scikit-learn wrapper only" in found.close_call
+
+
+def test_a_model_that_was_only_compiled_answers_a_stage_only_if_no_trained_one_does() -> None:
+    compiled = own(perfect_run("dropout"), "compiled", fit=None, evaluations=(), plotted=())
+    assert answers([compiled, *but()]) == PERFECT
+    assert answers([compiled, *but(dropout=None)])["dropout"] == "compiled"
+
+
+@pytest.mark.parametrize("changes", [{"finished": False}, {"finished": False, "error": "ValueError"}])
+def test_a_run_that_did_not_end_answers_a_stage_only_if_no_finished_one_does(changes: dict[str, Any]) -> None:
+    broken = own(perfect_run("init"), "broken", **changes)
+    assert answers([broken, *but()]) == PERFECT
+    assert answers([broken, *but(init=None)])["init"] == "broken"
+
+
+@pytest.mark.parametrize("empty", ["batchnorm", "dropout"])
+def test_a_run_that_combines_remedies_answers_the_stage_that_would_stay_empty_and_is_flagged(empty: str) -> None:
+    both = network(own(perfect_run(empty), "both"), dense(), NORM, ELU, dropout())
+    assert answers([*but(), both]) == PERFECT
+    found = matched([*but(**{empty: None}), both])
+    assert {s: m.run for s, m in found.items()} == {**PERFECT, empty: "both"}
+    assert found[empty].close_call != ""
+
+
+def test_a_network_that_could_not_be_read_takes_no_stage_from_a_readable_run() -> None:
+    unreadable = rebuilt(own(perfect_run("optimizer"), "own class"))
+    assert answers([unreadable, *but()]) == PERFECT
+
+
+# ---------------------------------------------------------------- any runs at all
+
+LIKE_ANOTHER = {"sgd left in the adam stage", "dropout left out", "sigmoid kept", "tanh in the naive stage"}
+"""Attempts that look like another stage's, and are told from it by the order of the notebook alone."""
+POOL = [*perfect_runs().values(), *(own(run, fault) for fault, (_, run) in sorted(WRONG.items()))]
+
+
+@given(st.lists(st.sampled_from(POOL), unique_by=lambda r: r.id, max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_no_run_answers_two_stages_and_none_that_has_everything_is_left_beside_an_empty_stage(
+    runs: list[TrainingRun],
+) -> None:
+    found = answers(runs)
+    taken = [run for run in found.values() if run]
+    assert len(taken) == len(set(taken))
+    assert set(taken) <= {r.id for r in runs}
+    empty = [s for s in rubric().stages if found[s.id] is None]
+    assert all(features_against(s, r) for s in empty for r in runs if r.id not in taken)
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_the_order_of_the_runs_never_changes_which_one_answers_which_stage(data: st.DataObject) -> None:
+    """One attempt at each stage, right or wrong, or none."""
+    runs = []
+    for stage in STAGES:
+        wrong = [run for fault, (of, run) in WRONG.items() if of == stage and fault not in LIKE_ANOTHER]
+        runs.append(data.draw(st.sampled_from([None, perfect_run(stage), *wrong])))
+    handed_in = [run for run in runs if run]
+    assert answers(data.draw(st.permutations(handed_in))) == answers(handed_in)

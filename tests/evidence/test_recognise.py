@@ -1,0 +1,298 @@
+"""Arrays are recognised by what they hold: which images, which of them, how scaled; whatever a student did to them."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+from grader.evidence.measure import measure
+from grader.evidence.official import Official
+from grader.evidence.recognise import Recognised, recognise_images, recognise_labels
+from grader.evidence.trace import Array, Blob, arrays, read
+from grader.inside.arrays import ArrayRecorder
+from grader.inside.trace import Trace
+from grader.records import DataFacts, LabelFacts
+from reference import data
+
+MNIST = data.load()
+TRAIN = MNIST.train_images.reshape(60_000, -1)
+TEST = MNIST.test_images.reshape(10_000, -1)
+IMAGES: NDArray[np.uint8]
+IMAGES, _, LABELS, _ = train_test_split(TRAIN, MNIST.train_labels, test_size=0.67, random_state=7)
+"""The 19,800 rows of the lab."""
+FEW, FEW_LABELS = IMAGES[:100], LABELS[:100]
+
+
+ROWS = 64
+"""Of arrays where more would say no more."""
+
+
+@pytest.fixture(scope="module")
+def official() -> Official:
+    return Official(MNIST)
+
+
+Look = Callable[[Any], Recognised]
+LookAtLabels = Callable[[Any, Any], LabelFacts]
+
+
+def recorded(values: Any, folder: Path) -> tuple[Array, Mapping[str, NDArray[Any]]]:
+    """What the recorder writes about an array, read back."""
+    with (folder / "trace.jsonl").open("wb") as sink:
+        trace = Trace(sink.fileno())
+        with trace.guarded("a test"):
+            ArrayRecorder(trace).describe(values)
+    blob, array = read(folder / "trace.jsonl")
+    assert isinstance(blob, Blob)
+    assert isinstance(array, Array)
+    return array, arrays(blob)
+
+
+@pytest.fixture
+def look(official: Official, tmp_path: Path) -> Look:
+    """What the grader makes of an array that is handed to Keras."""
+
+    def at(values: Any) -> Recognised:
+        event, sample = recorded(values, tmp_path)
+        return recognise_images(event.shape, event.dtype, sample, official)
+
+    return at
+
+
+@pytest.fixture
+def label(official: Official, tmp_path: Path, look: Look) -> LookAtLabels:
+    def beside(labels: Any, images: Any) -> LabelFacts:
+        rows = look(images).rows
+        event, sample = recorded(labels, tmp_path)
+        return recognise_labels(event.shape, event.dtype, sample, rows, official)
+
+    return beside
+
+
+# ---------------------------------------------------------------- scalings
+
+
+@cache
+def standardized() -> StandardScaler:
+    return StandardScaler().fit(IMAGES.astype(np.float64))
+
+
+SCALINGS: dict[str, tuple[Callable[[NDArray[np.uint8]], Any], str]] = {
+    "as loaded": (lambda x: x, "raw"),
+    "as floats": (lambda x: x.astype("float32"), "raw"),
+    "divided by 255": (lambda x: x / 255, "unit"),
+    "divided by 255 in single precision": (lambda x: x.astype("float32") / 255, "unit"),
+    "normalised with one mean": (lambda x: (x / 255 - 0.1307) / 0.3081, "standard"),
+    "normalised with the subset's mean": (lambda x: (x - IMAGES.mean()) / IMAGES.std(), "standard"),
+    "standardised pixel by pixel": (lambda x: standardized().transform(x), "standard"),
+    "standardised in single precision": (lambda x: standardized().transform(x).astype("float32"), "standard"),
+    "centred": (lambda x: x / 255.0 - 0.5, "other"),
+    "from -1 to 1": (lambda x: x / 127.5 - 1, "other"),
+    "divided by 256": (lambda x: x / 256, "unit"),
+    "half precision": (lambda x: (x / 255).astype("float16"), "unit"),
+}
+
+
+def some(way: str) -> NDArray[np.uint8]:
+    """Training images; all of the subset where the scaling depends on all of it."""
+    return IMAGES if way.startswith("standardised") else FEW
+
+
+@pytest.mark.parametrize(
+    ("way", "pixels", "split"),
+    [
+        *((way, some(way), "train") for way in sorted(SCALINGS)),
+        ("as loaded", TEST[:100], "test"),
+        ("divided by 255", TEST[:100], "test"),
+        ("standardised pixel by pixel", TEST, "test"),
+    ],
+)
+def test_images_are_recognised_however_they_are_scaled(
+    way: str, pixels: NDArray[np.uint8], split: str, look: Look
+) -> None:
+    scaled, name = SCALINGS[way]
+    values = scaled(pixels)
+    found = look(values)
+    assert found.facts == DataFacts(values.shape, str(values.dtype), "mnist", split, name)
+    assert found.scaling is not None
+    off = np.abs(found.scaling(pixels) - values)
+    assert np.mean(off) < 0.003 * np.ptp(pixels * 1.0 if name == "raw" else values)
+
+
+def test_squares_are_the_same_images_as_rows(look: Look) -> None:
+    assert look(MNIST.train_images).facts == DataFacts((60_000, 28, 28), "uint8", "mnist", "train", "raw")
+    assert look(MNIST.train_images[..., None] / 255).facts.scaling == "unit"
+
+
+def test_lists_and_tensors_are_arrays_too(look: Look) -> None:
+    assert look(TEST[:ROWS].tolist()).facts.split == "test"
+    assert look(keras.ops.convert_to_tensor(TEST[:ROWS])).facts.split == "test"
+
+
+# ---------------------------------------------------------------- which images
+
+
+def test_shuffled_rows_are_found_each_at_its_place(look: Look) -> None:
+    order = np.random.default_rng(0).permutation(60_000)[:ROWS]
+    assert look(TRAIN[order]).rows == tuple(order)
+
+
+def test_test_images_among_the_training_images_are_mixed(look: Look) -> None:
+    assert look(np.concatenate([TRAIN[:ROWS], TEST[:ROWS]])).facts.split == "mixed"
+
+
+def test_a_single_row_is_recognised(look: Look) -> None:
+    assert look(TEST[7:8]).facts.split == "test"
+
+
+# ---------------------------------------------------------------- what is not MNIST
+
+
+def test_inverted_images_are_not_recognised_and_crash_nothing(look: Look) -> None:
+    """A factor below zero is none of the lab's scalings; such a run is not measured, and flagged."""
+    assert look(255 - TRAIN[:ROWS]).facts.dataset == "unknown"
+
+
+random = np.random.default_rng(1)
+OTHERS: dict[str, Any] = {
+    "noise": random.random((ROWS, 784)),
+    "noise of bytes": random.integers(0, 256, (ROWS, 784), dtype=np.uint8),
+    "pixels in another order": TRAIN[:ROWS][:, random.permutation(784)],
+    "mirrored": MNIST.train_images[:ROWS, :, ::-1],
+    "half of the images replaced": np.where(np.arange(ROWS)[:, None] % 2, TRAIN[:ROWS], 7),
+    "cut to 20 x 20": MNIST.train_images[:ROWS, 4:24, 4:24],
+    "padded to 32 x 32": np.pad(MNIST.train_images[:ROWS], ((0, 0), (2, 2), (2, 2))),
+    "zeros": np.zeros((ROWS, 784)),
+    "ones": np.ones((ROWS, 784)),
+    "one column": np.arange(0.0, ROWS)[:, None],
+    "black and white": (TRAIN[:ROWS] > 127).astype("float32"),
+    "the largest numbers there are": np.full((ROWS, 784), 3e38, np.float32) * random.choice([-1, 1], (ROWS, 784)),
+    "the smallest": np.full((ROWS, 784), 1e-45, np.float32),
+    "squared": (TRAIN[:ROWS] / 255) ** 2,
+}
+
+
+@pytest.mark.parametrize("values", sorted(OTHERS))
+def test_other_arrays_come_out_as_unknown(values: str, look: Look) -> None:
+    found = look(OTHERS[values])
+    assert (found.facts.dataset, found.facts.split, found.facts.scaling) == ("unknown", "unknown", "other")
+    assert found.scaling is None
+    assert found.rows == ()
+
+
+@pytest.mark.parametrize("hole", [np.nan, np.inf, -np.inf])
+def test_images_with_holes_come_out_as_unknown(hole: float, look: Look) -> None:
+    values = TRAIN[:ROWS].astype("float32")
+    values[0, 400] = hole
+    assert look(values).facts.dataset == "unknown"
+
+
+@pytest.mark.parametrize("factor", [1, 1 / 255])
+def test_images_as_bright_as_fashion_mnist_are_named_so(factor: float, look: Look) -> None:
+    bright = random.beta(0.4, 1.0, (ROWS, 784)) * 255
+    assert look(np.clip(bright * (0.286 * 255 / bright.mean()), 0, 255) * factor).facts.dataset == "fashion-mnist"
+
+
+# ---------------------------------------------------------------- labels
+
+
+def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    return np.eye(10)[labels]
+
+
+ENCODINGS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "one-hot": (one_hot, "one-hot"),
+    "one-hot integers": (lambda y: one_hot(y).astype(int), "one-hot"),
+    "one-hot booleans": (lambda y: one_hot(y).astype(bool), "one-hot"),
+    "integers": (lambda y: y, "classes"),
+    "floats": (lambda y: y.astype("float32"), "classes"),
+    "a column": (lambda y: y.reshape(-1, 1), "classes"),
+    "a list": (lambda y: y.tolist(), "classes"),
+}
+
+
+@pytest.mark.parametrize("way", sorted(ENCODINGS))
+def test_official_labels_are_right_however_they_are_encoded(way: str, label: LookAtLabels) -> None:
+    encode, name = ENCODINGS[way]
+    found = label(encode(FEW_LABELS), FEW)
+    assert (found.encoding, found.right) == (name, 1.0)
+
+
+def test_shuffled_labels_are_right_by_chance_only(label: LookAtLabels) -> None:
+    found = label(random.permutation(FEW_LABELS), FEW)
+    assert found.right is not None
+    assert found.right < 0.2
+
+
+def test_labels_of_unknown_images_are_neither_right_nor_wrong(label: LookAtLabels) -> None:
+    assert label(FEW_LABELS[:ROWS], OTHERS["noise"]).right is None
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        one_hot(FEW_LABELS) * 0.9 + 0.01,
+        one_hot(FEW_LABELS)[:, :9],
+        FEW_LABELS / 10,
+        FEW_LABELS + 1,
+        FEW_LABELS.astype(float) * np.nan,
+        FEW,
+    ],
+    ids=["smoothed", "nine classes", "fractions", "from one to ten", "not a number", "images"],
+)
+def test_other_labels_come_out_as_other(labels: Any, label: LookAtLabels) -> None:
+    found = label(labels, FEW)
+    assert (found.encoding, found.right) == ("other", None)
+
+
+# ---------------------------------------------------------------- what is measured with them
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["as loaded", "divided by 255", "normalised with the subset's mean", "standardised pixel by pixel", "centred"],
+)
+def test_the_accuracy_measured_with_the_recognised_scaling_is_what_keras_evaluates(way: str, look: Look) -> None:
+    scaled, _ = SCALINGS[way]
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [keras.Input((784,)), keras.layers.Dense(32, "relu"), keras.layers.Dense(10, "softmax")],
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    train = scaled(IMAGES if way.startswith("standardised") else IMAGES[:2000])
+    model.fit(train[:2000], LABELS[:2000], epochs=1, verbose=0)
+    _, claimed = model.evaluate(scaled(TEST), MNIST.test_labels, batch_size=1000, verbose=0)
+    weights = {f"w{n:04}": w for n, w in enumerate(model.get_weights())}
+    found = measure(model.to_json(), weights, look(train).scaling, MNIST)
+    assert found.accuracy == pytest.approx(claimed, abs=0.0005)
+    assert found.accuracy is not None
+    assert found.accuracy > 0.2
+
+
+def test_nothing_is_measured_with_a_scaling_that_was_not_recognised(look: Look) -> None:
+    found = measure("{}", {}, look(OTHERS["noise"]).scaling, MNIST)
+    assert found.accuracy is None
+    assert "not MNIST's" in found.reason
+    assert not found.fault
+
+
+def test_a_network_that_cannot_be_rebuilt_is_not_measured_and_the_reason_is_no_fault(look: Look) -> None:
+    found = measure("[", {}, look(TEST[:ROWS]).scaling, MNIST)
+    assert found.accuracy is None
+    assert found.reason == "its configuration cannot be read"
+    assert not found.fault
+
+
+def test_an_output_that_is_not_one_value_for_each_class_is_not_measured(look: Look) -> None:
+    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(1)])
+    weights = {f"w{n:04}": w for n, w in enumerate(model.get_weights())}
+    found = measure(model.to_json(), weights, look(TEST[:ROWS]).scaling, MNIST)
+    assert (found.accuracy, found.fault) == (None, False)
+    assert "not one value for each class" in found.reason

@@ -1,0 +1,317 @@
+"""A class is graded whole: finished work is kept, one failure stops nobody else, and two graders never meet."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event as Flag
+from typing import Any
+
+import pytest
+
+from grader.batch import Event, Options, State, _alone, _pinned, grade_class
+from grader.errors import SandboxUnavailable, UserError
+from grader.intake.folder import find_class
+from grader.pipeline import CancelledError, Workshop
+from grader.records import Ending, Grade, Limits
+from grader.rubric import bundled, load
+from grader.sandbox.protocol import Job, Stop, StopReason
+
+VERSIONS = {"t": "environment", "python": "3", "tensorflow": "2", "keras": "3", "numpy": "2"}
+
+
+@dataclass
+class Scripted:
+    """A sandbox without a process: what a program does is what its source says it does."""
+
+    name: str = "scripted"
+    isolated: bool = True
+    ran: list[str] = field(default_factory=list)
+
+    def run(self, job: Job, trace: Path) -> Stop:
+        """Writes the trace of a program that runs to its end, or fails in the way that the program names."""
+        given = json.loads(job.stdin)
+        source = given["notebook"]["cells"][0]["source"]
+        self.ran.append(source)
+        if "boom" in source:
+            raise RuntimeError("the sandbox burst")
+        if "no sandbox" in source:
+            raise SandboxUnavailable("bwrap is gone")
+        cell = {"number": 1, "index": 0, "status": "ok", "seconds": 1.0, "outputs": []}
+        events = [
+            VERSIONS,
+            {"t": "cell_begin", "number": 1},
+            {"t": "cell", **cell},
+            {"t": "end", "ending": "completed"},
+        ]
+        silent = "silent" in source
+        trace.write_text("" if silent else "\n".join(json.dumps(e) for e in events))
+        reason = StopReason.CANCELLED if "stopped by hand" in source else StopReason.EXITED
+        return Stop(reason, 0, 1.0, 1 << 20, "out of luck" if silent else "")
+
+
+@dataclass
+class Class:
+    """A class folder with an output folder beside it, graded by a sandbox that counts."""
+
+    folder: Path
+    out: Path
+    shop: Workshop
+    sandbox: Scripted
+    told: list[Event] = field(default_factory=list)
+
+    def has(self, **files: str) -> None:
+        """Each student's one module."""
+        for student, source in files.items():
+            (self.folder / student).mkdir(parents=True, exist_ok=True)
+            (self.folder / student / "lab.py").write_text(source)
+
+    def graded(self, jobs: int = 1, *, fresh: bool = False, **limits: Any) -> tuple[Grade, ...]:
+        self.told.clear()
+        self.sandbox.ran.clear()
+        options = Options(self.out, Limits(**limits), jobs, fresh)
+        return grade_class(find_class(self.folder).submissions, self.shop, options, self.told.append)
+
+    def states(self) -> dict[str, list[State]]:
+        found: dict[str, list[State]] = {}
+        for event in self.told:
+            found.setdefault(event.submission.student, []).append(event.state)
+        return found
+
+    def faults(self, student: str) -> list[str]:
+        found: list[str] = json.loads((self.out / student / "grade.json").read_text())["faults"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop(load(bundled()), Scripted(), Flag()) as shop:
+        yield shop
+
+
+@pytest.fixture
+def pupils(tmp_path: Path, workshop: Workshop) -> Iterator[Class]:
+    sandbox = Scripted()
+    workshop.sandbox = sandbox
+    yield Class(tmp_path / "class", tmp_path / "out", workshop, sandbox)
+    workshop.cancel.clear()
+
+
+# ---------------------------------------------------------------- a class
+
+
+def test_every_submission_is_graded_and_the_grades_come_in_their_order(pupils: Class) -> None:
+    pupils.has(**{f"student {n}": f"x = {n}" for n in range(7)})
+    grades = pupils.graded(jobs=3)
+    assert [g.student for g in grades] == [f"student {n}" for n in range(7)]
+    assert set(map(tuple, pupils.states().values())) == {(State.RUNNING, State.DONE)}
+
+
+def test_reports_evidence_and_class_pages_are_on_disk(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    found = {p.relative_to(pupils.out).as_posix() for p in pupils.out.rglob("*") if p.is_file()}
+    wanted = {"index.html", "gradebook.csv", "ada/report.html", "ada/grade.json", "ada/evidence.json"}
+    assert found >= wanted | {"ada/lab.executed.ipynb"}
+    assert not [name for name in found if name.endswith((".tmp", "probe"))]
+
+
+def test_an_empty_submission_and_an_unreadable_one_are_graded_beside_the_others(pupils: Class) -> None:
+    pupils.has(ada="x = 1", ben="")
+    (pupils.folder / "cem").mkdir()
+    (pupils.folder / "dan").mkdir()
+    (pupils.folder / "dan" / "lab.ipynb").write_text("{")
+    endings = {g.student: g.ending for g in pupils.graded()}
+    nothing = Ending.NOTHING_TO_RUN
+    assert endings == {"ada": Ending.COMPLETED, "ben": nothing, "cem": nothing, "dan": Ending.UNREADABLE}
+    assert pupils.sandbox.ran == ["x = 1"]
+
+
+# ---------------------------------------------------------------- what is kept
+
+
+def test_finished_work_is_not_run_again_and_earns_the_same(pupils: Class) -> None:
+    pupils.has(ada="x = 1", ben="x = 2")
+    first = pupils.graded()
+    assert pupils.graded() == first
+    assert pupils.sandbox.ran == []
+    assert pupils.states() == {"ada": [State.KEPT], "ben": [State.KEPT]}
+
+
+def test_a_file_that_changed_is_run_again_and_the_others_are_kept(pupils: Class) -> None:
+    pupils.has(ada="x = 1", ben="x = 2")
+    pupils.graded()
+    pupils.has(ada="x = 3")
+    pupils.graded()
+    assert pupils.sandbox.ran == ["x = 3"]
+    assert pupils.states() == {"ada": [State.RUNNING, State.DONE], "ben": [State.KEPT]}
+
+
+def test_a_file_that_was_only_touched_is_kept(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    os.utime(pupils.folder / "ada" / "lab.py")
+    pupils.graded()
+    assert pupils.sandbox.ran == []
+
+
+@pytest.mark.parametrize("limits", [{"seconds": 5.0}, {"memory": 1 << 30}, {"max_epochs": 1}])
+def test_other_limits_run_it_again(limits: dict[str, Any], pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    pupils.graded(**limits)
+    assert pupils.sandbox.ran == ["x = 1"]
+
+
+def test_on_how_many_cores_it_ran_makes_no_difference(pupils: Class) -> None:
+    pupils.has(ada="x = 1", ben="x = 2")
+    pupils.graded(jobs=1)
+    pupils.graded(jobs=2)
+    assert pupils.sandbox.ran == []
+
+
+def test_another_sandbox_runs_it_again(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    pupils.sandbox.name = "another"
+    pupils.graded()
+    assert pupils.sandbox.ran == ["x = 1"]
+
+
+def test_fresh_runs_everything_again(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    pupils.graded(fresh=True)
+    assert pupils.sandbox.ran == ["x = 1"]
+
+
+BROKEN: dict[str, Callable[[str], bytes]] = {
+    "nothing": lambda _: b"",
+    "other bytes": lambda _: b"\xff\xfe\x00",
+    "half of it": lambda text: text[: len(text) // 2].encode(),
+    "another version": lambda text: json.dumps(json.loads(text) | {"version": 999}).encode(),
+    "fields missing": lambda _: b'{"version": 1}',
+    "a list": lambda _: b"[1]",
+    "brackets": lambda _: b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("fault", sorted(BROKEN))
+def test_evidence_that_cannot_be_read_is_made_anew(fault: str, pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    evidence = pupils.out / "ada" / "evidence.json"
+    evidence.write_bytes(BROKEN[fault](evidence.read_text()))
+    pupils.graded()
+    assert pupils.sandbox.ran == ["x = 1"]
+    assert json.loads(evidence.read_text())["version"] == 1
+
+
+def test_a_submission_that_moved_keeps_its_evidence_under_its_new_place(pupils: Class, tmp_path: Path) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    pupils.folder.rename(tmp_path / "elsewhere")
+    pupils.folder = tmp_path / "elsewhere"
+    pupils.graded()
+    assert pupils.sandbox.ran == []
+
+
+# ---------------------------------------------------------------- failures
+
+
+def test_a_run_that_fails_on_our_side_is_a_fault_and_the_others_go_on(pupils: Class) -> None:
+    pupils.has(ada="x = 1", ben="boom", cem="x = 3")
+    grades = pupils.graded()
+    assert [g.ending for g in grades] == [Ending.COMPLETED, Ending.GRADER_FAULT, Ending.COMPLETED]
+    assert "the sandbox burst" in pupils.faults("ben")[0]
+    assert grades[1].needs_review
+    assert grades[1].not_assessed == grades[1].max
+    assert pupils.faults("ada") == []
+
+
+def test_a_failure_of_ours_is_tried_again_once_and_again_in_the_next_grading(pupils: Class) -> None:
+    pupils.has(ada="boom")
+    pupils.graded()
+    assert pupils.sandbox.ran == ["boom", "boom"]
+    pupils.graded()
+    assert pupils.sandbox.ran == ["boom", "boom"]
+
+
+def test_a_kernel_that_never_started_is_a_fault_with_what_the_system_said(pupils: Class) -> None:
+    pupils.has(ada="silent")
+    pupils.graded()
+    assert "out of luck" in pupils.faults("ada")[0]
+
+
+def test_a_sandbox_that_is_gone_stops_the_class_with_its_own_words(pupils: Class) -> None:
+    pupils.has(ada="x = 1", ben="no sandbox")
+    with pytest.raises(UserError, match="bwrap is gone"):
+        pupils.graded()
+    assert (pupils.out / "ada" / "grade.json").is_file()
+
+
+def test_a_grading_that_is_stopped_by_hand_keeps_what_had_finished(pupils: Class) -> None:
+    pupils.has(ada="x = 1", ben="stopped by hand", cem="x = 3")
+    with pytest.raises(CancelledError):
+        pupils.graded()
+    assert (pupils.out / "ada" / "evidence.json").is_file()
+    assert not (pupils.out / "ben" / "evidence.json").exists()
+    pupils.shop.cancel.clear()
+    pupils.has(ben="x = 2")
+    pupils.graded()
+    assert pupils.states()["ada"] == [State.KEPT]
+
+
+def test_an_output_folder_that_is_a_file_is_told_before_anything_is_run(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.out.write_text("I am a file")
+    with pytest.raises(UserError, match=r"cannot be written to .*out: .*\. Give another folder with --out\."):
+        pupils.graded()
+    assert pupils.sandbox.ran == []
+
+
+def test_an_output_folder_below_a_file_is_told(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.out.write_text("I am a file")
+    pupils.out = pupils.out / "reports"
+    with pytest.raises(UserError, match="Not a directory"):
+        pupils.graded()
+
+
+def test_a_second_grader_on_the_same_folder_is_refused_and_the_first_goes_on(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.out.mkdir()
+    with _alone(pupils.out), pytest.raises(UserError, match="Another grader is writing to .* choose another --out"):
+        pupils.graded()
+    assert pupils.sandbox.ran == []
+    assert len(pupils.graded()) == 1
+
+
+# ---------------------------------------------------------------- cores
+
+OPTIONS = Options(Path("out"), Limits(), jobs=2)
+
+
+def test_several_jobs_have_one_core_and_one_thread_each() -> None:
+    found = [_pinned(OPTIONS, (3, 5, 7), slot) for slot in range(2)]
+    assert [(f.cpus, f.threads) for f in found] == [((3,), 1), ((5,), 1)]
+
+
+def test_more_jobs_than_cores_share_them() -> None:
+    assert [_pinned(replace(OPTIONS, jobs=3), (3, 5), slot).cpus for slot in range(3)] == [(3,), (5,), (3,)]
+
+
+def test_a_single_job_may_use_all_cores_with_two_threads() -> None:
+    alone = replace(OPTIONS, jobs=1)
+    assert (_pinned(alone, (0, 1, 2, 3), 0).cpus, _pinned(alone, (0, 1, 2, 3), 0).threads) == ((), 2)
+    assert _pinned(alone, (0,), 0).threads == 1
+
+
+def test_a_machine_that_does_not_tell_its_cores_pins_nothing() -> None:
+    assert _pinned(OPTIONS, (), 1).cpus == ()
+
+
+def test_pinning_leaves_the_limits_as_they_were_set() -> None:
+    limits = Limits(seconds=5, memory=7, max_epochs=1)
+    assert replace(_pinned(replace(OPTIONS, limits=limits), (1,), 0), cpus=(), threads=1) == limits
