@@ -282,7 +282,7 @@ def test_an_output_folder_below_a_file_is_told(pupils: Class) -> None:
 def test_a_second_grader_on_the_same_folder_is_refused_and_the_first_goes_on(pupils: Class) -> None:
     pupils.has(ada="x = 1")
     pupils.out.mkdir()
-    with _alone(pupils.out), pytest.raises(UserError, match="Another grader is writing to .* choose another --out"):
+    with _alone(pupils.out), pytest.raises(UserError, match=r"Another grader is writing to .* choose another --out"):
         pupils.graded()
     assert pupils.sandbox.ran == []
     assert len(pupils.graded()) == 1

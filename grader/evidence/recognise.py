@@ -14,12 +14,14 @@ from grader.records import DataFacts, LabelFacts
 
 PIXELS = 784
 CLASSES = 10
+Sample = Mapping[str, NDArray[Any]]
+"""What the recorder writes of an array: `rows`, `values`, and `mean` and `std` per column of the whole array."""
 TABLE = 2
 """Dimensions of an array of rows."""
 FASHION_MEAN = 0.2860
 """Mean pixel of Fashion-MNIST's training images, in [0, 1] (the usual normalisation constant; MNIST's is 0.1307)."""
-SAME_IMAGE = 0.999
-"""Cosine between an image and itself, scaled by one factor and offset, in single precision."""
+SAME_IMAGE = 0.99
+"""Cosine between an image and itself, scaled by one factor and offset, or by nearly one (MinMaxScaler at the rims)."""
 STANDARD_IMAGE = 0.85
 """The same after standardising per pixel with statistics of another subset than the official training set."""
 
@@ -40,17 +42,16 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What an array holds; `scaling` is None and `rows` empty where the images are not the official ones."""
+    """What an array holds; `rows` is empty where the images are not the official ones."""
 
     facts: DataFacts
     scaling: Scaling | None = None
+    """None where it cannot be repeated, such as each image divided by its own length."""
     rows: tuple[int, ...] = ()
     """The official row of each sampled row."""
 
 
-def recognise_images(
-    shape: tuple[int, ...], dtype: str, sample: Mapping[str, NDArray[Any]], official: Official
-) -> Recognised:
+def recognise_images(shape: tuple[int, ...], dtype: str, sample: Sample, official: Official) -> Recognised:
     """Compares the sampled rows with all official images; labels and other arrays come out as unknown."""
     facts = DataFacts(shape, dtype)
     values = sample["values"]
@@ -58,22 +59,21 @@ def recognise_images(
         return Recognised(facts)
     # Values near the largest float overflow, and are no images.
     with np.errstate(over="ignore", invalid="ignore"):
-        found = _one_factor(values, official) or _factor_per_pixel(values, sample, official)
+        found = _as_they_are(values, sample, official) or _standardised(values, sample, official)
         fashion = not found and _looks_like_fashion(sample)
     if not found:
         return Recognised(replace(facts, dataset="fashion-mnist" if fashion else "unknown"))
     scaling, rows = found
     training = float(np.mean(rows < official.train_rows))
     split = "train" if training == 1.0 else "test" if training == 0.0 else "mixed"
-    return Recognised(
-        replace(facts, dataset="mnist", split=split, scaling=scaling.name), scaling, tuple(int(r) for r in rows)
-    )
+    name = scaling.name if scaling else "other"
+    return Recognised(replace(facts, dataset="mnist", split=split, scaling=name), scaling, tuple(int(r) for r in rows))
 
 
 def recognise_labels(
     shape: tuple[int, ...],
     dtype: str,
-    sample: Mapping[str, NDArray[Any]],
+    sample: Sample,
     rows: tuple[int, ...],
     official: Official,
 ) -> LabelFacts:
@@ -93,11 +93,25 @@ def _is_one_hot(values: NDArray[Any]) -> bool:
     return bool(np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all())
 
 
-def _one_factor(values: NDArray[Any], official: Official) -> tuple[Scaling, NDArray[np.intp]] | None:
-    """Scaled by one factor and one offset for all pixels (raw, ÷255, -1…1, one mean and deviation)."""
+def _as_they_are(
+    values: NDArray[Any], sample: Sample, official: Official
+) -> tuple[Scaling | None, NDArray[np.intp]] | None:
+    """The images themselves, whatever they were multiplied by, as long as it was about the same for all pixels."""
     rows = _nearest(directions(values), official.directions, SAME_IMAGE)
     if rows is None:
         return None
+    return _one_factor(values, rows, official) or _factor_per_pixel(values, sample, rows, official), rows
+
+
+def _standardised(values: NDArray[Any], sample: Sample, official: Official) -> tuple[Scaling, NDArray[np.intp]] | None:
+    """The images after scikit-learn's StandardScaler, which leaves little of how they look."""
+    rows = _nearest(directions(values), official.standard_directions, STANDARD_IMAGE)
+    scaling = None if rows is None else _factor_per_pixel(values, sample, rows, official)
+    return None if rows is None or scaling is None else (scaling, rows)
+
+
+def _one_factor(values: NDArray[Any], rows: NDArray[np.intp], official: Official) -> Scaling | None:
+    """One factor and one offset for all pixels (raw, ÷255, -1…1, one mean and deviation)."""
     pixels = official.pixels[rows].astype(np.float64).ravel()
     factor, offset = np.polyfit(pixels, values.astype(np.float64).ravel(), 1)
     error = np.abs(pixels * factor + offset - values.ravel()).max()
@@ -105,16 +119,13 @@ def _one_factor(values: NDArray[Any], official: Official) -> tuple[Scaling, NDAr
         return None
     name = _name(255 * factor, offset)
     exact = {"raw": (1.0, 0.0), "unit": (1 / 255, 0.0)}.get(name, (float(factor), float(offset)))
-    return Scaling(name, *exact), rows
+    return Scaling(name, *exact)
 
 
 def _factor_per_pixel(
-    values: NDArray[Any], sample: Mapping[str, NDArray[Any]], official: Official
-) -> tuple[Scaling, NDArray[np.intp]] | None:
-    """Standardised pixel by pixel, as scikit-learn's StandardScaler does."""
-    rows = _nearest(directions(values), official.standard_directions, STANDARD_IMAGE)
-    if rows is None:
-        return None
+    values: NDArray[Any], sample: Sample, rows: NDArray[np.intp], official: Official
+) -> Scaling | None:
+    """A factor and an offset for each pixel, as scikit-learn's StandardScaler and MinMaxScaler have them."""
     pixels = official.pixels[rows].astype(np.float64)
     centred = pixels - pixels.mean(axis=0)
     variance = (centred**2).mean(axis=0)
@@ -126,7 +137,8 @@ def _factor_per_pixel(
     error = np.abs(pixels * factor + offset - values)
     if np.percentile(error, 99) > 0.01:  # noqa: PLR2004 (of a deviation)
         return None
-    return Scaling("standard", factor.astype(np.float32), offset.astype(np.float32)), rows
+    within_unit = values.min() >= -0.01 and values.max() <= 1.01  # noqa: PLR2004 (rounding)
+    return Scaling("unit" if within_unit else "standard", factor.astype(np.float32), offset.astype(np.float32))
 
 
 def _nearest(rows: Floats, official: Floats, least: float) -> NDArray[np.intp] | None:
@@ -149,7 +161,7 @@ def _name(factor: float, offset: float) -> str:
     return "other"
 
 
-def _looks_like_fashion(sample: Mapping[str, NDArray[Any]]) -> bool:
+def _looks_like_fashion(sample: Sample) -> bool:
     mean = float(sample["mean"].mean())
     unit = mean / 255 if float(sample["values"].max()) > 1.5 else mean  # noqa: PLR2004
     return abs(unit - FASHION_MEAN) < 0.01  # noqa: PLR2004

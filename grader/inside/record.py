@@ -130,7 +130,7 @@ class Recorder:
                 model=self._number(model),
                 cell=self.cell(),
                 x=self._arrays.describe(images),
-                accuracy=_accuracy(answer),
+                accuracy=_accuracy(model, answer),
             )
         return answer
 
@@ -220,13 +220,16 @@ def _owner(model_class: type, name: str) -> type:
     return next(c for c in model_class.__mro__ if name in vars(c))
 
 
-def _accuracy(answer: Any) -> float | None:
-    """The accuracy in what `evaluate` returned: Keras gives the loss first, then the metrics as compiled."""
-    if isinstance(answer, Mapping):
-        values = [v for k, v in answer.items() if "acc" in k]
-    else:
-        values = list(answer[1:2]) if isinstance(answer, list | tuple) else []
-    return float(values[0]) if values and np.ndim(values[0]) == 0 else None
+def _accuracy(model: Any, answer: Any) -> float | None:
+    """The accuracy in what `evaluate` returned: by its name, since students also list precision, AUC and others."""
+    named = answer
+    if isinstance(answer, list | tuple):
+        names = [m.name for metric in model.metrics for m in getattr(metric, "metrics", [metric])]
+        named = dict(zip(names, answer, strict=False))
+    if not isinstance(named, Mapping):
+        return None
+    values = [v for k, v in named.items() if "acc" in k and "top" not in k and np.ndim(v) == 0]
+    return float(values[0]) if values else None
 
 
 def _whole(value: Any) -> int:

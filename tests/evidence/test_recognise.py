@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
@@ -80,6 +80,11 @@ def label(official: Official, tmp_path: Path, look: Look) -> LookAtLabels:
 
 
 @cache
+def stretched() -> MinMaxScaler:
+    return MinMaxScaler().fit(IMAGES.astype(np.float64))
+
+
+@cache
 def standardized() -> StandardScaler:
     return StandardScaler().fit(IMAGES.astype(np.float64))
 
@@ -92,7 +97,11 @@ SCALINGS: dict[str, tuple[Callable[[NDArray[np.uint8]], Any], str]] = {
     "normalised with one mean": (lambda x: (x / 255 - 0.1307) / 0.3081, "standard"),
     "normalised with the subset's mean": (lambda x: (x - IMAGES.mean()) / IMAGES.std(), "standard"),
     "standardised pixel by pixel": (lambda x: standardized().transform(x), "standard"),
-    "standardised in single precision": (lambda x: standardized().transform(x).astype("float32"), "standard"),
+    "standardised pixel by pixel in single precision": (
+        lambda x: standardized().transform(x).astype("float32"),
+        "standard",
+    ),
+    "stretched pixel by pixel": (lambda x: stretched().transform(x), "unit"),
     "centred": (lambda x: x / 255.0 - 0.5, "other"),
     "from -1 to 1": (lambda x: x / 127.5 - 1, "other"),
     "divided by 256": (lambda x: x / 256, "unit"),
@@ -102,7 +111,7 @@ SCALINGS: dict[str, tuple[Callable[[NDArray[np.uint8]], Any], str]] = {
 
 def some(way: str) -> NDArray[np.uint8]:
     """Training images; all of the subset where the scaling depends on all of it."""
-    return IMAGES if way.startswith("standardised") else FEW
+    return IMAGES if "pixel by pixel" in way else FEW
 
 
 @pytest.mark.parametrize(
@@ -150,6 +159,16 @@ def test_test_images_among_the_training_images_are_mixed(look: Look) -> None:
 
 def test_a_single_row_is_recognised(look: Look) -> None:
     assert look(TEST[7:8]).facts.split == "test"
+
+
+def test_images_divided_each_by_its_own_length_are_the_official_ones_in_a_scaling_that_is_not_repeated(
+    look: Look, label: LookAtLabels
+) -> None:
+    divided = keras.utils.normalize(FEW.astype("float32"), axis=1)
+    found = look(divided)
+    assert (found.facts.dataset, found.facts.split, found.facts.scaling) == ("mnist", "train", "other")
+    assert found.scaling is None
+    assert label(FEW_LABELS, divided).right == 1.0
 
 
 # ---------------------------------------------------------------- what is not MNIST
@@ -257,7 +276,14 @@ def test_other_labels_come_out_as_other(labels: Any, label: LookAtLabels) -> Non
 
 @pytest.mark.parametrize(
     "way",
-    ["as loaded", "divided by 255", "normalised with the subset's mean", "standardised pixel by pixel", "centred"],
+    [
+        "as loaded",
+        "divided by 255",
+        "normalised with the subset's mean",
+        "standardised pixel by pixel",
+        "stretched pixel by pixel",
+        "centred",
+    ],
 )
 def test_the_accuracy_measured_with_the_recognised_scaling_is_what_keras_evaluates(way: str, look: Look) -> None:
     scaled, _ = SCALINGS[way]
@@ -266,7 +292,7 @@ def test_the_accuracy_measured_with_the_recognised_scaling_is_what_keras_evaluat
         [keras.Input((784,)), keras.layers.Dense(32, "relu"), keras.layers.Dense(10, "softmax")],
     )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    train = scaled(IMAGES if way.startswith("standardised") else IMAGES[:2000])
+    train = scaled(IMAGES if "pixel by pixel" in way else IMAGES[:2000])
     model.fit(train[:2000], LABELS[:2000], epochs=1, verbose=0)
     _, claimed = model.evaluate(scaled(TEST), MNIST.test_labels, batch_size=1000, verbose=0)
     weights = {f"w{n:04}": w for n, w in enumerate(model.get_weights())}
