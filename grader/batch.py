@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -183,12 +184,18 @@ def _comparable(limits: Limits) -> Limits:
 def _keep(folder: Path, ran: Ran) -> None:
     """Writes the facts, the evidence last: where it is, the rest is."""
     (folder / EVIDENCE).unlink(missing_ok=True)
+    written: set[Path] = set()
     for name, notebook in ran.notebooks.items():
-        write_text(folder / f"{Path(name).with_suffix('').as_posix()}.executed.ipynb", notebook)
+        stem = Path(name).with_suffix("")
+        # `lab.py` beside `lab.ipynb`
+        target = Path(name) if stem in written else stem
+        written.add(target)
+        write_text(folder / f"{target.as_posix()}.executed.ipynb", notebook)
     shutil.rmtree(folder / "weights", ignore_errors=True)
     for key, arrays in ran.weights.items():
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        named: dict[str, Any] = dict(arrays)
+        np.savez_compressed(buffer, **named)
         write_bytes(folder / "weights" / f"{key}.npz", buffer.getvalue())
     write_text(folder / EVIDENCE, evidence_json(ran.evidence))
 

@@ -29,7 +29,7 @@ MARKS = 0.1
 """Per mark that the run would earn; below any feature, so that it decides between equals."""
 ORDER = 0.0001
 """Notebook order where all else ties."""
-CLOSE = 0.05
+CLOSE = 0.002
 """Two assignments nearer than this are called close."""
 MARKED = -100.0
 NEVER = 1000.0

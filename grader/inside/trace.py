@@ -54,7 +54,8 @@ class Trace:
         key = digest.hexdigest()
         if key not in self._blobs:
             buffer = io.BytesIO()
-            np.savez_compressed(buffer, allow_pickle=False, **arrays)
+            named: dict[str, Any] = dict(arrays)
+            np.savez_compressed(buffer, **named)
             self.write("blob", id=key, npz=base64.b64encode(buffer.getvalue()).decode("ascii"))
             self._blobs.add(key)
         return key

@@ -30,6 +30,15 @@ def small(**compiled: Any) -> Any:
     return model
 
 
+def one_of_each() -> Any:
+    """Every kind of layer of the lab once: as much state as a stage has, in a third of the graph."""
+    layers = keras.layers
+    hidden = [layers.Dense(8), layers.BatchNormalization(), layers.Activation("elu"), layers.Dropout(0.2)]
+    model = keras.Sequential([keras.Input((784,)), *hidden, layers.Dense(10, "softmax")])
+    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
 def functional() -> Any:
     inputs = keras.Input((784,))
     hidden = keras.layers.Dense(8, "elu", kernel_regularizer="l2")(inputs)
@@ -56,11 +65,10 @@ def convolutional() -> Any:
 
 
 @pytest.mark.parametrize("name", [s.id for s in stages.STAGES])
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_stage_of_the_lab_trains_to_the_same_bits(name: str, seed: int) -> None:
+def test_a_stage_of_the_lab_trains_to_the_same_bits(name: str) -> None:
     size = next(s.batch_size for s in stages.STAGES if s.id == name)
     script = fits(x=X, y=Y, epochs=3, batch_size=size, validation_split=0.3)
-    assert differences(stage(name), script, seed=seed) == []
+    assert differences(stage(name), script, seed=2) == []
 
 
 @pytest.mark.parametrize("build", [functional, unbuilt, convolutional])
@@ -95,7 +103,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_setting_of_fit_changes_no_bit(name: str) -> None:
-    assert differences(stage("dropout"), fits(**{"x": X, "y": Y, **FEW, **SETTINGS[name]})) == []
+    assert differences(one_of_each, fits(**{"x": X, "y": Y, **FEW, **SETTINGS[name]})) == []
 
 
 def test_a_data_frame_trains_to_the_same_bits() -> None:
@@ -192,7 +200,7 @@ def test_a_callback_of_the_students_own_sees_predicts_measures_and_stops_the_sam
         diary = Diary(path)
         return [fit(model, path, **HELD_OUT, epochs=6, callbacks=diary), diary.lines]
 
-    assert differences(stage("dropout"), script) == []
+    assert differences(one_of_each, script) == []
 
 
 def test_lambdas_on_epochs_run_and_what_they_raise_is_raised() -> None:
@@ -207,7 +215,7 @@ def test_lambdas_on_epochs_run_and_what_they_raise_is_raised() -> None:
             fit(model, path, **HELD_OUT, epochs=5, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=end)])
         return [seen, fit(model, path, **HELD_OUT, epochs=1)]
 
-    assert differences(stage("optimizer"), script) == []
+    assert differences(one_of_each, script) == []
 
 
 # ---------------------------------------------------------------- one call after another
@@ -219,7 +227,7 @@ def test_a_second_fit_carries_on_with_the_same_bits() -> None:
         other = [fit(model, path, x=X[:333], y=Y[:333], epochs=1), fit(model, path, x=X[:320], y=Y[:320], epochs=1)]
         return [first, *other, fit(model, path, **HELD_OUT, epochs=4, initial_epoch=2)]
 
-    assert differences(stage("dropout"), script) == []
+    assert differences(one_of_each, script) == []
 
 
 ROW_COUNTS = [(320, 333), (333, 320), (320, 640, 330, 320), (330, 20, 32, 320)]
@@ -231,16 +239,16 @@ def test_fits_on_even_and_uneven_numbers_of_rows_follow_each_other(rows: tuple[i
         sizes = (32, 64, 32, 32)
         return [fit(model, path, x=X[:n], y=Y[:n], batch_size=b) for n, b in zip(rows, sizes, strict=False)]
 
-    assert differences(stage("dropout"), script) == []
+    assert differences(one_of_each, script) == []
 
 
 def test_a_fit_after_the_fit_of_another_model_has_the_same_bits() -> None:
     def script(model: Any, path: str) -> list[Any]:
         first = fit(model, path, **HELD_OUT, epochs=1)
-        other = stage("dropout")()
+        other = one_of_each()
         return [first, fit(other, path, **HELD_OUT, epochs=2), fit(model, path, **HELD_OUT, epochs=1)]
 
-    assert differences(stage("dropout"), script) == []
+    assert differences(one_of_each, script) == []
 
 
 def test_single_batches_and_a_new_compile_between_fits_leave_the_same_bits() -> None:
@@ -250,7 +258,7 @@ def test_single_batches_and_a_new_compile_between_fits_leave_the_same_bits() -> 
         model.compile("sgd", "mse", metrics=["accuracy"])
         return [*answers, fit(model, path, **HELD_OUT, epochs=2)]
 
-    assert differences(stage("dropout"), script) == []
+    assert differences(one_of_each, script) == []
 
 
 @pytest.mark.filterwarnings("ignore:A layer's `trainable` state")
@@ -271,7 +279,7 @@ def test_evaluate_measures_the_same() -> None:
         weighted = {**call, "sample_weight": np.linspace(0, 1, 300), "batch_size": 50, "return_dict": True}
         return [before, run("evaluate", model, path, **call), run("evaluate", model, path, **weighted)]
 
-    assert differences(stage("batchnorm"), script) == []
+    assert differences(one_of_each, script) == []
 
 
 # ---------------------------------------------------------------- mistakes and what is printed

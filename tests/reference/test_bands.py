@@ -10,13 +10,33 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference.bands import CHANCE, FILE, GRAIN, from_runs, load, tolerance_interval, write
+from grader.checks.accuracy import MeasuredAccuracy
+from reference.bands import (
+    CHANCE,
+    CONFIDENCE,
+    COVERAGE,
+    FILE,
+    GRAIN,
+    from_runs,
+    load,
+    tolerance_factor,
+    tolerance_interval,
+    write,
+)
 from reference.stages import STAGES
 from reference.train import Run
 from tests.builders import STAGES as RUBRIC_STAGES
+from tests.builders import rubric
 
-PUBLISHED = {10: 4.433, 15: 3.878, 20: 3.615, 30: 3.350}
-"""Two-sided factors k for 99 % of a normal population with 95 % confidence (ISO 16269-6, NIST handbook 7.2.6.3)."""
+PUBLISHED = {
+    (10, 0.95): 3.379,
+    (20, 0.95): 2.752,
+    (30, 0.95): 2.549,
+    (10, 0.99): 4.433,
+    (20, 0.99): 3.615,
+    (30, 0.99): 3.350,
+}
+"""Two-sided factors for 95 % confidence by number of values and coverage (ISO 16269-6; NIST handbook 7.2.6.3)."""
 
 
 def spread(n: int, mean: float = 0.5, deviation: float = 0.01) -> list[float]:
@@ -38,11 +58,17 @@ def content(**changes: list[Run]) -> dict[str, Any]:
 # ---------------------------------------------------------------- the rule
 
 
-@pytest.mark.parametrize("n", sorted(PUBLISHED))
-def test_the_factor_is_the_published_one_within_howes_approximation(n: int) -> None:
-    found = tolerance_interval(spread(n))
-    assert (found.high - 0.5) / 0.01 == pytest.approx(PUBLISHED[n], rel=0.005)
-    assert 0.5 - found.low == pytest.approx(found.high - 0.5)
+@pytest.mark.parametrize(("n", "coverage"), sorted(PUBLISHED))
+def test_the_factor_is_the_published_one_within_howes_approximation(n: int, coverage: float) -> None:
+    assert tolerance_factor(n, coverage, 0.95) == pytest.approx(PUBLISHED[n, coverage], rel=0.005)
+
+
+@pytest.mark.parametrize("n", [2, 10, 20])
+def test_a_band_reaches_as_many_deviations_to_both_sides_of_its_mean(n: int) -> None:
+    found = tolerance_interval(spread(n, deviation=0.001))
+    reach = tolerance_factor(n, COVERAGE, CONFIDENCE) * 0.001
+    assert found.low == pytest.approx(0.5 - reach)
+    assert found.high == pytest.approx(0.5 + reach)
 
 
 @pytest.mark.parametrize(("value", "n"), [(0.1135, 10), (0.1135, 7), (0.1, 3), (0.3, 6)])
@@ -127,3 +153,10 @@ def test_a_band_in_use_follows_from_the_accuracies_that_are_listed_beside_it(sta
 def test_the_lab_names_a_batch_size_for_the_naive_stage_alone() -> None:
     sizes = {stage: bands[0].batch_size for stage, bands in load().items()}
     assert sizes == {s: 256 if s == "naive" else 32 for s in RUBRIC_STAGES}
+
+
+def test_the_rubrics_floors_lie_below_the_bands_so_that_there_is_a_way_between_them() -> None:
+    checks = [(c.stage, check) for c in rubric().criteria for check in c.checks]
+    floors = {stage: float(check.floor) for stage, check in checks if isinstance(check, MeasuredAccuracy) and stage}
+    assert sorted(floors) == sorted(set(RUBRIC_STAGES) - {"naive"})
+    assert all(floor < load()[stage][0].low for stage, floor in floors.items())

@@ -1,0 +1,80 @@
+"""How it ran, and within which limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Ending(StrEnum):
+    """How a run ended; says nothing about what was found."""
+
+    COMPLETED = "completed"
+    CELL_ERROR = "cell error"
+    """All cells had their turn, at least one raised or did not parse."""
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    OUTPUT_LIMIT = "output limit"
+    PROCESS_LIMIT = "process limit"
+    KERNEL_DIED = "kernel died"
+    UNREADABLE = "unreadable"
+    NOTHING_TO_RUN = "nothing to run"
+    GRADER_FAULT = "grader fault"
+
+
+class CellStatus(StrEnum):
+    """What became of one cell."""
+
+    OK = "ok"
+    ERROR = "error"
+    NOT_REACHED = "not reached"
+    UNFINISHED = "unfinished"
+
+
+@dataclass(frozen=True, slots=True)
+class CellRun:
+    """One code cell's turn; `error` is a line such as `NameError: name 'x' is not defined`."""
+
+    number: int
+    status: CellStatus
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One program's run in the sandbox; memory in bytes."""
+
+    program: str
+    ending: Ending
+    seconds: float
+    peak_memory: int
+    cells: tuple[CellRun, ...]
+    message: str
+    """One sentence for people: what happened and what to do; empty when all is well."""
+    sandbox: str
+
+    @property
+    def failed_cell(self) -> int | None:
+        """The first cell that raised or was running when the run was stopped."""
+        bad = {CellStatus.ERROR, CellStatus.UNFINISHED}
+        return next((c.number for c in self.cells if c.status in bad), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one program may use; bytes and seconds."""
+
+    seconds: float = 1800.0
+    memory: int = 4 << 30
+    processes: int = 256
+    scratch: int = 256 << 20
+    trace: int = 512 << 20
+    """Of what it may write to the grader, cell outputs included."""
+    threads: int = 1
+    cpus: tuple[int, ...] = ()
+    """Cores to pin to; empty: any."""
+    max_epochs: int | None = None
+    """Quick mode: each `fit` trains at most so many epochs, and accuracy is not assessed."""
+    fast: bool = True
+    """Whole epochs in one graph where that leaves every bit as plain Keras leaves it."""

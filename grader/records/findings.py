@@ -1,0 +1,108 @@
+"""What was found: verdicts, results, the grade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from grader.records.evidence import Evidence, TrainingRun
+from grader.records.executions import Ending
+from grader.records.expectations import Band, StageMatch
+
+
+class Outcome(StrEnum):
+    """What became of a check or criterion."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """A prerequisite failed."""
+    NOT_ASSESSED = "not assessed"
+    """Cannot honestly be judged, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found; `share` in [0, 1] is the part of its marks that is earned."""
+
+    outcome: Outcome
+    share: Fraction
+    expected: str
+    found: str
+    help: str = ""
+    review: str = ""
+    """Why a person should look at it; empty when there is no need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a check may look at: the whole evidence, and for a stage's check the run that answers it."""
+
+    evidence: Evidence
+    matches: Mapping[str, TrainingRun]
+    """The matched runs by stage id, in the rubric's order; stages without a run are absent."""
+    stages: tuple[str, ...]
+    """All stage ids of the rubric."""
+    stage: str | None = None
+    """The stage the criterion belongs to."""
+    bands: Mapping[str, tuple[Band, ...]] = field(default_factory=dict)
+
+    @property
+    def run(self) -> TrainingRun | None:
+        """The run that answers the criterion's stage."""
+        return self.matches.get(self.stage) if self.stage else None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of one criterion with its marks."""
+
+    criterion: str
+    check: str
+    verdict: Verdict
+    score: Fraction
+    max_score: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """A criterion with its checks added up."""
+
+    id: str
+    title: str
+    stage: str | None
+    outcome: Outcome
+    score: Fraction
+    max_score: Fraction
+    checks: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The marks of one submission and everything a report says about them."""
+
+    student: str
+    total: Fraction
+    max: Fraction
+    ending: Ending
+    criteria: tuple[CriterionResult, ...]
+    stages: tuple[StageMatch, ...]
+    review: tuple[str, ...]
+    """Why a person should look at this grade; empty when there is no need."""
+    faults: tuple[str, ...]
+    rubric_digest: str
+    submission_digest: str
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person should look before the marks go out."""
+        return bool(self.review)
+
+    @property
+    def not_assessed(self) -> Fraction:
+        """Marks that could not honestly be judged."""
+        open_ = (c.max_score for k in self.criteria for c in k.checks if c.verdict.outcome is Outcome.NOT_ASSESSED)
+        return sum(open_, Fraction(0))

@@ -1,0 +1,68 @@
+"""What was handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class FileKind(StrEnum):
+    """What intake took a file for."""
+
+    NOTEBOOK = "notebook"
+    MODULE = "module"
+    HELPER = "helper"
+    """A module that another file imports: put beside it, not run by itself."""
+    DATA = "data"
+    """Anything else that a program may open: put beside it."""
+    DUPLICATE = "duplicate"
+    """An older copy of a program that counts: not run."""
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a submission; `name` is relative to the submission, `note` says why it was taken so."""
+
+    name: str
+    kind: FileKind
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Everything one student handed in; `root` is the folder that the file names are relative to."""
+
+    student: str
+    root: Path
+    files: tuple[SourceFile, ...]
+    digest: str
+    """sha256 over names and contents of the files that matter to a run."""
+
+    @property
+    def programs(self) -> tuple[SourceFile, ...]:
+        """The files to run, in the order to run them."""
+        return tuple(f for f in self.files if f.kind in {FileKind.NOTEBOOK, FileKind.MODULE})
+
+    @property
+    def beside(self) -> tuple[SourceFile, ...]:
+        """The files a program may import or open."""
+        return tuple(f for f in self.files if f.kind in {FileKind.HELPER, FileKind.DATA})
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A notebook or module read into code cells; a module is one cell."""
+
+    name: str
+    kind: FileKind
+    cells: tuple[str, ...]
+    """The sources of the code cells that are not blank; cell number 1 is the first, `In [1]` when executed."""
+    headings: tuple[str, ...]
+    """For each of `cells`, the markdown since the cell before it (empty for a module)."""
+    tags: tuple[tuple[str, ...], ...]
+    """For each of `cells`, its metadata tags."""
+    notebook: Mapping[str, object]
+    """The notebook as JSON (nbformat 4) that is handed to the kernel."""
