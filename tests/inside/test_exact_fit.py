@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
@@ -107,8 +108,7 @@ def test_a_setting_of_fit_changes_no_bit(name: str) -> None:
 
 
 def test_a_data_frame_trains_to_the_same_bits() -> None:
-    pandas = pytest.importorskip("pandas")
-    assert differences(small, fits(x=pandas.DataFrame(X), y=pandas.DataFrame(Y), **FEW, validation_split=0.3)) == []
+    assert differences(small, fits(x=pd.DataFrame(X), y=pd.DataFrame(Y), **FEW, validation_split=0.3)) == []
 
 
 def test_sparse_labels_train_to_the_same_bits() -> None:
