@@ -10,7 +10,7 @@ help:
 	@echo "make setup   a virtual environment in .venv with everything in it"
 	@echo "make demo    grade the bundled class in submissions/ into reports/"
 	@echo "make test    lint, types, import contracts and all tests"
-	@echo "make unit    the tests that take seconds, not minutes"
+	@echo "make unit    the tests that neither train networks nor grade whole classes"
 
 setup: $(STAMP)
 
