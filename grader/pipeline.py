@@ -28,6 +28,7 @@ from grader.evidence.official import DataSet, Official
 from grader.evidence.trace import AnyEvent, Environment, read
 from grader.intake.program import read_program
 from grader.records import (
+    EVIDENCE_VERSION,
     Band,
     Ending,
     Evidence,
@@ -41,7 +42,6 @@ from grader.records import (
 from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
 from grader.scoring import grade, judge_stage
 
-EVIDENCE_VERSION = 1
 COMMAND = ("-m", "inside.runner")
 ENDINGS: Mapping[StopReason, Ending | None] = {
     StopReason.EXITED: None,

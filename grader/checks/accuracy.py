@@ -14,7 +14,7 @@ from pydantic import Field
 from grader.checks.base import StageCheck, doubted, failed, graded, not_assessed, untrained
 from grader.checks.data import rows_given
 from grader.checks.training import KERAS_BATCH
-from grader.records import Band, Facts, FitFacts, TrainingRun, Verdict
+from grader.records import Band, Facts, FitFacts, TrainingRun, Verdict, nearest_band
 
 TEST_IMAGES = 10_000
 COLLAPSED = Fraction(15, 100)
@@ -150,15 +150,7 @@ def _between(value: Fraction, low: Fraction, high: Fraction) -> Fraction:
 
 
 def _band(run: TrainingRun, facts: Facts) -> Band | None:
-    """The stage's band of the same scaling, else the one on raw pixels, as in the handout."""
-    bands = facts.bands.get(facts.stage or "", ())
-    wanted = (_scaling(run), "raw")
-    return next((b for scaling in wanted for b in bands if b.scaling == scaling), bands[0] if bands else None)
-
-
-def _scaling(run: TrainingRun) -> str:
-    handed = run.fit.images.scaling if run.fit and run.fit.images else "other"
-    return run.measurement.scaling or handed
+    return nearest_band(facts.bands.get(facts.stage or "", ()), run.scaling)
 
 
 def _differs(band: Band, run: TrainingRun) -> str:
@@ -168,7 +160,7 @@ def _differs(band: Band, run: TrainingRun) -> str:
         return ""
     batch, rows = fit.batch_size or KERAS_BATCH, rows_given(fit)
     differences = [
-        f"scaling {_scaling(run)} instead of {band.scaling}" if _scaling(run) != band.scaling else "",
+        f"scaling {run.scaling} instead of {band.scaling}" if run.scaling != band.scaling else "",
         f"batch size {batch} instead of {band.batch_size}" if batch != band.batch_size else "",
         f"{rows:,} rows instead of {band.rows:,}" if abs(rows - band.rows) > ROWS_TOLERANCE * band.rows else "",
     ]

@@ -1,6 +1,7 @@
 """The frozen facts and findings that the steps of the pipeline hand to one another."""
 
 from grader.records.evidence import (
+    EVIDENCE_VERSION,
     Advisory,
     Architecture,
     Block,
@@ -16,11 +17,12 @@ from grader.records.evidence import (
     TrainingRun,
 )
 from grader.records.executions import CellRun, CellStatus, Ending, Execution, Limits
-from grader.records.expectations import Band, StageMatch, StageSignature
+from grader.records.expectations import Band, StageMatch, StageSignature, nearest_band
 from grader.records.findings import CheckResult, CriterionResult, Facts, Grade, Outcome, Verdict
 from grader.records.submissions import FileKind, Program, SourceFile, Submission
 
 __all__ = [
+    "EVIDENCE_VERSION",
     "Advisory",
     "Architecture",
     "Band",
@@ -52,4 +54,5 @@ __all__ = [
     "Submission",
     "TrainingRun",
     "Verdict",
+    "nearest_band",
 ]

@@ -228,6 +228,12 @@ class TrainingRun:
         claims = [e.accuracy for e in self.evaluations if e.accuracy is not None and e.images.split == "test"]
         return claims[-1] if claims else None
 
+    @property
+    def scaling(self) -> str:
+        """How its images were scaled: as measured, else as they were handed to `fit`."""
+        handed = self.fit.images.scaling if self.fit and self.fit.images else "other"
+        return self.measurement.scaling or handed
+
 
 @dataclass(frozen=True, slots=True)
 class DataLoad:
@@ -248,6 +254,10 @@ class Advisory:
     program: str
     cell: int
     message: str
+
+
+EVIDENCE_VERSION = 1
+"""What this grader writes and reads; `Evidence.version` of another number is not understood."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -35,6 +36,12 @@ class Band:
     rows: int
     words: str
     """The band as a sentence, for the report."""
+
+
+def nearest_band(bands: Sequence[Band], scaling: str) -> Band | None:
+    """The band of the same scaling, else the one on raw pixels as in the handout, else the first; None of none."""
+    wanted = (b for name in (scaling, "raw") for b in bands if b.scaling == name)
+    return next(wanted, bands[0] if bands else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from grader.errors import UserError
-from grader.records import Evidence
-
-EVIDENCE_VERSION = 1
-"""What this grader reads; `Evidence.version` of another number is not understood."""
-
+from grader.records import EVIDENCE_VERSION, Evidence
 
 _AGAIN = "Grade this submission again to write its evidence anew."
 

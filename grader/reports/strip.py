@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.records import Band, TrainingRun
+from grader.records import Band, TrainingRun, nearest_band
 from grader.reports.words import scaling as in_words
 
 LEFT, RIGHT = 44.0, 276.0
@@ -43,30 +43,20 @@ def strip(run: TrainingRun, bands: Sequence[Band]) -> Strip | None:
     """The drawing of one run; None without an accuracy or a band to hold it against."""
     claimed, measured = _share(run.claimed_accuracy), _share(run.measurement.accuracy)
     values = [v for v in (claimed, measured) if v is not None]
-    if not bands or not values:
+    band = nearest_band(bands, run.scaling)
+    if band is None or not values:
         return None
-    band = _nearest(_scaling(run), bands)
     low = max(0.0, (math.floor(min(*values, band.low) / STEP) - 1) * STEP)
     high = min(1.0, (math.ceil(max(*values, band.high) / STEP) + 1) * STEP)
     start, end = (_x(v, low, high) for v in (band.low, band.high))
     ticks = [None if v is None else _tick(v, low, high) for v in (claimed, measured)]
     # A band of one value (a stage that never learns) is still to be seen.
-    return Strip(band, low, high, start, max(end - start, 2.0), ticks[0], ticks[1], _caveat(_scaling(run), band))
+    return Strip(band, low, high, start, max(end - start, 2.0), ticks[0], ticks[1], _caveat(run.scaling, band))
 
 
 def _share(value: float | None) -> float | None:
     """A claim is the student's word and need not be an accuracy at all."""
     return value if value is not None and 0 <= value <= 1 else None
-
-
-def _nearest(scaling: str, bands: Sequence[Band]) -> Band:
-    """As accuracy is judged: the band of the same scaling, else the one on raw pixels."""
-    return next((b for wanted in (scaling, "raw") for b in bands if b.scaling == wanted), bands[0])
-
-
-def _scaling(run: TrainingRun) -> str:
-    images = run.fit.images if run.fit else None
-    return run.measurement.scaling or (images.scaling if images else "other")
 
 
 def _caveat(scaling: str, band: Band) -> str:
