@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.src import tree
 from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
 from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.data_adapters.data_adapter import DataAdapter
@@ -28,11 +30,15 @@ class Epochs(Base):  # type: ignore[misc]
         self.steps = int(arrays.num_batches)
         rows = int(x.shape[0])
         inputs = array_slicing.convert_to_sliceable(arrays._inputs, target_backend="tensorflow")  # noqa: SLF001 (Keras keeps them here)
-        self.arrays = tuple(tf.convert_to_tensor(array) for array in inputs)
-        self.batches = _batches(self.arrays, self.size)
+        self.arrays = tuple(tf.convert_to_tensor(array) for array in tree.flatten(inputs))
         self._orders = _shuffled(rows) if settings.get("shuffle") else (tf.range(rows, dtype=tf.int64),)
 
     num_batches = 1
+
+    @cached_property
+    def batches(self) -> Any:
+        """An iterator without batches, but of the type of Keras's own."""
+        return _batches(self.arrays, self.size)
 
     def get_tf_dataset(self) -> Epochs:
         """What `fit` iterates once an epoch."""
@@ -59,7 +65,7 @@ def _shuffled(rows: int) -> Any:
 
 
 def _batches(arrays: tuple[Any, ...], size: int) -> Any:
-    """An iterator without batches, but of the type of Keras's own: their size is known only where all have the same."""
+    """The size of a batch is known only where all have the same."""
     known = arrays[0].shape[0] % size == 0
 
     def batch(number: Any) -> tuple[Any, ...]:
@@ -128,6 +134,10 @@ class EpochCallbacks(CallbackList):  # type: ignore[misc]
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 (Keras counts one batch)
         """The end of the steps of `evaluate`."""
         super().on_test_batch_end(self.params["steps"] - 1, logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 (Keras counts one batch)
+        """The end of the steps of `predict`."""
+        super().on_predict_batch_end(self.params["steps"] - 1, logs)
 
 
 def fit_arguments(model: Any, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,12 @@ def why_not_evaluate(model: Any, given: Mapping[str, Any]) -> str:
     return _first(_setting_reasons(given), data, _process_reasons(), _model_reasons(model))
 
 
+def why_not_predict(model: Any, given: Mapping[str, Any]) -> str:
+    """The same for `predict`."""
+    data = _data_reasons("", given.get("x"), given.get("x"))
+    return _first(_setting_reasons(given), data, _process_reasons(), _model_reasons(model), _answer_reasons(model))
+
+
 def _first(*groups: Reasons) -> str:
     # One after another, each only if those before did not speak against: the later ones rely on the earlier.
     return next((reason for against, reason in itertools.chain(*groups) if against), "")
@@ -138,6 +144,12 @@ def _layer_reasons(model: Any) -> Reasons:
         any(not _is_built_in(operation) for operation in operations),
         "the model has an operation of the student's own",
     )
+
+
+def _answer_reasons(model: Any) -> Reasons:
+    yield not model.built, "the model has no weights yet"
+    outputs = getattr(model, "_outputs_struct", None)
+    yield not isinstance(outputs, keras.KerasTensor | None), "the model has not exactly one output"
 
 
 def _compile_reasons(model: Any) -> Reasons:

@@ -142,10 +142,17 @@ class Recorder:
         return answer
 
     def _predict(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
-        answer = original(model, *args, **kwargs)
+        try:
+            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
+        except TypeError:
+            return original(model, *args, **kwargs)
+        given.pop("self")
+        images = given.get("x")
+        plan = self._speed.predict(model, given)
+        with plan.in_force(model):
+            answer = original(model, **plan.arguments)
         with self._trace.guarded("predict"):
             self._seeds.used(model)
-            images = args[0] if args else kwargs.get("x")
             self._trace.write(
                 "evaluate",
                 kind="predict",

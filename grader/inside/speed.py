@@ -1,15 +1,17 @@
-"""Chooses how a `fit` or `evaluate` runs: Keras's own way, or faster where nobody can tell the difference."""
+"""Chooses how a `fit`, `evaluate` or `predict` runs: Keras's own way, or faster where nobody can tell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 WHOLE_EPOCH = 1 << 20
 """Steps in one execution; it ends where the data end. One constant, so that no function is traced twice."""
-BATCH_METHODS = tuple(f"on_{part}batch_{end}" for part in ("", "train_", "test_") for end in ("begin", "end"))
+BATCH_METHODS = tuple(
+    f"on_{part}batch_{end}" for part in ("", "train_", "test_", "predict_") for end in ("begin", "end")
+)
 EXACT = "exact"
 """A whole epoch in one graph (`exact_fit`)."""
 MANY_STEPS = "steps_per_execution"
@@ -64,6 +66,10 @@ class Speed:
         """The plan for `model.evaluate(**given)`."""
         return self._plan("evaluate", model, given, ("test_function",))
 
+    def predict(self, model: Any, given: Mapping[str, Any]) -> Plan:
+        """The plan for `model.predict(**given)`."""
+        return self._plan("predict", model, given, ("predict_function",))
+
     def _plan(self, method: str, model: Any, given: Mapping[str, Any], functions: tuple[str, ...]) -> Plan:
         trained = {getattr(f, "path", PLAIN) for name in functions if (f := getattr(model, name, None)) is not None}
         reason = self.off or self._why_not(method, model, given)
@@ -75,7 +81,12 @@ class Speed:
                 return Plan(EXACT, "", _exact_arguments(method, model, given), functions)
             except Exception as error:  # noqa: BLE001 (Keras is about to say it to the student)
                 reason = f"the data do not fit together: {type(error).__name__}"
-        simple = PLAIN not in trained and _simple(self._keras, model, given.get("x"), given.get("callbacks"))
+        # `predict` unrolls its steps in place of looping over them.
+        simple = (
+            method != "predict"
+            and PLAIN not in trained
+            and _simple(self._keras, model, given.get("x"), given.get("callbacks"))
+        )
         return Plan(MANY_STEPS if simple else PLAIN, reason, given, functions)
 
     def _why_not(self, method: str, model: Any, given: Mapping[str, Any]) -> str:
@@ -84,16 +95,34 @@ class Speed:
         try:
             from . import exact_rules
 
-            rule = {"fit": exact_rules.why_not_fit, "evaluate": exact_rules.why_not_evaluate}[method]
+            rule: Callable[[Any, Mapping[str, Any]], str] = getattr(exact_rules, f"why_not_{method}")
             return rule(model, given)
         except Exception as error:  # noqa: BLE001 (a student's objects may fail here in any way)
             return f"the call could not be looked at: {type(error).__name__}"
 
 
 def _exact_arguments(method: str, model: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-    from . import exact_fit
+    from . import exact_fit, exact_predict
 
-    return (exact_fit.fit_arguments if method == "fit" else exact_fit.evaluate_arguments)(model, given)
+    make = {
+        "fit": exact_fit.fit_arguments,
+        "evaluate": exact_fit.evaluate_arguments,
+        "predict": exact_predict.predict_arguments,
+    }
+    return make[method](model, given)
+
+
+def _exact_function(model: Any, name: str) -> Any:
+    from .exact_fit import EpochFunction
+    from .exact_predict import AnswerFunction
+
+    match name:
+        case "train_function":
+            return EpochFunction(model, model.train_step)
+        case "test_function":
+            return EpochFunction(model, model.test_step)
+        case _:
+            return AnswerFunction(model)
 
 
 def _why_not_at_all(keras: Any) -> str:
@@ -119,10 +148,7 @@ def _prepare(model: Any, plan: Plan) -> None:
         if function is not None and (traced_for, plan.path) not in {(plan.path, plan.path), (EXACT, PLAIN)}:
             setattr(model, name, function := None)
         if function is None and plan.path == EXACT:
-            from .exact_fit import EpochFunction
-
-            step = model.train_step if name == "train_function" else model.test_step
-            setattr(model, name, EpochFunction(model, step))
+            setattr(model, name, _exact_function(model, name))
 
 
 def _mark(model: Any, plan: Plan) -> None:

@@ -186,7 +186,7 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         measured = run("evaluate", self.model, self.path, x=OTHER[0], y=OTHER[1], verbose=0)
-        predicted = self.model.predict(OTHER[0], verbose=0)
+        predicted = run("predict", self.model, self.path, x=OTHER[0], verbose=0)
         self.lines.append((epoch, dict(logs), measured, predicted))
         if epoch == 2:
             self.model.stop_training = True
@@ -282,6 +282,36 @@ def test_evaluate_measures_the_same() -> None:
     assert differences(one_of_each, script) == []
 
 
+# Row counts and batch sizes of predictions that follow each other: Keras keeps what it traced for the first of them.
+PREDICTIONS = {
+    "even": [(320, 32)],
+    "uneven": [(333, None), (333, None)],
+    "less than a batch": [(20, 32), (320, 32)],
+    "one image first": [(1, None), (330, None), (1, None)],
+    "another size of batch": [(300, 100), (300, 128), (333, 32), (300, 100)],
+}
+
+
+@pytest.mark.parametrize("calls", PREDICTIONS.values(), ids=PREDICTIONS)
+@pytest.mark.parametrize("build", [one_of_each, convolutional])
+def test_predict_answers_the_same(build: Any, calls: list[tuple[int, int | None]]) -> None:
+    def script(model: Any, path: str) -> list[Any]:
+        return [run("predict", model, path, x=X[:n], batch_size=b, verbose=0) for n, b in calls]
+
+    assert differences(build, script) == []
+
+
+def test_predict_answers_the_same_after_training_and_between_single_batches() -> None:
+    def script(model: Any, path: str) -> list[Any]:
+        answers = [fit(model, path, **HELD_OUT, epochs=1), run("predict", model, path, x=X[:33], verbose=0)]
+        answers += [model.predict_on_batch(X[:40]), model.predict_on_batch(X[:7])]
+        model.compile("sgd", "mse")
+        bytes_ = mnist(70, "uint8")[0]
+        return [*answers, run("predict", model, path, x=bytes_, verbose=0), model.predict_on_batch(X[:7])]
+
+    assert differences(functional, script) == []
+
+
 # ---------------------------------------------------------------- mistakes and what is printed
 
 
@@ -328,12 +358,13 @@ def test_a_label_out_of_range_raises_the_same_error_at_the_same_step() -> None:
 
 
 def printed(path: str, method: str, **call: Any) -> list[str]:
+    call |= {"x": X} if method == "predict" else {"x": X, "y": Y}
     keras.backend.clear_session()
     keras.utils.set_random_seed(3)
     model = small()
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
-        run(method, model, path, x=X, y=Y, **call)
+        run(method, model, path, **call)
     shown = [line.split("\r")[-1].replace("\b", "") for line in text.getvalue().split("\n")]
     return [re.sub(r"\d+m?u?s(/(step|epoch))?", "TIME", line).rstrip() for line in shown]
 
@@ -342,7 +373,8 @@ def printed(path: str, method: str, **call: Any) -> list[str]:
 def test_the_text_that_stays_on_the_screen_is_the_same_but_for_the_times(verbose: Any) -> None:
     call = {"epochs": 2, "validation_split": 0.3, "verbose": verbose}
     assert printed("plain", "fit", **call) == printed(EXACT, "fit", **call)
-    assert printed("plain", "evaluate", verbose=verbose) == printed(EXACT, "evaluate", verbose=verbose)
+    for method in ("evaluate", "predict"):
+        assert printed("plain", method, verbose=verbose) == printed(EXACT, method, verbose=verbose)
 
 
 # ---------------------------------------------------------------- the check that guards other versions
