@@ -42,7 +42,7 @@ from grader.records import (
 from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
 from grader.scoring import grade, judge_stage
 
-COMMAND = ("-m", "inside.runner")
+COMMAND = ("-m", "inside")
 ENDINGS: Mapping[StopReason, Ending | None] = {
     StopReason.EXITED: None,
     StopReason.TIMED_OUT: Ending.TIMED_OUT,

@@ -16,7 +16,7 @@ class Job:
     """One program to run in confinement."""
 
     command: tuple[str, ...]
-    """What follows the Python interpreter, such as `("-m", "inside.runner")`. The interpreter is given `-P` as well: a
+    """What follows the Python interpreter, such as `("-m", "inside")`. The interpreter is given `-P` as well: a
     student's `json.py` must not stand in for the library's."""
     inside: Path
     """The folder of the package that is importable as `inside`; its `launch.py` starts the program."""
