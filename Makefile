@@ -11,6 +11,7 @@ help:
 	@echo "make demo    grade the bundled class in submissions/ into reports/"
 	@echo "make test    lint, types, import contracts and all tests"
 	@echo "make unit    the tests that neither train networks nor grade whole classes"
+	@echo "make benchmark   how fast it is, against plain Keras and nbconvert: half an hour"
 
 setup: $(STAMP)
 
@@ -25,8 +26,9 @@ $(STAMP): pyproject.toml
 demo: setup
 	$(BIN)/grader grade submissions --out reports --timeout 6
 
+# One process a core; a file's tests stay together, since they share what is slow to make.
 test: lint check-types contracts
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
@@ -42,7 +44,9 @@ unit: setup
 	$(BIN)/pytest -m "not slow"
 
 benchmark: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	$(BIN)/python -m tests.benchmarks.bench_fit
+	$(BIN)/python -m tests.benchmarks.bench_whole
 
 clean:
 	rm -rf $(VENV) build dist reports check .pytest_cache .mypy_cache .ruff_cache

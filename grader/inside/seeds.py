@@ -71,8 +71,9 @@ class Seeds:
         if np.random.__name__ not in self._seeded:
             self._numpy(seed)
         if random.__name__ not in self._seeded:
-            # What `keras.random` draws from; made at its first use, and then from Python's stream.
-            global_seed_generator().state.assign([seed, 0])
+            if tf.executing_eagerly():
+                # What `keras.random` draws from; made at its first use, and then from Python's stream.
+                global_seed_generator().state.assign([seed, 0])
             self._python(seed)
         self._seed_tensorflow(seed)
 
@@ -88,7 +89,8 @@ class Seeds:
         if known is None or known[0] != makeup:
             self._makeups[makeup] += 1
             self._models[model] = makeup, derived("model", makeup, self._makeups[makeup])
-            if random.__name__ not in self._seeded:
+            # TensorFlow 1's graphs have no values to look at, and today's Keras does not train in them.
+            if random.__name__ not in self._seeded and tf.executing_eagerly():
                 self._start_anew(model, self._models[model][1])
         return self.of(model)
 
