@@ -8,6 +8,7 @@ from typing import Any
 
 from grader.checks.criterion import Rubric
 from grader.records import (
+    EVIDENCE_VERSION,
     Architecture,
     Band,
     CompileFacts,
@@ -110,7 +111,7 @@ def evidence(runs: Iterable[TrainingRun] | None = None, **changes: Any) -> Evide
     """The evidence of a submission of one notebook that ran to its end."""
     submission = Submission("ada", Path("ada"), (SourceFile("lab.ipynb", FileKind.NOTEBOOK),), "d1g35t")
     facts = Evidence(
-        version=1,
+        version=EVIDENCE_VERSION,
         submission=submission,
         executions=(execution(),),
         loads=(DataLoad("lab.ipynb", 2, "mnist", "load_data", OFFICIAL),),

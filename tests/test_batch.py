@@ -14,7 +14,7 @@ from grader.batch import Event, Options, State, _alone, _pinned, grade_class
 from grader.errors import SandboxUnavailable, UserError
 from grader.intake.folder import find_class
 from grader.pipeline import CancelledError, Workshop
-from grader.records import Ending, Grade, Limits
+from grader.records import EVIDENCE_VERSION, Ending, Grade, Limits
 from grader.rubric import bundled, load
 from grader.sandbox.protocol import Job, Stop, StopReason
 
@@ -191,7 +191,7 @@ BROKEN: dict[str, Callable[[str], bytes]] = {
     "other bytes": lambda _: b"\xff\xfe\x00",
     "half of it": lambda text: text[: len(text) // 2].encode(),
     "another version": lambda text: json.dumps(json.loads(text) | {"version": 999}).encode(),
-    "fields missing": lambda _: b'{"version": 1}',
+    "fields missing": lambda _: b'{"version": 2}',
     "a list": lambda _: b"[1]",
     "brackets": lambda _: b"[" * 100_000,
 }
@@ -205,7 +205,7 @@ def test_evidence_that_cannot_be_read_is_made_anew(fault: str, pupils: Class) ->
     evidence.write_bytes(BROKEN[fault](evidence.read_text()))
     pupils.graded()
     assert pupils.sandbox.ran == ["x = 1"]
-    assert json.loads(evidence.read_text())["version"] == 1
+    assert json.loads(evidence.read_text())["version"] == EVIDENCE_VERSION
 
 
 def test_a_submission_that_moved_keeps_its_evidence_under_its_new_place(pupils: Class, tmp_path: Path) -> None:

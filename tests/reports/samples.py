@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader.records import (
+    EVIDENCE_VERSION,
     Advisory,
     Architecture,
     Band,
@@ -160,7 +161,7 @@ def good_evidence(epochs: int = 100) -> Evidence:
     )
     cells = tuple(CellRun(n, CellStatus.OK, 1.5) for n in range(1, 20))
     return Evidence(
-        version=1,
+        version=EVIDENCE_VERSION,
         submission=Submission("Ada Lovelace", Path("/class/ada"), files, "5eed" * 16),
         executions=(Execution("lab.ipynb", Ending.COMPLETED, 412.7, 1_288_490_188, cells, "", "bubblewrap"),),
         loads=(DataLoad("lab.ipynb", 2, "mnist", "load_data", ((60000, 28, 28), (60000,))),),
@@ -203,7 +204,7 @@ def bad_evidence() -> Evidence:
     ran = Execution("lab <b>.ipynb", Ending.TIMED_OUT, 1800.0, 900 << 20, cells, message, "process")
     files = (SourceFile(f"{HOSTILE}.ipynb", FileKind.NOTEBOOK, HOSTILE), SourceFile("a.txt", FileKind.IGNORED))
     return Evidence(
-        version=1,
+        version=EVIDENCE_VERSION,
         submission=Submission(HOSTILE, Path("/class/x y"), files, "0" * 64),
         executions=(ran,),
         runs=(module, broken, training_run("dropout", 3, program="lab <b>.ipynb")),
