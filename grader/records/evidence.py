@@ -207,8 +207,6 @@ class TrainingRun:
     measurement: Measurement = Measurement(None, reason="not measured")
     fit_path: str = ""
     """How `fit` was run (exact, steps_per_execution or plain), and why no faster."""
-    seed: int | None = None
-    """What the grader started it from; None where the student seeded."""
     initial_weights: str = ""
     final_weights: str = ""
     """Keys into the weights that are stored beside the evidence."""
@@ -258,7 +256,7 @@ class Advisory:
     message: str
 
 
-EVIDENCE_VERSION = 2
+EVIDENCE_VERSION = 1
 """What this grader writes and reads; `Evidence.version` of another number is not understood."""
 
 
