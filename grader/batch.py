@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
-import io
-import json
 import os
 import queue
-import shutil
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from grader.desk import EVIDENCE, alone, write_class, write_facts, write_report
 from grader.errors import UserError
-from grader.pipeline import CancelledError, Ran, Workshop, failed, judge
+from grader.pipeline import CancelledError, Ran, Workshop, failed
 from grader.records import Evidence, Grade, Limits, Submission
-from grader.reports.files import grade_json, gradebook_csv, write_bytes, write_text
-from grader.reports.index import Row, index_html
-from grader.reports.store import evidence_json, read_evidence
-from grader.reports.student import student_html
+from grader.reports.store import read_evidence
 
-REPORT = "report.html"
-EVIDENCE = "evidence.json"
 ATTEMPTS = 2
 """A failure of the grader may be the machine's bad moment; the second one is reported."""
 
@@ -77,9 +65,9 @@ def grade_class(submissions: Sequence[Submission], shop: Workshop, options: Opti
         CancelledError: stopped from outside; what had finished is on disk.
     """
     _must_be_writable(options.out)
-    with _alone(options.out):
+    with alone(options.out):
         grades = _grade_all(submissions, shop, options, tell)
-        _write_class(grades, shop, options)
+        write_class(options.out, grades, shop.standard, options.title)
     return grades
 
 
@@ -127,23 +115,16 @@ def _one(submission: Submission, shop: Workshop, options: Options, tell: Tell) -
     if evidence is None:
         tell(Event(submission, State.RUNNING))
         ran = _run(submission, shop, options.limits)
-        _keep(folder, ran)
+        write_facts(folder, ran.evidence, ran.notebooks, ran.weights)
         evidence, state = ran.evidence, State.DONE
     try:
-        grade = _report(folder, evidence, shop)
+        grade = write_report(folder, evidence, shop.standard)
     except UserError:
         raise
     except Exception:  # noqa: BLE001 (one failure never stops the rest)
         fault = f"the grader failed while judging: {traceback.format_exc(limit=-3)}"
-        grade = _report(folder, failed(submission, fault, options.limits).evidence, shop)
+        grade = write_report(folder, failed(submission, fault, options.limits).evidence, shop.standard)
     tell(Event(submission, state, grade))
-    return grade
-
-
-def _report(folder: Path, evidence: Evidence, shop: Workshop) -> Grade:
-    grade = judge(evidence, shop.rubric, shop.bands)
-    write_text(folder / "grade.json", json.dumps(grade_json(grade, evidence), indent=1, ensure_ascii=False) + "\n")
-    write_text(folder / REPORT, student_html(grade, evidence, shop.bands))
     return grade
 
 
@@ -181,31 +162,6 @@ def _comparable(limits: Limits) -> Limits:
     return replace(limits, threads=1, cpus=())
 
 
-def _keep(folder: Path, ran: Ran) -> None:
-    """Writes the facts, the evidence last: where it is, the rest is."""
-    (folder / EVIDENCE).unlink(missing_ok=True)
-    written: set[Path] = set()
-    for name, notebook in ran.notebooks.items():
-        stem = Path(name).with_suffix("")
-        # `lab.py` beside `lab.ipynb`
-        target = Path(name) if stem in written else stem
-        written.add(target)
-        write_text(folder / f"{target.as_posix()}.executed.ipynb", notebook)
-    shutil.rmtree(folder / "weights", ignore_errors=True)
-    for key, arrays in ran.weights.items():
-        buffer = io.BytesIO()
-        named: dict[str, Any] = dict(arrays)
-        np.savez_compressed(buffer, **named)
-        write_bytes(folder / "weights" / f"{key}.npz", buffer.getvalue())
-    write_text(folder / EVIDENCE, evidence_json(ran.evidence))
-
-
-def _write_class(grades: Sequence[Grade], shop: Workshop, options: Options) -> None:
-    rows = [Row(grade, f"{grade.student}/{REPORT}") for grade in grades]
-    write_text(options.out / "index.html", index_html(rows, options.title, shop.rubric.marks))
-    write_text(options.out / "gradebook.csv", gradebook_csv(grades))
-
-
 def _must_be_writable(out: Path) -> None:
     """Found out before an hour of grading, not after."""
     try:
@@ -230,14 +186,3 @@ def _pinned(options: Options, cores: Sequence[int], slot: int) -> Limits:
     if options.jobs == 1 or not cores:
         return replace(options.limits, threads=min(2, len(cores) or 1))
     return replace(options.limits, threads=1, cpus=(cores[slot % len(cores)],))
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Two graders must not write to one folder at once; the second is told so."""
-    with (out / ".grader.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UserError(f"Another grader is writing to {out}. Wait for it, or choose another --out.") from error
-        yield

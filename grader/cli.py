@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import traceback
@@ -10,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from threading import Event as ThreadEvent
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,8 +20,11 @@ from grader.errors import UserError
 from grader.intake.folder import find_class, single_file
 from grader.pipeline import CancelledError, Workshop
 from grader.records import Grade, Limits, Submission
+from grader.regrade import regrade, to_review
 from grader.sandbox.choose import choose
-from grader.terminal import Display, explain, print_summary
+from grader.standard import Standard
+from grader.terminal import Display, explain, print_regraded, print_summary, print_to_review
+from grader.upkeep import commands, cores
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 MINUTES = 30.0
@@ -31,9 +33,9 @@ QUICK_EPOCHS = 2
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 rubric_app = typer.Typer(no_args_is_help=True, help="Look after rubrics.")
-reference_app = typer.Typer(no_args_is_help=True, help="Look after the reference.")
+review_app = typer.Typer(no_args_is_help=True, help="Look after what needs a person.")
 app.add_typer(rubric_app, name="rubric")
-app.add_typer(reference_app, name="reference")
+app.add_typer(review_app, name="review")
 
 RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]
@@ -70,7 +72,7 @@ def grade(
     console = Console()
     for reason in found.passed_over:
         console.print(f"Passed over {reason}", style="dim", markup=False)
-    wanted = min(jobs or _cores(), max(1, len(found.submissions)))
+    wanted = min(jobs or cores(), max(1, len(found.submissions)))
     options = Options(
         out, _limits(timeout, memory, quick=quick, fast=not no_fast), wanted, fresh, title=folder.resolve().name
     )
@@ -114,33 +116,49 @@ def rubric_schema() -> None:
     print(json.dumps(rubrics.json_schema(), indent=2))  # noqa: T201 (the answer)
 
 
-@reference_app.command("calibrate")
-def calibrate(
-    seeds: Annotated[int, typer.Option(min=2, help="Runs of each stage.")] = 10,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Trainings at a time; one a core if not given.")] = None,
-    work: Annotated[Path, typer.Option(help="Where finished runs are kept.")] = Path("build/calibration"),
+@app.command("regrade")
+def regrade_class(
+    reports: Annotated[Path, typer.Argument(help="The folder that grader grade has written.")] = Path("reports"),
     rubric: RubricOption = None,
+    student: Annotated[list[str] | None, typer.Option(help="Only this student; may be given several times.")] = None,
 ) -> None:
-    """Train the reference over many seeds and write its bands anew."""
-    from grader.pipeline import load_reference
+    """Score a graded class anew from its stored evidence: nothing runs; says who changed and why."""
+    print_regraded(Console(), regrade(reports, _standard(rubric), student or ()))
 
-    reference: Any = load_reference(rubrics.load(rubric or rubrics.bundled()).reference)
-    console = Console()
-    console.print(f"Written: {reference.calibrate(work, seeds, jobs or _cores(), console.print)}")
+
+@review_app.command("list")
+def review_list(
+    reports: Annotated[Path, typer.Argument(help="The folder that grader grade has written.")] = Path("reports"),
+) -> None:
+    """Who needs a person's eye, and why."""
+    print_to_review(Console(), to_review(reports))
+
+
+def _standard(rubric: Path | None) -> Standard:
+    return Standard.of(rubrics.load(rubric or rubrics.bundled()))
+
+
+def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
+    """One file through the whole grader, confined, with the usual limits."""
+    options = Options(out, _limits(MINUTES, MEMORY_GIB, quick=False, fast=True), jobs=1, fresh=True, title=file.name)
+    return _grade((single_file(file),), options, rubric, "bubblewrap", Console())[0]
+
+
+app.add_typer(commands(_grade_alone), name="reference")
 
 
 def _grade(
     submissions: Sequence[Submission], options: Options, rubric: Path | None, sandbox: str, console: Console
 ) -> tuple[Grade, ...]:
     cancel = ThreadEvent()
-    loaded = rubrics.load(rubric or rubrics.bundled())
+    standard = _standard(rubric)
     confined = choose(sandbox, cancel)
     if not confined.isolated:
         console.print(
             "NOT ISOLATED: these programs run with your rights and can read and change your files.", style="bold red"
         )
     try:
-        with Workshop(loaded, confined, cancel) as shop, Display(console, submissions, shop.trace_path) as display:
+        with Workshop(standard, confined, cancel) as shop, Display(console, submissions, shop.trace_path) as display:
             return grade_class(submissions, shop, options, display.tell)
     except KeyboardInterrupt as stopped:
         raise CancelledError from stopped
@@ -154,10 +172,6 @@ def _limits(minutes: float, gib: float, *, quick: bool, fast: bool) -> Limits:
 def _exit_below(grades: Sequence[Grade], least: float | None) -> None:
     if least is not None and any(g.total < Fraction(str(least)) for g in grades):
         raise typer.Exit(BELOW)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _plain(marks: Fraction) -> str:

@@ -10,37 +10,32 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event, Lock
 from types import TracebackType
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self
 
 from grader import inside
-from grader.checks.criterion import Rubric
-from grader.errors import UnreadableSubmission, UserError
+from grader.errors import UnreadableSubmission
 from grader.evidence.endings import Stopped, execution
 from grader.evidence.executed import executed_notebook
 from grader.evidence.gather import Arrays, Findings, gather
-from grader.evidence.matching import match
-from grader.evidence.official import DataSet, Official
+from grader.evidence.official import Official
 from grader.evidence.trace import AnyEvent, Environment, read
 from grader.intake.program import read_program
 from grader.records import (
     EVIDENCE_VERSION,
-    Band,
     Ending,
     Evidence,
     Execution,
-    Grade,
     Limits,
     Program,
     SourceFile,
     Submission,
 )
 from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
-from grader.scoring import grade, judge_stage
+from grader.standard import Standard
 
 COMMAND = ("-m", "inside")
 ENDINGS: Mapping[StopReason, Ending | None] = {
@@ -50,22 +45,6 @@ ENDINGS: Mapping[StopReason, Ending | None] = {
     StopReason.OUTPUT_LIMIT: Ending.OUTPUT_LIMIT,
     StopReason.PROCESS_LIMIT: Ending.PROCESS_LIMIT,
 }
-
-
-class Reference(Protocol):
-    """What the package that a rubric names as its reference offers."""
-
-    def load_data(self) -> DataSet:
-        """The official data set."""
-        ...
-
-    def write_data(self, folder: Path) -> None:
-        """Puts the data set into a folder in the forms in which programs look for it."""
-        ...
-
-    def load_bands(self) -> Mapping[str, tuple[Band, ...]]:
-        """The accuracy bands by stage."""
-        ...
 
 
 class KernelNotStartedError(Exception):
@@ -86,31 +65,21 @@ class Ran:
     weights: Mapping[str, Arrays] = field(default_factory=dict)
 
 
-def load_reference(name: str) -> Reference:
-    """The reference that a rubric names; raises UserError if it cannot be imported."""
-    try:
-        return cast("Reference", import_module(name))
-    except ImportError as error:
-        raise UserError(f"The rubric names the reference {name!r}, which cannot be imported: {error}.") from error
-
-
 class Workshop(AbstractContextManager["Workshop"]):
-    """What all submissions of one grading share: the data set, the bands, the sandbox."""
+    """What all submissions of one grading share: the standard, the data set, the sandbox."""
 
-    def __init__(self, rubric: Rubric, sandbox: Sandbox, cancel: Event) -> None:
+    def __init__(self, standard: Standard, sandbox: Sandbox, cancel: Event) -> None:
         self.cancel = cancel
         """The event that the sandbox watches: when it is set, running programs are stopped."""
-        self.rubric = rubric
+        self.standard = standard
         self.sandbox = sandbox
-        self.reference = load_reference(rubric.reference)
-        self.bands = self.reference.load_bands()
         self._folder = tempfile.TemporaryDirectory(prefix="grader-")
         self._measuring = Lock()
 
     def __enter__(self) -> Self:
         """Lays out the data set; the sandbox's user must be able to read it."""
         Path(self._folder.name).chmod(0o755)
-        self.reference.write_data(self.data)
+        self.standard.reference.write_data(self.data)
         return self
 
     def __exit__(
@@ -130,7 +99,7 @@ class Workshop(AbstractContextManager["Workshop"]):
 
     @cached_property
     def _official(self) -> Official:
-        return Official(self.reference.load_data())
+        return Official(self.standard.reference.load_data())
 
     def run(self, submission: Submission, limits: Limits) -> Ran:
         """Runs every program of a submission, each on its own, and pools what they show."""
@@ -178,16 +147,6 @@ class Workshop(AbstractContextManager["Workshop"]):
             return stop, list(read(trace)) if trace.exists() else []
         finally:
             trace.unlink(missing_ok=True)
-
-
-def judge(evidence: Evidence, rubric: Rubric, bands: Mapping[str, tuple[Band, ...]]) -> Grade:
-    """The grade: a pure function of the evidence, the rubric and the bands."""
-    marks = {
-        (run.id, stage.id): judge_stage(run, stage.id, evidence, rubric, bands)
-        for run in evidence.runs
-        for stage in rubric.stages
-    }
-    return grade(evidence, rubric, match(rubric.stages, evidence.runs, marks), bands)
 
 
 def failed(submission: Submission, fault: str, limits: Limits) -> Ran:

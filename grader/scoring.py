@@ -9,7 +9,7 @@ from fractions import Fraction
 from grader.checks.base import STOPPED, Check, grader_failures, missing, not_assessed, skipped
 from grader.checks.criterion import Criterion, Rubric
 from grader.records import (
-    Band,
+    Bands,
     CheckResult,
     CriterionResult,
     Evidence,
@@ -28,7 +28,7 @@ def grade(
     evidence: Evidence,
     rubric: Rubric,
     matches: tuple[StageMatch, ...],
-    bands: Mapping[str, tuple[Band, ...]],
+    bands: Bands,
 ) -> Grade:
     """The marks of one submission; each match names a run of the evidence by its id, or none."""
     runs = {run.id: run for run in evidence.runs}
@@ -55,7 +55,7 @@ def judge_stage(
     stage: str,
     evidence: Evidence,
     rubric: Rubric,
-    bands: Mapping[str, tuple[Band, ...]],
+    bands: Bands,
 ) -> Fraction:
     """The marks that this run would earn under the stage's own criteria."""
     marking = _Marking(rubric, _facts(evidence, rubric, {stage: run}, bands), ())
@@ -67,7 +67,7 @@ def _facts(
     evidence: Evidence,
     rubric: Rubric,
     matched: Mapping[str, TrainingRun],
-    bands: Mapping[str, tuple[Band, ...]],
+    bands: Bands,
 ) -> Facts:
     stages = tuple(s.id for s in rubric.stages)
     return Facts(evidence, {s: matched[s] for s in stages if s in matched}, stages, bands=bands)

@@ -16,8 +16,10 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from grader.batch import REPORT, Event, State
+from grader.batch import Event, State
+from grader.desk import REPORT
 from grader.records import Ending, Grade, Outcome, Submission
+from grader.regrade import Regrading
 from grader.reports.files import marks
 
 TAIL = 1 << 16
@@ -170,6 +172,32 @@ def explain(console: Console, grade: Grade, out: Path) -> None:
     if grade.ending not in {Ending.COMPLETED, Ending.CELL_ERROR}:
         console.print(f"It ended: {grade.ending}.", markup=False)
     console.print(f"Report: {(out / grade.student / REPORT).resolve()}", soft_wrap=True, markup=False, highlight=False)
+
+
+def print_regraded(console: Console, regrading: Regrading) -> None:
+    """Who has other marks than before, and by which criteria; then what could not be scored."""
+    changed = [r for r in regrading.regraded if r.differences]
+    for regraded in changed:
+        before = "no marks" if regraded.before is None else f"{regraded.before:.2f}"
+        line = f"{regraded.grade.student}: {before} → {_total(regraded.grade)}"
+        console.print(line, style="bold", markup=False, highlight=False)
+        for difference in regraded.differences:
+            scores = " → ".join("-" if s is None else f"{s:.2f}" for s in (difference.before, difference.after))
+            found = f": {_short(difference.found)}" if difference.found else ""
+            line = f"  {difference.criterion} {scores}{found}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{len(changed)} of {len(regrading.regraded)} changed.")
+    for reason in regrading.left_out:
+        console.print(f"Not scored: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_to_review(console: Console, waiting: Sequence[tuple[str, Path, Sequence[str]]]) -> None:
+    """Each student who waits for a person, the report, and every reason."""
+    for student, report, reasons in waiting:
+        console.print(f"{student}  {report}", style="bold", markup=False, highlight=False, soft_wrap=True)
+        for reason in reasons:
+            console.print(f"  {reason}", markup=False, highlight=False, soft_wrap=True)
+    console.print("Nobody needs review." if not waiting else f"{len(waiting)} to look at.")
 
 
 def _state(event: Event | None) -> State:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grader.records import Band
+    from grader.records import Band, ReferenceRuns
     from reference.data import Mnist
+
+SOLUTION = Path(__file__).resolve().parent / "solution.ipynb"
+"""The model answer: full marks are expected of it."""
 
 
 def load_data() -> Mnist:
@@ -32,8 +35,37 @@ def load_bands() -> Mapping[str, tuple[Band, ...]]:
     return bands.load()
 
 
-def calibrate(work: Path, seeds: int, jobs: int, tell: Callable[[str], object]) -> Path:
-    """Trains every stage `seeds` times, `jobs` at once, and writes `bands.yaml` anew; finished runs in `work` count."""
-    from reference.calibrate import write_bands
+def load_runs() -> tuple[ReferenceRuns, ...]:
+    """What the runs behind the bands showed on their way."""
+    from reference import curves
 
-    return write_bands(work, seeds, jobs, tell)
+    return curves.load()
+
+
+def calibrate(
+    work: Path,
+    seeds: int,
+    jobs: int,
+    tell: Callable[[str], object],
+    only: Mapping[str, Sequence[str]],
+    *,
+    anew: bool = False,
+) -> Path:
+    """Trains every stage `seeds` times under every setting, `jobs` at once, and writes `bands.yaml`.
+
+    Finished runs in `work` count, and so do bands made with the same versions, unless `anew`. `only` names
+    stages (under `stage`) and scalings (under `scaling`); the other bands stay.
+    """
+    from reference.calibration import calibrate as run
+    from reference.settings import plan
+
+    return run(work, plan(seeds, only), jobs, tell, anew=anew)
+
+
+def verify(
+    work: Path, seeds: int, jobs: int, tell: Callable[[str], object], only: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Trains stages afresh, `seeds` times each, and says which of them have left their bands."""
+    from reference.verification import departures, fresh_tasks
+
+    return departures(work, fresh_tasks(seeds, only), jobs, tell)

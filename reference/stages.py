@@ -20,6 +20,7 @@ EPOCHS = 100
 VALIDATION_SPLIT = 0.3
 LEARNING_RATE = 0.001
 LOSS = "categorical_crossentropy"
+COMMON = (INPUTS, HIDDEN_LAYERS, UNITS, CLASSES, EPOCHS, VALIDATION_SPLIT, LEARNING_RATE, LOSS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,17 @@ class Stage:
     """Keras's default for Dense."""
     batch_norm: bool = False
     dropout: float = 0.0
+    printed: float = 0.0
+    """The test accuracy that stands in the handout below the stage."""
 
 
 STAGES = (
-    Stage("naive", "Naive MLP", "sigmoid", "sgd", batch_size=256),
-    Stage("init", "1. Weight initialization", "sigmoid", "sgd", initializer="he_normal"),
-    Stage("activation", "2. Nonlinearity", "relu", "sgd"),
-    Stage("optimizer", "3. Optimizers", "elu", "adam"),
-    Stage("batchnorm", "4. Batch normalization", "elu", "adam", batch_norm=True),
-    Stage("dropout", "5. Dropout", "elu", "adam", dropout=0.2),
+    Stage("naive", "Naive MLP", "sigmoid", "sgd", batch_size=256, printed=0.1135),
+    Stage("init", "1. Weight initialization", "sigmoid", "sgd", initializer="he_normal", printed=0.4219),
+    Stage("activation", "2. Nonlinearity", "relu", "sgd", printed=0.9188),
+    Stage("optimizer", "3. Optimizers", "elu", "adam", printed=0.9516),
+    Stage("batchnorm", "4. Batch normalization", "elu", "adam", batch_norm=True, printed=0.9643),
+    Stage("dropout", "5. Dropout", "elu", "adam", dropout=0.2, printed=0.9309),
 )
 
 

@@ -1,107 +1,184 @@
-"""Trains the reference over many seeds, each run once: a killed calibration goes on where it was."""
+"""Trains the reference over many settings and seeds, each run once: a killed calibration goes on where it was."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib.metadata import version
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from typing import Any
 
-from grader.inside.speed import Speed
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.evidence.quiet import import_keras
 from reference import data
-from reference.stages import EPOCHS, STAGES, VALIDATION_SPLIT, Stage, build
+from reference.settings import ALL_ROWS, Setting, Task
+from reference.stages import COMMON, EPOCHS, STAGES, VALIDATION_SPLIT, build
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-TRAINING_ROWS = 19_800
-"""What `train_test_split(..., test_size=0.67)` leaves of 60,000 (handout, "Pre-Process X data")."""
 SPLIT_SEED = 7
 """The handout's `random_state`."""
+MEASURED_EPOCHS = (*range(10), *range(10, EPOCHS + 1, 5))
+"""After which epochs the gradients are measured; 0 is before training."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training of one stage: accuracies in [0, 1] after the last epoch."""
+    """One training: accuracies in [0, 1] after each epoch and at the end on the test images, gradients on the way."""
 
-    stage: str
+    setting: Setting
     seed: int
-    train: float
-    validation: float
+    train: tuple[float, ...]
+    validation: tuple[float, ...]
     test: float
+    gradients: tuple[tuple[float, ...], ...] = ()
+    """After each of MEASURED_EPOCHS the gradient norm of each dense layer (`grader.evidence.gradients`)."""
 
 
-def train_all(folder: Path, seeds: Sequence[int], jobs: int) -> Iterator[Run]:
-    """Trains every stage for every seed and yields each run as it ends, stored ones first.
+def made_by() -> dict[str, str]:
+    """What the accuracies depend on: versions, and a digest of what the reference is (stages, split, data)."""
+    definition = json.dumps([*map(asdict, STAGES), *COMMON, SPLIT_SEED, data.SHA256], sort_keys=True)
+    digest = hashlib.sha256(definition.encode()).hexdigest()[:12]
+    return {**{name: version(name) for name in ("keras", "tensorflow", "numpy")}, "reference": digest}
 
-    Finished runs are files in `folder`, so that a killed calibration trains only what is missing.
+
+def train_all(folder: Path, tasks: Iterable[Task], jobs: int) -> Iterator[Run]:
+    """Trains every task and yields each run as it ends, stored ones first.
+
+    Finished runs are files in `folder`, apart by what they were made by, so that a killed calibration trains only what
+    is missing.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    missing: list[tuple[Stage, int]] = []
-    for seed in seeds:
-        for stage in STAGES:
-            path = _path(folder, stage, seed)
-            if path.is_file():
-                yield Run(**json.loads(path.read_text()))
-            else:
-                missing.append((stage, seed))
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
-        futures = {pool.submit(train, stage, seed): (stage, seed) for stage, seed in missing}
-        for future in as_completed(futures):
-            run = future.result()
-            path = _path(folder, *futures[future])
-            path.with_suffix(".part").write_text(json.dumps(asdict(run)))
-            path.with_suffix(".part").replace(path)
-            yield run
+    kept = folder / "-".join(f"{name}{number}" for name, number in made_by().items())
+    kept.mkdir(parents=True, exist_ok=True)
+    missing: list[Task] = []
+    for task in tasks:
+        path = _path(kept, task)
+        if path.is_file():
+            yield _read(path)
+        else:
+            missing.append(task)
+    if not missing:
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin_worker) as pool:
+        futures = {pool.submit(train, task): task for task in missing}
+        try:
+            for future in as_completed(futures):
+                run = future.result()
+                path = _path(kept, futures[future])
+                path.with_suffix(".part").write_text(json.dumps(asdict(run)))
+                path.with_suffix(".part").replace(path)
+                yield run
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def train(stage: Stage, seed: int, epochs: int = EPOCHS) -> Run:
-    """One stage trained as the handout trains it, on unscaled pixels."""
+def train(task: Task) -> Run:
+    """One stage trained as the handout trains it, but for what the setting says."""
     import keras
-    from sklearn.model_selection import train_test_split
 
-    mnist = data.load()
-    images, _, labels, _ = train_test_split(
-        mnist.train_images.reshape(60_000, -1),
-        mnist.train_labels,
-        train_size=TRAINING_ROWS,
-        random_state=SPLIT_SEED,
-    )
+    from grader.evidence.gradients import ROWS, gradient_norms
+    from grader.inside.speed import Speed
+
+    setting = task.setting
+    arrays = _arrays(setting.scaling, setting.rows)
     keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    model = build(stage)
+    keras.utils.set_random_seed(task.seed)
+    model = build(next(stage for stage in STAGES if stage.id == setting.stage))
+    gradients: list[tuple[float, ...]] = []
+
+    def measure(epochs_done: int) -> None:
+        if epochs_done in MEASURED_EPOCHS:
+            gradients.append(gradient_norms(model, arrays["first"], data.load().train_labels[:ROWS]))
+
+    measure(0)
     call = {
-        "x": images,
-        "y": keras.utils.to_categorical(labels),
-        "batch_size": stage.batch_size,
-        "epochs": epochs,
+        "x": arrays["x"],
+        "y": keras.utils.to_categorical(arrays["y"]),
+        "batch_size": setting.batch_size,
+        "epochs": task.epochs,
         "validation_split": VALIDATION_SPLIT,
         "verbose": 0,
+        "callbacks": [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, _logs: measure(epoch + 1))],
     }
     # The same bits as Keras's own way, sooner: the very code that trains students' networks.
     plan = Speed(keras).fit(model, call)
     with plan.in_force(model):
         history = model.fit(**plan.arguments).history
-    _, accuracy = model.evaluate(
-        mnist.test_images.reshape(10_000, -1), keras.utils.to_categorical(mnist.test_labels), verbose=0
-    )
-    return Run(stage.id, seed, history["accuracy"][-1], history["val_accuracy"][-1], accuracy)
+    labels = keras.utils.to_categorical(data.load().test_labels)
+    _, accuracy = model.evaluate(arrays["test"], labels, verbose=0)
+    training, validation = (tuple(round(a, 4) for a in history[name]) for name in ("accuracy", "val_accuracy"))
+    return Run(setting, task.seed, training, validation, round(accuracy, 4), tuple(gradients))
 
 
-def _one_thread() -> None:
+@cache
+def _arrays(scaling: str, rows: int) -> Mapping[str, NDArray[Any]]:
+    """Training images and labels, test images and the first official images for the gradients, all scaled alike."""
+    from sklearn.model_selection import train_test_split
+
+    from grader.evidence.gradients import ROWS
+
+    mnist = data.load()
+    x, y = mnist.train_images.reshape(ALL_ROWS, -1), mnist.train_labels
+    first, test = x[:ROWS], mnist.test_images.reshape(len(mnist.test_images), -1)
+    if rows < ALL_ROWS:
+        x, _, y, _ = train_test_split(x, y, train_size=rows, random_state=SPLIT_SEED)
+    x, first, test = _scaled(scaling, x, first, test)
+    return {"x": x, "y": y, "first": first, "test": test}
+
+
+def _scaled(scaling: str, *images: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """The arrays as students scale them; the first is what StandardScaler is fitted to."""
+    from sklearn.preprocessing import StandardScaler
+
+    match scaling:
+        case "raw":
+            return images
+        case "unit":
+            return tuple(x.astype(np.float32) / 255 for x in images)
+        case "standard":
+            scaler = StandardScaler().fit(images[0].astype(np.float32))
+            return tuple(scaler.transform(x.astype(np.float32)) for x in images)
+        case _:
+            raise ValueError(f"no such scaling: {scaling}")
+
+
+def _begin_worker() -> None:
     """One process a core with one thread each trains faster than threads within a process, and has the same bits."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ |= {
         "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "1",
         "OMP_NUM_THREADS": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
         "KERAS_BACKEND": "tensorflow",
         "CUDA_VISIBLE_DEVICES": "-1",
     }
+    import_keras()
 
 
-def _path(folder: Path, stage: Stage, seed: int) -> Path:
-    return folder / f"{stage.id}-{seed}.json"
+def _end_with_parent() -> None:
+    """A parent that was killed takes no results: its workers would train on for nobody."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _read(path: Path) -> Run:
+    stored = json.loads(path.read_text())
+    setting = Setting(**stored.pop("setting"))
+    curves = {name: tuple(stored[name]) for name in ("train", "validation")}
+    return Run(setting, stored["seed"], **curves, test=stored["test"], gradients=tuple(map(tuple, stored["gradients"])))
+
+
+def _path(folder: Path, task: Task) -> Path:
+    return folder / f"{task.setting.name}-epochs{task.epochs}-{task.seed}.json"

@@ -11,6 +11,7 @@ from grader.records import (
     EVIDENCE_VERSION,
     Architecture,
     Band,
+    Bands,
     CompileFacts,
     CriterionResult,
     DataFacts,
@@ -140,8 +141,8 @@ def band(stage: str, **changes: Any) -> Band:
     return replace(settings, **changes)
 
 
-def bands() -> dict[str, tuple[Band, ...]]:
-    return {stage: (band(stage),) for stage in STAGES}
+def bands() -> Bands:
+    return Bands({stage: (band(stage),) for stage in STAGES})
 
 
 def matched(runs: Mapping[str, TrainingRun]) -> tuple[StageMatch, ...]:

@@ -12,6 +12,7 @@ from grader.pipeline import Workshop
 from grader.records import Limits
 from grader.rubric import bundled, load
 from grader.sandbox.choose import choose
+from grader.standard import Standard
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def grade_folder(
     submissions = find_class(folder).submissions
     options = Options(out, Limits(seconds=seconds, max_epochs=max_epochs), jobs)
     cancel = Event()
-    with Workshop(load(bundled()), choose("bubblewrap", cancel), cancel) as shop:
+    with Workshop(Standard.of(load(bundled())), choose("bubblewrap", cancel), cancel) as shop:
         grade_class(submissions, shop, options, lambda _event: None)
     students = [s.student for s in submissions]
     return {s: Graded(out / s, json.loads((out / s / "grade.json").read_text())) for s in students}

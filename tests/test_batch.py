@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from grader.batch import Event, Options, State, _alone, _pinned, grade_class
+from grader.batch import Event, Options, State, _pinned, grade_class
+from grader.desk import alone
 from grader.errors import SandboxUnavailable, UserError
 from grader.intake.folder import find_class
 from grader.pipeline import CancelledError, Workshop
 from grader.records import EVIDENCE_VERSION, Ending, Grade, Limits
 from grader.rubric import bundled, load
 from grader.sandbox.protocol import Job, Stop, StopReason
+from grader.standard import Standard
 
 VERSIONS = {"t": "environment", "python": "3", "tensorflow": "2", "keras": "3", "numpy": "2"}
 
@@ -86,7 +88,7 @@ class Class:
 
 @pytest.fixture(scope="module")
 def workshop() -> Iterator[Workshop]:
-    with Workshop(load(bundled()), Scripted(), Flag()) as shop:
+    with Workshop(Standard.of(load(bundled())), Scripted(), Flag()) as shop:
         yield shop
 
 
@@ -112,7 +114,15 @@ def test_reports_evidence_and_class_pages_are_on_disk(pupils: Class) -> None:
     pupils.has(ada="x = 1")
     pupils.graded()
     found = {p.relative_to(pupils.out).as_posix() for p in pupils.out.rglob("*") if p.is_file()}
-    wanted = {"index.html", "gradebook.csv", "ada/report.html", "ada/grade.json", "ada/evidence.json"}
+    wanted = {
+        "index.html",
+        "index.json",
+        "reference.html",
+        "gradebook.csv",
+        "ada/report.html",
+        "ada/grade.json",
+        "ada/evidence.json",
+    }
     assert found >= wanted | {"ada/lab.executed.ipynb"}
     assert not [name for name in found if name.endswith((".tmp", "probe"))]
 
@@ -282,7 +292,7 @@ def test_an_output_folder_below_a_file_is_told(pupils: Class) -> None:
 def test_a_second_grader_on_the_same_folder_is_refused_and_the_first_goes_on(pupils: Class) -> None:
     pupils.has(ada="x = 1")
     pupils.out.mkdir()
-    with _alone(pupils.out), pytest.raises(UserError, match=r"Another grader is writing to .* choose another --out"):
+    with alone(pupils.out), pytest.raises(UserError, match=r"Another grader is writing to .* choose another --out"):
         pupils.graded()
     assert pupils.sandbox.ran == []
     assert len(pupils.graded()) == 1

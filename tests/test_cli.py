@@ -125,3 +125,64 @@ def test_control_c_stops_within_seconds_says_how_to_go_on_and_leaves_no_process(
         process.kill()
     assert process.returncode == 130
     assert "run the same command again" in said
+
+
+@pytest.mark.slow
+def test_the_reference_is_verified_by_fresh_runs_and_a_stage_that_left_its_band_ends_with_status_one(
+    tmp_path: Path,
+) -> None:
+    arguments = ("reference", "verify", "--stage", "naive", "--scaling", "raw", "--seeds", "1", "--no-solution")
+    ran = grader(*arguments, cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "[1/1] naive, raw, batches of 256, seed 3000: 0.1135 on the test images" in ran.stdout
+    assert "The reference stands within its bands." in ran.stdout
+
+    (tmp_path / "moved.py").write_text(MOVED)
+    rubric = tmp_path / "rubric.yaml"
+    rubric.write_text(RUBRIC.read_text().replace("reference: reference", "reference: moved"))
+    ran = grader(*arguments, "--rubric", rubric, cwd=tmp_path)
+    assert ran.returncode == 1
+    assert "expected within 0.2000 to 0.3000, found 0.1135" in ran.stdout
+
+
+MOVED = '''
+"""The reference, but its bands are elsewhere."""
+from pathlib import Path
+from reference import *
+from reference import bands
+from reference.verification import departures, fresh_tasks
+
+
+def verify(work, seeds, jobs, tell, only):
+    content = bands.read()
+    content["bands"]["naive"][0]["band"] = [0.2, 0.3]
+    file = bands.write(content, Path(work) / "bands.yaml")
+    return departures(work, fresh_tasks(seeds, only), jobs, tell, file)
+'''
+
+
+def test_a_stage_that_the_reference_does_not_have_is_told_which_it_has(tmp_path: Path) -> None:
+    ran = grader("reference", "calibrate", "--stage", "relu", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "no stage 'relu' in the reference. Known: naive, init," in ran.stderr
+    assert not (tmp_path / "build").exists()
+
+
+@pytest.mark.slow
+def test_a_graded_class_is_scored_anew_and_what_needs_review_is_listed(one_student: Path, tmp_path: Path) -> None:
+    assert grader("grade", one_student, cwd=tmp_path).returncode == 0
+    ran = grader("regrade", "reports", cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (0, "0 of 1 changed.\n")
+    rubric = tmp_path / "rubric.yaml"
+    rubric.write_text(RUBRIC.read_text().replace("id: dropout.rate", "id: dropout.share"))
+    ran = grader("regrade", "reports", "--rubric", rubric, cwd=tmp_path)
+    assert "ada: 0.00 → 0.00 / 10.00" in ran.stdout
+    assert "dropout.share - → 0.00" in ran.stdout
+    ran = grader("review", "list", "reports", cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (0, "Nobody needs review.\n")
+
+
+def test_a_folder_that_was_never_graded_cannot_be_scored_anew(tmp_path: Path) -> None:
+    ran = grader("regrade", "nowhere", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "Grade a class first: grader grade FOLDER" in ran.stderr

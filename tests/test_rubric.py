@@ -113,7 +113,14 @@ WRONG = {
     ),
     "an unknown key of the file": (
         ("title: A lab", "colour: 1\ntitle: A lab"),
-        "x.yaml:1:1: unknown key 'colour' (known: criteria, marks, reference, stages, title)",
+        "x.yaml:1:1: unknown key 'colour' (known: criteria, marks, nearest_band, reference, stages, title)",
+    ),
+    "a setting named twice": (
+        ("title: A lab", "nearest_band: [rows, rows, scaling]\ntitle: A lab"),
+        (
+            "x.yaml:1:15: 'nearest_band': expected all of scaling, rows, batch_size, each once, the weightiest first, "
+            "found ['rows', 'rows', 'scaling']"
+        ),
     ),
     "an unknown key of a stage": (
         ("dropout: true", "dropuot: true"),

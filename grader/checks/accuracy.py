@@ -12,9 +12,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from grader.checks.base import StageCheck, doubted, failed, graded, not_assessed, untrained
-from grader.checks.data import rows_given
-from grader.checks.training import KERAS_BATCH
-from grader.records import Band, Facts, FitFacts, TrainingRun, Verdict, nearest_band
+from grader.records import Band, Facts, FitFacts, TrainingRun, Verdict
 
 TEST_IMAGES = 10_000
 COLLAPSED = Fraction(15, 100)
@@ -23,8 +21,6 @@ FORGED = Fraction(2, 100)
 """A claim above the measured accuracy by more than this is nothing that rounding or a library explains."""
 INTERRUPTED = "KeyboardInterrupt"
 """What `fit` raises when the time limit interrupts it."""
-ROWS_TOLERANCE = Fraction(1, 100)
-"""Rows that differ from the band's by less make no difference to accuracy."""
 
 Accuracy = Annotated[Decimal, Field(ge=0, le=1)]
 
@@ -67,7 +63,10 @@ class MeasuredCheck(StageCheck):
 
 
 class MeasuredAccuracy(MeasuredCheck):
-    """Full marks from the lower edge of the stage's band, falling linearly to none at the floor."""
+    """Full marks from the lower edge of the stage's band, falling linearly to none at the floor.
+
+    Where the band reaches down to the floor, the reference itself does not learn, and no accuracy is too low.
+    """
 
     name: ClassVar[str] = "measured_accuracy"
     floor: Accuracy
@@ -78,16 +77,19 @@ class MeasuredAccuracy(MeasuredCheck):
         return f"test accuracy within the reference's band (none of the marks at {self.floor} or below)"
 
     def judge_accuracy(self, accuracy: Fraction, run: TrainingRun, facts: Facts) -> Verdict:
-        """Held against the band of the run's scaling, else the nearest."""
-        band = _band(run, facts)
+        """Held against the band whose settings are nearest to the run's."""
+        band = facts.bands.nearest(facts.stage or "", run)
         if band is None:
             return not_assessed(self.expected, f"the reference has no band for the stage {facts.stage}")
         found = _found(accuracy, run)
-        if accuracy <= COLLAPSED and band.collapsed:
+        low = exact(band.low)
+        if accuracy <= COLLAPSED and accuracy < low and band.collapsed:
             words = f"{band.collapsed} of {band.runs} reference runs collapse to chance in the same way"
             return not_assessed(self.expected, f"{found}; {words}, so this may be bad luck and no mistake")
-        low = exact(band.low)
-        expected = f"test accuracy of at least {band.low:.4f}, none of the marks at {self.floor} or below; {band.words}"
+        edges = f"the band of {band.runs} reference runs is {band.low:.4f} to {band.high:.4f}"
+        if low <= self.floor:
+            return graded(Fraction(1), f"any test accuracy: with these settings {edges}", found, "")
+        expected = f"test accuracy of at least {band.low:.4f}, none of the marks at {self.floor} or below; {edges}"
         share = _between(accuracy, Fraction(self.floor), low)
         advice = (
             "Compare the settings with the lab one by one: activation, initializer, optimizer, batch size, epochs. "
@@ -115,7 +117,7 @@ class VanishingGradient(MeasuredCheck):
         """Linear between the limits."""
         share = 1 - _between(accuracy, Fraction(self.full_up_to), Fraction(self.none_from))
         advice = "Keep every remedy that makes a network learn out of this stage."
-        band = _band(run, facts)
+        band = facts.bands.nearest(facts.stage or "", run)
         verdict = graded(share, self.expected, _found(accuracy, run), advice)
         return doubted(verdict, _differs(band, run) if band and share < 1 else "")
 
@@ -149,22 +151,9 @@ def _between(value: Fraction, low: Fraction, high: Fraction) -> Fraction:
     return (value - low) / (high - low)
 
 
-def _band(run: TrainingRun, facts: Facts) -> Band | None:
-    return nearest_band(facts.bands.get(facts.stage or "", ()), run.scaling)
-
-
 def _differs(band: Band, run: TrainingRun) -> str:
     """In which settings no band covers the run; empty where one does."""
-    fit = run.fit
-    if fit is None:
-        return ""
-    batch, rows = fit.batch_size or KERAS_BATCH, rows_given(fit)
-    differences = [
-        f"scaling {run.scaling} instead of {band.scaling}" if run.scaling != band.scaling else "",
-        f"batch size {batch} instead of {band.batch_size}" if batch != band.batch_size else "",
-        f"{rows:,} rows instead of {band.rows:,}" if abs(rows - band.rows) > ROWS_TOLERANCE * band.rows else "",
-    ]
-    listed = ", ".join(d for d in differences if d)
+    listed = ", ".join(band.differences(run))
     return f"marks were lost against a band with other settings: {listed}" if listed else ""
 
 

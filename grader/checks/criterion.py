@@ -35,5 +35,7 @@ class Rubric:
     """Import name of the package that holds the model answer and its bands."""
     stages: tuple[StageSignature, ...]
     criteria: tuple[Criterion, ...]
+    nearest_band: tuple[str, ...]
+    """By which settings the band of a run is chosen, the weightiest first."""
     digest: str
     """sha256 of the file's bytes, in hexadecimal."""

@@ -96,8 +96,8 @@ class Rows(Check):
         """Each training run has an equal share."""
 
         def found(_: TrainingRun, fit: FitFacts) -> tuple[bool, str] | None:
-            given = {fit.images.rows if fit.images else 0, fit.training_rows, rows_given(fit)} - {0}
-            return (self.rows in given, f"{rows_given(fit):,} images") if given else None
+            given = {fit.images.rows if fit.images else 0, fit.training_rows, fit.rows_given} - {0}
+            return (self.rows in given, f"{fit.rows_given:,} images") if given else None
 
         advice = f"Cut the training images down to {self.rows:,} before fit(...)."
         return _over_runs(self, facts, found, advice)
@@ -131,12 +131,6 @@ class OneHot(Check):
 
         advice = f"Write to_categorical(y, {self.classes}): one column for each class, 1 in the right one, 0 elsewhere."
         return _over_runs(self, facts, found, advice)
-
-
-def rows_given(fit: FitFacts) -> int:
-    """Images that `fit` was given to train on and to validate by, without test images."""
-    from_test = fit.validation_images is not None and fit.validation_images.split == "test"
-    return fit.training_rows + (0 if from_test or fit.validation == "none" else fit.validation_rows)
 
 
 def _over_runs(

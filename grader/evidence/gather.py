@@ -153,7 +153,8 @@ class _Store:
         if not weights:
             return Measurement(None, reason="its weights could not be read")
         seen = self.recognise(fit.x)
-        return measure(fit.architecture, weights, seen.scaling if seen else None, self._official.data)
+        initial = self.arrays(run.initial_weights)
+        return measure(fit.architecture, initial, weights, seen.scaling if seen else None, self._official.data)
 
 
 def _no_weights(run: TrainingRun) -> str:

@@ -2,46 +2,75 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.evidence.gradients import ROWS, gradient_norms
 from grader.evidence.network import UnknownNetworkError
 from grader.evidence.official import DataSet
-from grader.evidence.rebuild import rebuild
+from grader.evidence.quiet import import_keras
+from grader.evidence.rebuild import put_in, rebuild
 from grader.evidence.recognise import PIXELS, Scaling
 from grader.records import Measurement
 
+Weights = Mapping[str, NDArray[Any]]
+"""The arrays of a network by name; sorted by name they stand as Keras orders them."""
 BATCH = 1000
 _ONE_AT_A_TIME = Lock()
 """Keras's global state (name scopes) is not made for several threads."""
 
 
 def measure(
-    architecture: str, weights: Mapping[str, NDArray[Any]], scaling: Scaling | None, data: DataSet
+    architecture: str,
+    initial: Weights,
+    final: Weights,
+    scaling: Scaling | None,
+    data: DataSet,
 ) -> Measurement:
-    """The accuracy on the 10,000 test images, scaled as the run's own images were; never raises."""
+    """The accuracy on the 10,000 test images and the gradients on a few training images, all scaled as the run's own.
+
+    The accuracy is that of the final weights; the gradients are those with the initial and the final ones. Never
+    raises: where the accuracy cannot be measured, the record says why; where the gradients cannot, it has none.
+    """
     if scaling is None:
         return Measurement(None, reason="it was trained on images that are not MNIST's, or scaled in an unknown way")
-    ordered = [weights[name] for name in sorted(weights)]
     try:
         with _ONE_AT_A_TIME:
-            accuracy = _accuracy(architecture, ordered, scaling, data)
+            import_keras()
+            model = rebuild(architecture, _ordered(final), PIXELS)
+            accuracy = _accuracy(model, scaling, data)
+            gradients = _gradients(model, (initial, final), scaling, data)
     except UnknownNetworkError as error:
         return Measurement(None, scaling.name, str(error))
     except Exception as error:  # noqa: BLE001 (a failure here is the grader's, and must not stop the class)
         return Measurement(None, scaling.name, f"the grader could not measure it: {error}", fault=True)
-    return Measurement(accuracy, scaling.name)
+    return Measurement(accuracy, scaling.name, gradients=gradients)
 
 
-def _accuracy(architecture: str, weights: list[NDArray[Any]], scaling: Scaling, data: DataSet) -> float:
-    _import_keras()
-    model = rebuild(architecture, weights, PIXELS)
+def _ordered(weights: Weights) -> list[NDArray[Any]]:
+    return [weights[name] for name in sorted(weights)]
+
+
+def _gradients(
+    model: Any, recorded: Sequence[Weights], scaling: Scaling, data: DataSet
+) -> tuple[tuple[float, ...], ...]:
+    """With each of the recorded weights; empty where that cannot be done, which costs nobody anything."""
+    images = scaling(data.train_images[:ROWS].reshape(ROWS, PIXELS))
+    norms = []
+    try:
+        for weights in recorded:
+            put_in(model, _ordered(weights))
+            norms.append(gradient_norms(model, images, data.train_labels[:ROWS]))
+    except Exception:  # noqa: BLE001 (weights that were not recorded, an output of other than ten classes, …)
+        return ()
+    return tuple(norms) if np.isfinite(norms).all() else ()
+
+
+def _accuracy(model: Any, scaling: Scaling, data: DataSet) -> float:
     images = data.test_images.reshape(len(data.test_images), PIXELS)
     right = 0
     for start in range(0, len(images), BATCH):
@@ -50,22 +79,3 @@ def _accuracy(architecture: str, weights: list[NDArray[Any]], scaling: Scaling, 
             raise UnknownNetworkError("its output is not one value for each class")
         right += int((scores.argmax(axis=1) == data.test_labels[start : start + BATCH]).sum())
     return right / len(images)
-
-
-@cache
-def _import_keras() -> None:
-    """Imports Keras on the CPU, which every machine has, and without the lines that TensorFlow writes about itself."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    stderr = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:  # noqa: PTH123 (its descriptor is what is wanted)
-            os.dup2(nowhere.fileno(), 2)
-            import keras  # noqa: F401
-            import tensorflow as tf
-
-            tf.constant(0)
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)

@@ -13,6 +13,8 @@ from grader.evidence.network import ACTIVATION_LAYERS, LayerConfig, UnknownNetwo
 MOST_WEIGHTS = 1 << 24
 """Of all dense layers together (64 MiB in single precision, as much as is recorded); `Dense(2_000_000_000)` is refused
 before it is built."""
+MOST_OUTPUTS = 1 << 18
+"""Of all layers together: each image of a batch of 1,000 needs as many numbers (1 GiB at most)."""
 ACTIVATIONS = frozenset({
     "linear", "relu", "relu6", "elu", "selu", "leaky_relu", "gelu", "silu", "mish", "celu", "prelu", "exponential",
     "sigmoid", "hard_sigmoid", "hard_silu", "tanh", "hard_tanh", "softplus", "softsign", "softmax", "log_softmax",
@@ -33,7 +35,7 @@ def rebuild(text: str, weights: Sequence[NDArray[Any]], inputs: int) -> Any:
     model = keras.Sequential([keras.Input((inputs,))])
     for layer in layers:
         _add(model, layer)
-    _put_in(model, weights)
+    put_in(model, weights)
     return model
 
 
@@ -47,7 +49,8 @@ def _add(model: Any, layer: LayerConfig) -> None:
         raise UnknownNetworkError(f"its {layer.class_name} layer cannot be rebuilt") from error
 
 
-def _put_in(model: Any, weights: Sequence[NDArray[Any]]) -> None:
+def put_in(model: Any, weights: Sequence[NDArray[Any]]) -> None:
+    """Gives the model these weights, in Keras's order; UnknownNetworkError if they do not fit or are no numbers."""
     if [tuple(w.shape) for w in model.weights] != [w.shape for w in weights]:
         raise UnknownNetworkError("the recorded weights do not belong to the recorded network")
     with np.errstate(over="ignore"):
@@ -62,8 +65,11 @@ def _put_in(model: Any, weights: Sequence[NDArray[Any]]) -> None:
 
 
 def _check_sizes(layers: Sequence[LayerConfig], inputs: int) -> None:
-    width, room = inputs, MOST_WEIGHTS
+    width, room, outputs = inputs, MOST_WEIGHTS, MOST_OUTPUTS
     for layer in layers:
+        outputs -= width
+        if outputs < 0:
+            raise UnknownNetworkError("its layers together are too wide to be measured")
         if layer.class_name != "Dense":
             continue
         units = layer.config.get("units")

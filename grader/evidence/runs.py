@@ -179,6 +179,7 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup) -> Traini
         wrapped=all(f.wrapped for f in fits),
         plotted=tuple(sorted(draft.plotted)),
         fit_path=draft.path,
+        seed=fits[0].seed,
         initial_weights=fits[0].weights,
         final_weights=end.weights if end and not end.error else "",
     )

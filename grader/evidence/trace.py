@@ -115,6 +115,7 @@ class FitBegin(Event):
     epochs_asked: Count
     initial_epoch: Count = 0
     weights: Key = ""
+    seed: Annotated[int, Field(gt=0, lt=2**31)] | None = None
     wrapped: bool = False
     architecture: Annotated[str, Field(max_length=2_000_000)]
     compile: CompileEvent

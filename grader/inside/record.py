@@ -16,6 +16,7 @@ import numpy as np
 from .arrays import ArrayRecorder
 from .describe import architecture, compile_facts, weights
 from .legacy import OldHistory
+from .seeds import Seeds
 from .speed import Speed
 from .trace import Trace
 
@@ -31,6 +32,7 @@ class Recorder:
         self._trace = trace
         self._keras = keras
         self._max_epochs = max_epochs
+        self._seeds = Seeds(keras)
         self._speed = Speed(keras, "" if fast else "turned off with --no-fast")
         self._arrays = ArrayRecorder(trace)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
@@ -44,16 +46,17 @@ class Recorder:
         """The number of the running cell; 0 before the first."""
         return self._cell
 
-    def follow_cells(self, shell: Any, seed: int) -> None:
-        """Follows the kernel from cell to cell, those that do not parse included, and seeds before the first.
+    def follow_cells(self, shell: Any, *, one_cell: bool) -> None:
+        """Follows the kernel from cell to cell, those that do not parse included, and seeds each.
 
-        Not earlier: while it starts, the kernel's own threads draw from Python's `random`, from which Keras seeds.
+        `one_cell`: the whole program is one, and not a word added to it may change all its random numbers.
         """
 
         def next_cell(info: Any) -> None:
-            if self._cell == 0:
-                self._keras.utils.set_random_seed(seed)
-            self._cell += bool(info.store_history)
+            if info.store_history:
+                self._cell += 1
+                with self._trace.guarded("seeding a cell"):
+                    self._seeds.next_cell("" if one_cell else shell.transform_cell(info.raw_cell))
 
         shell.events.register("pre_run_cell", next_cell)
 
@@ -65,6 +68,7 @@ class Recorder:
 
     def install(self) -> None:
         """Replaces the four methods on the class that every Keras model inherits them from."""
+        self._seeds.install()
         owner = {name: _owner(self._keras.Model, name) for name in ("compile", "fit", "evaluate", "predict")}
         hooks = {"compile": self._compile, "fit": self._fit, "evaluate": self._evaluate, "predict": self._predict}
         for name, hook in hooks.items():
@@ -75,6 +79,7 @@ class Recorder:
     def _compile(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
         answer = original(model, *args, **kwargs)
         with self._trace.guarded("compile"):
+            self._seeds.compiled(model)
             self._trace.write("compile", model=self._number(model), **self._place(), **self._describe(model))
         return answer
 
@@ -91,6 +96,7 @@ class Recorder:
             if self._max_epochs and asked > (most := _whole(given.get("initial_epoch", 0)) + self._max_epochs):
                 given["epochs"] = most
             self._begin(number, model, given, asked)
+            self._seeds.before_fit(model, inside=bool(self._inside_fit))
         given["callbacks"] = self._watching(number, given.get("callbacks"))
         plan = self._speed.fit(model, given, inside=bool(self._inside_fit))
         with self._trace.guarded("fit"):
@@ -124,6 +130,7 @@ class Recorder:
         if self._inside_fit:
             return answer
         with self._trace.guarded("evaluate"):
+            self._seeds.used(model)
             self._trace.write(
                 "evaluate",
                 kind="evaluate",
@@ -145,6 +152,7 @@ class Recorder:
         with plan.in_force(model):
             answer = original(model, **plan.arguments)
         with self._trace.guarded("predict"):
+            self._seeds.used(model)
             self._trace.write(
                 "evaluate",
                 kind="predict",
@@ -175,6 +183,7 @@ class Recorder:
             epochs_asked=asked,
             initial_epoch=_whole(given.get("initial_epoch", 0)),
             weights=weights(self._trace, model),
+            seed=self._seeds.of(model),
             wrapped=_called_from_wrapper(),
             **self._describe(model),
         )

@@ -17,15 +17,25 @@ from grader.records.evidence import (
     TrainingRun,
 )
 from grader.records.executions import CellRun, CellStatus, Ending, Execution, Limits
-from grader.records.expectations import Band, StageMatch, StageSignature, nearest_band
+from grader.records.expectations import (
+    NEAREST_BY,
+    Band,
+    Bands,
+    ReferenceRuns,
+    StageMatch,
+    StageSignature,
+    scaling_words,
+)
 from grader.records.findings import CheckResult, CriterionResult, Facts, Grade, Outcome, Verdict
 from grader.records.submissions import FileKind, Program, SourceFile, Submission
 
 __all__ = [
     "EVIDENCE_VERSION",
+    "NEAREST_BY",
     "Advisory",
     "Architecture",
     "Band",
+    "Bands",
     "Block",
     "CellRun",
     "CellStatus",
@@ -48,11 +58,12 @@ __all__ = [
     "Measurement",
     "Outcome",
     "Program",
+    "ReferenceRuns",
     "SourceFile",
     "StageMatch",
     "StageSignature",
     "Submission",
     "TrainingRun",
     "Verdict",
-    "nearest_band",
+    "scaling_words",
 ]

@@ -157,6 +157,12 @@ class FitFacts:
     capped: bool = False
     """Quick mode cut the epochs."""
 
+    @property
+    def rows_given(self) -> int:
+        """Images that `fit` was given to train on and to validate by, without test images."""
+        from_test = self.validation_images is not None and self.validation_images.split == "test"
+        return self.training_rows + (0 if from_test or self.validation == "none" else self.validation_rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -176,6 +182,8 @@ class Measurement:
     scaling: str = ""
     reason: str = ""
     """Why there is no accuracy, in words for people."""
+    gradients: tuple[tuple[float, ...], ...] = ()
+    """The gradient norm of each dense layer, input side first, before training and after it; empty if not measured."""
     fault: bool = False
     """The reason is a failure of the grader."""
 
@@ -207,6 +215,8 @@ class TrainingRun:
     measurement: Measurement = Measurement(None, reason="not measured")
     fit_path: str = ""
     """How `fit` was run (exact, steps_per_execution or plain), and why no faster."""
+    seed: int | None = None
+    """What the grader started it from; None where the student seeded."""
     initial_weights: str = ""
     final_weights: str = ""
     """Keys into the weights that are stored beside the evidence."""
@@ -256,7 +266,7 @@ class Advisory:
     message: str
 
 
-EVIDENCE_VERSION = 1
+EVIDENCE_VERSION = 2
 """What this grader writes and reads; `Evidence.version` of another number is not understood."""
 
 

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from grader.records.evidence import TrainingRun
+
+NEAREST_BY: tuple[Literal["scaling", "rows", "batch_size"], ...] = ("scaling", "rows", "batch_size")
+"""By which settings the band of a run is chosen where the rubric does not say, the weightiest first."""
+HANDOUT_SCALING = "raw"
+SCALINGS = {"raw": "raw pixels 0…255", "unit": "pixels ÷ 255", "standard": "standardised pixels"}
+SAME_ROWS = 0.01
+"""Rows that differ from a band's by a smaller share make no difference to accuracy."""
+
+
+def scaling_words(name: str) -> str:
+    """How the pixels were scaled, for people."""
+    return SCALINGS.get(name, "another pixel scaling")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +53,50 @@ class Band:
     words: str
     """The band as a sentence, for the report."""
 
+    def differences(self, run: TrainingRun) -> tuple[str, ...]:
+        """In which settings this run was trained otherwise than those of the band, in words; empty if in none."""
+        if run.fit is None:
+            return ()
+        batch_size, rows = run.fit.batch_size or self.batch_size, run.fit.rows_given
+        found = (
+            f"{scaling_words(run.scaling)} instead of {scaling_words(self.scaling)}"
+            if run.scaling != self.scaling
+            else "",
+            f"batch size {batch_size} instead of {self.batch_size}" if batch_size != self.batch_size else "",
+            f"{rows:,} rows instead of {self.rows:,}" if rows and abs(rows - self.rows) > SAME_ROWS * self.rows else "",
+        )
+        return tuple(words for words in found if words)
 
-def nearest_band(bands: Sequence[Band], scaling: str) -> Band | None:
-    """The band of the same scaling, else the one on raw pixels as in the handout, else the first; None of none."""
-    wanted = (b for name in (scaling, "raw") for b in bands if b.scaling == name)
-    return next(wanted, bands[0] if bands else None)
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """All bands by stage, and the rubric's rule by which a run is held against one of them."""
+
+    by_stage: Mapping[str, tuple[Band, ...]] = field(default_factory=dict)
+    nearest_by: Sequence[str] = NEAREST_BY
+
+    def nearest(self, stage: str, run: TrainingRun) -> Band | None:
+        """The band whose settings are nearest to the run's; None where the stage has none.
+
+        The settings are compared in the order of `nearest_by`: of all bands those nearest in the first, of these those
+        nearest in the second, and so on. Sizes are near by their ratio; of scalings, the handout's is next to any.
+        """
+        batch_size, rows = (run.fit.batch_size or 0, run.fit.rows_given) if run.fit else (0, 0)
+
+        def distance(band: Band) -> tuple[float, ...]:
+            apart = {
+                "scaling": 0.0 if band.scaling == run.scaling else 1.0 if band.scaling == HANDOUT_SCALING else 2.0,
+                "batch_size": _ratio(band.batch_size, batch_size),
+                "rows": _ratio(band.rows, rows),
+            }
+            return tuple(apart[setting] for setting in self.nearest_by)
+
+        return min(self.by_stage.get(stage, ()), key=distance, default=None)
+
+
+def _ratio(one: int, other: int) -> float:
+    """How far apart two sizes are: the logarithm of their ratio, 0 where one of them is unknown."""
+    return abs(math.log(one / other)) if one > 0 and other > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +112,22 @@ class StageMatch:
     """Runs that would have answered it as well."""
     close_call: str = ""
     """Why a person should look at the match; empty when it is clear."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRuns:
+    """What the runs behind one band showed on their way, one entry a run; for the page of the reference."""
+
+    band: Band
+    title: str
+    made_with: str
+    """Versions, epochs and date, in words."""
+    printed: float
+    """The test accuracy that the handout prints for the stage."""
+    test: tuple[float, ...]
+    training: tuple[tuple[float, ...], ...]
+    validation: tuple[tuple[float, ...], ...]
+    """Accuracy after each epoch."""
+    measured_epochs: tuple[int, ...]
+    gradients: tuple[tuple[float, ...], ...]
+    """For each of `measured_epochs` the gradient norm of each dense layer, input side first: geometric means."""

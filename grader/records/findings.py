@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from grader.records.evidence import Evidence, TrainingRun
 from grader.records.executions import Ending
-from grader.records.expectations import Band, StageMatch
+from grader.records.expectations import Bands, StageMatch
 
 
 class Outcome(StrEnum):
@@ -48,7 +48,7 @@ class Facts:
     """All stage ids of the rubric."""
     stage: str | None = None
     """The stage the criterion belongs to."""
-    bands: Mapping[str, tuple[Band, ...]] = field(default_factory=dict)
+    bands: Bands = field(default_factory=Bands)
 
     @property
     def run(self) -> TrainingRun | None:

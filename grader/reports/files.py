@@ -43,6 +43,22 @@ def grade_json(grade: Grade, evidence: Evidence) -> dict[str, Any]:
     }
 
 
+def class_json(grades: Sequence[Grade], title: str) -> dict[str, Any]:
+    """The class page for programs."""
+    return {"version": GRADE_VERSION, "title": title, "students": [_in_class(grade) for grade in grades]}
+
+
+def _in_class(grade: Grade) -> dict[str, Any]:
+    return {
+        "student": grade.student,
+        "total": _number(grade.total),
+        "max": _number(grade.max),
+        "not_assessed": _number(grade.not_assessed),
+        "needs_review": grade.needs_review,
+        "ending": grade.ending.value,
+    }
+
+
 def _number(value: Fraction) -> float:
     return round(float(value), 6)
 

@@ -77,8 +77,8 @@ class CriterionSummary:
         return 100 * self.tally[Outcome.PASSED] / assessed if assessed else None
 
 
-def index_html(rows: Sequence[Row], title: str, maximum: Fraction) -> str:
-    """One self-contained HTML file; `maximum` is the marks to be had."""
+def index_html(rows: Sequence[Row], title: str, maximum: Fraction, *, reference: str = "") -> str:
+    """One self-contained HTML file; `maximum` is the marks to be had, `reference` the page of the bands beside it."""
     marked = [row.grade.total for row in rows if not row.faulty]
     script = files("grader.reports").joinpath("templates/sort.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -86,6 +86,7 @@ def index_html(rows: Sequence[Row], title: str, maximum: Fraction) -> str:
         "index.html",
         title=title,
         maximum=maximum,
+        reference=reference,
         rows=rows,
         marked=len(marked),
         summary=_summary(marked),

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from grader.records import scaling_words
 from grader.reports import words
 from grader.reports.files import marks
 
@@ -45,8 +46,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_cut,
     )
-    told = (words.accuracy, words.bare_marks, words.compiled, words.duration, words.place, words.size, words.trained)
-    environment.filters.update({f.__name__: f for f in (marks, words.scaling, *told)})
+    told = (
+        words.accuracy,
+        words.bare_marks,
+        words.compiled,
+        words.duration,
+        words.place,
+        words.sentence,
+        words.size,
+        words.trained,
+    )
+    environment.filters["scaling"] = scaling_words
+    environment.filters.update({f.__name__: f for f in (marks, *told)})
     return environment
 
 

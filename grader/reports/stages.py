@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from markupsafe import Markup
 
-from grader.records import Architecture, Band, Block, Evidence, Grade, StageMatch, TrainingRun
+from grader.records import Architecture, Bands, Block, Evidence, Grade, StageMatch, TrainingRun
 from grader.reports.curves import curves_svg
+from grader.reports.gradients import gradient_words
 from grader.reports.page import Listing, first_of
 from grader.reports.strip import Strip, strip
 from grader.reports.words import place
@@ -41,15 +42,17 @@ class StageCard:
     network: Listing
     strip: Strip | None
     curves: Markup | None
+    gradient: str
+    """What the gradients did, in a sentence."""
     source: Source | None
     notes: tuple[str, ...]
 
 
-def stage_cards(grade: Grade, evidence: Evidence, bands: Mapping[str, tuple[Band, ...]]) -> tuple[StageCard, ...]:
+def stage_cards(grade: Grade, evidence: Evidence, bands: Bands) -> tuple[StageCard, ...]:
     """One card for each stage of the rubric, in its order."""
     runs = {run.id: run for run in evidence.runs}
     seen: dict[str, str] = {}
-    return tuple(_card(grade, match, runs, bands.get(match.stage, ()), seen) for match in grade.stages)
+    return tuple(_card(grade, match, runs, bands, seen) for match in grade.stages)
 
 
 def unmatched(grade: Grade, evidence: Evidence) -> Listing:
@@ -62,7 +65,7 @@ def _card(
     grade: Grade,
     match: StageMatch,
     runs: Mapping[str, TrainingRun],
-    bands: tuple[Band, ...],
+    bands: Bands,
     seen: dict[str, str],
 ) -> StageCard:
     run = runs.get(match.run or "")
@@ -74,8 +77,9 @@ def _card(
         run=run,
         others=first_of([place(runs[other]) for other in match.others if other in runs], MOST_RUNS),
         network=first_of(_network(run.architecture) if run else (), MOST_LAYERS),
-        strip=strip(run, bands) if run else None,
+        strip=strip(run, match.stage, bands) if run else None,
         curves=curves_svg(run.history) if run else None,
+        gradient=gradient_words(*run.measurement.gradients) if run and run.measurement.gradients else "",
         source=_source(run, match.title, seen) if run and run.source else None,
         notes=_notes(run) if run else (),
     )

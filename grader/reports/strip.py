@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.records import Band, TrainingRun, nearest_band
-from grader.reports.words import scaling as in_words
+from grader.records import Band, Bands, TrainingRun
 
 LEFT, RIGHT = 44.0, 276.0
 """The ends of the axis, in the units of the drawing (320 wide)."""
@@ -36,22 +35,21 @@ class Strip:
     claimed: Tick | None
     measured: Tick | None
     caveat: str
-    """That the run's pixels were scaled in another way than those of the band; empty when they were not."""
+    """In which settings the band is not the run's own; empty when it is."""
 
 
-def strip(run: TrainingRun, bands: Sequence[Band]) -> Strip | None:
+def strip(run: TrainingRun, stage: str, bands: Bands) -> Strip | None:
     """The drawing of one run; None without an accuracy or a band to hold it against."""
     claimed, measured = _share(run.claimed_accuracy), _share(run.measurement.accuracy)
     values = [v for v in (claimed, measured) if v is not None]
-    band = nearest_band(bands, run.scaling)
+    band = bands.nearest(stage, run)
     if band is None or not values:
         return None
-    low = max(0.0, (math.floor(min(*values, band.low) / STEP) - 1) * STEP)
-    high = min(1.0, (math.ceil(max(*values, band.high) / STEP) + 1) * STEP)
-    start, end = (_x(v, low, high) for v in (band.low, band.high))
+    low, high = axis([*values, band.low, band.high])
+    start, end = (place(v, low, high) for v in (band.low, band.high))
     ticks = [None if v is None else _tick(v, low, high) for v in (claimed, measured)]
     # A band of one value (a stage that never learns) is still to be seen.
-    return Strip(band, low, high, start, max(end - start, 2.0), ticks[0], ticks[1], _caveat(run.scaling, band))
+    return Strip(band, low, high, start, max(end - start, 2.0), ticks[0], ticks[1], _caveat(run, band))
 
 
 def _share(value: float | None) -> float | None:
@@ -59,17 +57,23 @@ def _share(value: float | None) -> float | None:
     return value if value is not None and 0 <= value <= 1 else None
 
 
-def _caveat(scaling: str, band: Band) -> str:
-    if scaling == band.scaling:
-        return ""
-    return f"No reference was run with {in_words(scaling)}; the band shown is for {in_words(band.scaling)}."
+def _caveat(run: TrainingRun, band: Band) -> str:
+    listed = ", ".join(band.differences(run))
+    return f"No reference was run with these settings; the nearest band is shown ({listed})." if listed else ""
 
 
-def _x(value: float, low: float, high: float) -> float:
+def axis(values: Sequence[float]) -> tuple[float, float]:
+    """The ends of an axis that shows these accuracies, with a step of room to both sides."""
+    low, high = math.floor(min(values) / STEP) - 1, math.ceil(max(values) / STEP) + 1
+    return max(0.0, low * STEP), min(1.0, high * STEP)
+
+
+def place(value: float, low: float, high: float) -> float:
+    """Where an accuracy lies on the axis, in the units of the drawing."""
     return round(LEFT + (value - low) / (high - low) * (RIGHT - LEFT), 1)
 
 
 def _tick(value: float, low: float, high: float) -> Tick:
-    place = (value - low) / (high - low)
-    anchor = "start" if place < 0.25 else "end" if place > 0.75 else "middle"  # noqa: PLR2004 (quarters of the axis)
-    return Tick(value, _x(value, low, high), anchor)
+    along = (value - low) / (high - low)
+    anchor = "start" if along < 0.25 else "end" if along > 0.75 else "middle"  # noqa: PLR2004 (quarters of the axis)
+    return Tick(value, place(value, low, high), anchor)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.records import Band, CellStatus, CheckResult, CriterionResult, Ending, Evidence, Execution, Grade, Outcome
+from grader.records import Bands, CellStatus, CheckResult, CriterionResult, Ending, Evidence, Execution, Grade, Outcome
 from grader.reports.page import Listing, first_of, render
 from grader.reports.stages import stage_cards, unmatched
 from grader.reports.words import ENDINGS
@@ -54,8 +54,8 @@ class ProgramRun:
     not_reached: int
 
 
-def student_html(grade: Grade, evidence: Evidence, bands: Mapping[str, tuple[Band, ...]]) -> str:
-    """One self-contained HTML file under 1 MB; `bands` by stage id, for the stages that have any."""
+def student_html(grade: Grade, evidence: Evidence, bands: Bands) -> str:
+    """One self-contained HTML file under 1 MB; drawn against the bands of the reference."""
     groups = parts(grade.criteria)
     return render(
         "student.html",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from grader.records import CompileFacts, Ending, FitFacts, TrainingRun
+from grader.records import CompileFacts, Ending, FitFacts, TrainingRun, scaling_words
 from grader.reports.files import marks
 
 ENDINGS = {
@@ -19,7 +19,6 @@ ENDINGS = {
     Ending.NOTHING_TO_RUN: "Nothing was found to run: no notebook or Python module with code in it.",
     Ending.GRADER_FAULT: "The grader itself failed. That is not the student's doing: what it touches is not assessed.",
 }
-SCALINGS = {"raw": "raw pixels 0…255", "unit": "pixels ÷ 255", "standard": "standardised pixels"}
 MINUTE = 60
 MEBIBYTE = 1 << 20
 
@@ -32,6 +31,11 @@ def bare_marks(value: Fraction) -> str:
 def accuracy(value: float | None) -> str:
     """Four decimals, as Keras prints it."""
     return "none" if value is None else f"{value:.4f}"
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def duration(seconds: float) -> str:
@@ -51,11 +55,6 @@ def place(run: TrainingRun) -> str:
     return run.program if run.program.endswith(".py") else f"cell {run.cell} of {run.program}"
 
 
-def scaling(name: str) -> str:
-    """How the pixels were scaled."""
-    return SCALINGS.get(name, "another pixel scaling")
-
-
 def compiled(facts: CompileFacts) -> str:
     """How a model was compiled, in one line."""
     rate = "learning rate not recorded" if facts.learning_rate is None else f"learning rate {facts.learning_rate:g}"
@@ -72,7 +71,7 @@ def trained(facts: FitFacts | None) -> str:
     cut = " (cut by quick mode)" if facts.capped else ""
     batch = f"batches of {facts.batch_size}" if facts.batch_size else "batch size not recorded"
     images = f"{facts.training_rows:,} images" if facts.training_rows else "number of images not recorded"
-    shades = f", {scaling(facts.images.scaling)}" if facts.images else ""
+    shades = f", {scaling_words(facts.images.scaling)}" if facts.images else ""
     return f"{facts.epochs_done} of {facts.epochs_asked} epochs{cut}; {batch}; {images}{shades}; {_validated(facts)}"
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.checks.accuracy import MeasuredAccuracy, VanishingGradient, exact
-from grader.records import Evaluation, Measurement, Outcome, TrainingRun, Verdict
+from grader.records import Band, Bands, Evaluation, Measurement, Outcome, TrainingRun, Verdict
 from tests.builders import TEST, TRAIN, band, facts, perfect_run, refit
 
 ACCURACY = MeasuredAccuracy(floor=Decimal("0.80"))
@@ -95,7 +95,7 @@ def test_why_there_is_no_accuracy_decides(measurement: Measurement, outcome: Out
 
 
 def test_a_collapse_that_the_reference_knows_is_not_assessed() -> None:
-    collapsing = {"activation": (band("activation", collapsed=1),)}
+    collapsing = Bands({"activation": (band("activation", collapsed=1),)})
     verdict = judged(measured(0.1135), bands=collapsing)
     assert verdict.outcome is Outcome.NOT_ASSESSED
     assert "1 of 10 reference runs collapse to chance" in verdict.found
@@ -103,7 +103,7 @@ def test_a_collapse_that_the_reference_knows_is_not_assessed() -> None:
 
 
 def test_the_band_of_the_same_scaling_is_taken_else_that_of_raw_pixels() -> None:
-    bands = {"activation": (band("activation"), band("activation", scaling="unit", low=0.97))}
+    bands = Bands({"activation": (band("activation"), band("activation", scaling="unit", low=0.97))})
     unit = replace(measured(None), measurement=Measurement(0.935, "unit"))
     standard = replace(measured(None), measurement=Measurement(0.935, "standard"))
     assert judged(unit, bands=bands).share < 1
@@ -113,7 +113,7 @@ def test_the_band_of_the_same_scaling_is_taken_else_that_of_raw_pixels() -> None
 def test_marks_lost_against_a_band_with_other_settings_are_reviewed() -> None:
     run = refit(replace(measured(None), measurement=Measurement(0.85, "unit")), batch_size=128, training_rows=54_060)
     assert judged(run).review == (
-        "marks were lost against a band with other settings: scaling unit instead of raw, "
+        "marks were lost against a band with other settings: pixels ÷ 255 instead of raw pixels 0…255, "
         "batch size 128 instead of 32, 60,000 rows instead of 19,800"
     )
 
@@ -126,8 +126,66 @@ def test_a_row_more_or_less_is_the_same_setting() -> None:
     assert judged(refit(measured(0.85), training_rows=13_900)).review == ""
 
 
+def test_a_run_within_its_band_is_no_collapse_however_low_the_band_begins() -> None:
+    low = Bands({"activation": (band("activation", collapsed=4, low=0.12),)})
+    assert judged(measured(0.14), bands=low).outcome is Outcome.PASSED
+
+
+def test_where_the_reference_itself_ends_at_chance_no_accuracy_is_too_low() -> None:
+    chance = Bands({"activation": (band("activation", low=0.1085, high=0.1185),)})
+    verdict = judged(measured(0.098), bands=chance)
+    assert (verdict.share, verdict.expected) == (
+        Fraction(1),
+        "any test accuracy: with these settings the band of 10 reference runs is 0.1085 to 0.1185",
+    )
+
+
+GRID = tuple(
+    band("activation", scaling=scaling, batch_size=batch_size, rows=rows)
+    for scaling, batch_size, rows in [
+        ("raw", 32, 19_800),
+        ("raw", 256, 19_800),
+        ("raw", 32, 60_000),
+        ("raw", 256, 60_000),
+        ("unit", 32, 19_800),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("scaling", "batch_size", "rows", "nearest"),
+    [
+        ("raw", 32, 19_800, GRID[0]),
+        ("raw", 200, 19_800, GRID[1]),
+        ("raw", 64, 50_000, GRID[2]),
+        ("raw", 128, 60_000, GRID[3]),
+        ("unit", 256, 60_000, GRID[4]),
+        ("standard", 32, 60_000, GRID[2]),
+        ("other", 1024, 19_800, GRID[1]),
+    ],
+)
+def test_a_run_is_held_against_the_band_whose_settings_are_nearest(
+    scaling: str, batch_size: int, rows: int, nearest: Band
+) -> None:
+    run = refit(
+        replace(measured(0.9), measurement=Measurement(0.9, scaling)),
+        batch_size=batch_size,
+        training_rows=rows,
+        validation="none",
+    )
+    assert Bands({"activation": GRID}).nearest("activation", run) == nearest
+
+
+def test_the_rubric_says_which_setting_counts_most() -> None:
+    run = refit(measured(0.9), batch_size=256, training_rows=60_000, validation="none")
+    few, large = band("activation", batch_size=256), band("activation", rows=60_000)
+    by = {"activation": (few, large)}
+    assert Bands(by, ("rows", "batch_size", "scaling")).nearest("activation", run) == large
+    assert Bands(by, ("batch_size", "rows", "scaling")).nearest("activation", run) == few
+
+
 def test_a_stage_without_any_band_is_not_assessed() -> None:
-    assert judged(measured(0.95), bands={}).found == "the reference has no band for the stage activation"
+    assert judged(measured(0.95), bands=Bands()).found == "the reference has no band for the stage activation"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +199,7 @@ def test_the_naive_network_must_fail_to_learn(accuracy: float, share: Fraction) 
 def test_a_naive_network_that_learns_under_other_settings_is_reviewed() -> None:
     run = refit(measured(0.9, "naive"), batch_size=8)
     assert "batch size 8 instead of 256" in VANISHING.judge(facts(run, "naive")).review
-    assert VANISHING.judge(facts(run, "naive", bands={})).review == ""
+    assert VANISHING.judge(facts(run, "naive", bands=Bands())).review == ""
 
 
 @settings(deadline=None)

@@ -29,7 +29,7 @@ from tests.builders import (
 
 
 def matched(runs: Sequence[TrainingRun]) -> dict[str, StageMatch]:
-    """The match of each stage, with the marks as `pipeline.judge` computes them."""
+    """The match of each stage, with the marks as `Standard.judge` computes them."""
     facts = evidence(runs)
     marks = {(r.id, s.id): judge_stage(r, s.id, facts, rubric(), bands()) for r in runs for s in rubric().stages}
     return {m.stage: m for m in match(rubric().stages, runs, marks)}

@@ -296,21 +296,41 @@ def test_the_accuracy_measured_with_the_recognised_scaling_is_what_keras_evaluat
     model.fit(train[:2000], LABELS[:2000], epochs=1, verbose=0)
     _, claimed = model.evaluate(scaled(TEST), MNIST.test_labels, batch_size=1000, verbose=0)
     weights = {f"w{n:04}": w for n, w in enumerate(model.get_weights())}
-    found = measure(model.to_json(), weights, look(train).scaling, MNIST)
+    found = measure(model.to_json(), weights, weights, look(train).scaling, MNIST)
     assert found.accuracy == pytest.approx(claimed, abs=0.0005)
     assert found.accuracy is not None
     assert found.accuracy > 0.2
 
 
+def test_the_gradients_are_those_of_the_initial_and_of_the_final_weights(look: Look) -> None:
+    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(10, "softmax")])
+    first = {f"w{n:04}": w for n, w in enumerate(model.get_weights())}
+    last = {name: weight * 2 for name, weight in first.items()}
+    found = measure(model.to_json(), first, last, look(TEST[:ROWS]).scaling, MNIST)
+    same = measure(model.to_json(), last, last, look(TEST[:ROWS]).scaling, MNIST)
+    assert [len(norms) for norms in found.gradients] == [2, 2]
+    assert found.gradients[0] != found.gradients[1] == same.gradients[0]
+    assert found.accuracy == same.accuracy
+
+
+@pytest.mark.parametrize(("outputs", "initial"), [(5, True), (10, False)], ids=["five classes", "no initial weights"])
+def test_gradients_that_cannot_be_measured_leave_the_accuracy_alone(look: Look, outputs: int, initial: bool) -> None:
+    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(outputs, "softmax")])
+    weights = {f"w{n:04}": w for n, w in enumerate(model.get_weights())}
+    found = measure(model.to_json(), weights if initial else {}, weights, look(TEST[:ROWS]).scaling, MNIST)
+    assert found.accuracy is not None
+    assert (found.gradients, found.fault) == ((), False)
+
+
 def test_nothing_is_measured_with_a_scaling_that_was_not_recognised(look: Look) -> None:
-    found = measure("{}", {}, look(OTHERS["noise"]).scaling, MNIST)
+    found = measure("{}", {}, {}, look(OTHERS["noise"]).scaling, MNIST)
     assert found.accuracy is None
     assert "not MNIST's" in found.reason
     assert not found.fault
 
 
 def test_a_network_that_cannot_be_rebuilt_is_not_measured_and_the_reason_is_no_fault(look: Look) -> None:
-    found = measure("[", {}, look(TEST[:ROWS]).scaling, MNIST)
+    found = measure("[", {}, {}, look(TEST[:ROWS]).scaling, MNIST)
     assert found.accuracy is None
     assert found.reason == "its configuration cannot be read"
     assert not found.fault
@@ -319,6 +339,6 @@ def test_a_network_that_cannot_be_rebuilt_is_not_measured_and_the_reason_is_no_f
 def test_an_output_that_is_not_one_value_for_each_class_is_not_measured(look: Look) -> None:
     model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(1)])
     weights = {f"w{n:04}": w for n, w in enumerate(model.get_weights())}
-    found = measure(model.to_json(), weights, look(TEST[:ROWS]).scaling, MNIST)
+    found = measure(model.to_json(), weights, weights, look(TEST[:ROWS]).scaling, MNIST)
     assert (found.accuracy, found.fault) == (None, False)
     assert "not one value for each class" in found.reason

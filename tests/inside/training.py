@@ -61,7 +61,7 @@ def state_after(model: Any, answers: list[Any]) -> dict[str, Any]:
 
 
 def _numpy_state() -> list[Any]:
-    return list(np.random.get_state(legacy=False)["state"]["key"])  # noqa: NPY002 (what an unseeded student draws from)
+    return list(np.random.get_state(legacy=False)["state"]["key"])
 
 
 def outcome(build: Build, path: str, script: Callable[[Any, str], list[Any]], seed: int = 7) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from grader.records import (
     Advisory,
     Architecture,
     Band,
+    Bands,
     CellRun,
     CellStatus,
     CheckResult,
@@ -55,7 +56,7 @@ def band(stage: str, accuracy: float) -> Band:
     return Band(stage, accuracy - 0.01, accuracy + 0.008, 12, 0, "raw", 32, 19800, words)
 
 
-BANDS = {stage: (band(stage, accuracy),) for stage, (_, accuracy) in STAGES.items()}
+BANDS = Bands({stage: (band(stage, accuracy),) for stage, (_, accuracy) in STAGES.items()})
 
 
 def curve(end: float, epochs: int, lag: float) -> tuple[float | None, ...]:

@@ -40,7 +40,7 @@ def test_a_file_name_of_broken_bytes_comes_back_as_it_was() -> None:
 
 def test_evidence_of_another_version_asks_to_grade_again() -> None:
     text = evidence_json(replace(good_evidence(), version=99))
-    with pytest.raises(UserError, match=r"Expected evidence of version 1, found version 99\. Grade .* again"):
+    with pytest.raises(UserError, match=r"Expected evidence of version 2, found version 99\. Grade .* again"):
         read_evidence(text)
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from grader.records import Advisory, Ending, Evidence, Grade, Limits, Measurement, Outcome, StageMatch
+from grader.records import Advisory, Bands, Ending, Evidence, Grade, Limits, Measurement, Outcome, StageMatch
 from grader.reports.strip import strip
 from grader.reports.student import exposing_sandboxes, first_step, parts, student_html
 from tests.reports.samples import (
@@ -229,10 +229,10 @@ def test_only_programs_that_ran_can_have_run_without_isolation() -> None:
 
 
 def test_the_band_of_the_runs_own_scaling_is_drawn() -> None:
-    raw = BANDS["init"][0]
+    raw = BANDS.by_stage["init"][0]
     unit = replace(raw, scaling="unit", low=0.8, high=0.9)
     run = replace(training_run("init", 1), measurement=Measurement(0.85, "unit"))
-    drawn = strip(run, (raw, unit))
+    drawn = strip(run, "init", Bands({"init": (raw, unit)}))
     assert drawn is not None
     assert (drawn.band, drawn.caveat) == (unit, "")
     assert drawn.measured is not None
@@ -241,15 +241,18 @@ def test_the_band_of_the_runs_own_scaling_is_drawn() -> None:
 
 def test_a_scaling_without_a_band_is_said() -> None:
     run = replace(training_run("init", 1), measurement=Measurement(0.85, "standard"))
-    drawn = strip(run, BANDS["init"])
+    drawn = strip(run, "init", BANDS)
     assert drawn is not None
-    assert drawn.caveat == "No reference was run with standardised pixels; the band shown is for raw pixels 0…255."
+    assert drawn.caveat == (
+        "No reference was run with these settings; the nearest band is shown "
+        "(standardised pixels instead of raw pixels 0…255)."
+    )
 
 
 def test_a_claim_that_is_no_accuracy_is_not_drawn() -> None:
     run = training_run("init", 1)
     boast = replace(run, evaluations=(replace(run.evaluations[0], accuracy=99.0),))
-    drawn = strip(boast, BANDS["init"])
+    drawn = strip(boast, "init", BANDS)
     assert drawn is not None
     assert drawn.claimed is None
 

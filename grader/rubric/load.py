@@ -10,9 +10,9 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from grader.checks.base import Check, StageCheck
@@ -21,62 +21,10 @@ from grader.checks.registry import CHECKS
 from grader.checks.source import Place, Source
 from grader.errors import RubricError
 from grader.records import StageSignature
-
-__all__ = ["Criterion", "Rubric", "bundled", "json_schema", "load"]
-
-Text = Annotated[str, StringConstraints(min_length=1)]
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-CriterionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
-Marks = Annotated[Decimal, Field(gt=0)]
+from grader.rubric.entries import CriterionEntry, RubricEntry, StageEntry
 
 LONGEST = 60
 """Characters of a wrong value that a message repeats."""
-
-
-class _Entry(BaseModel):
-    """A mapping of the file: its fields are the keys it may have."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CheckEntry(BaseModel):
-    """One check by name; the other keys are its options, which its own class validates."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-    check: Text
-
-
-class StageEntry(_Entry):
-    """What distinguishes a stage; what is left out may be anything."""
-
-    title: Text
-    activation: tuple[Text, ...] = ()
-    initializer: tuple[Text, ...] = ()
-    optimizer: tuple[Text, ...] = ()
-    batch_norm: bool | None = None
-    dropout: bool | None = None
-    keywords: tuple[Text, ...] = ()
-
-
-class CriterionEntry(_Entry):
-    """One line of the marks table; an id that begins with a stage belongs to that stage."""
-
-    id: CriterionId
-    title: Text
-    marks: Marks
-    checks: Annotated[tuple[CheckEntry, ...], Field(min_length=1)]
-    needs: tuple[Text, ...] = ()
-    hidden: bool = False
-
-
-class RubricEntry(_Entry):
-    """The whole file."""
-
-    title: Text
-    marks: Marks
-    reference: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$")]
-    stages: dict[Word, StageEntry]
-    criteria: Annotated[tuple[CriterionEntry, ...], Field(min_length=1)]
 
 
 def load(path: Path) -> Rubric:
@@ -101,20 +49,6 @@ def bundled() -> Path:
     return Path(str(files("rubrics") / "mlp-regularization.yaml"))
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a rubric, for editors: every check with its options."""
-    schema = RubricEntry.model_json_schema()
-    schema["$defs"]["CheckEntry"] = {"oneOf": [_check_schema(name, CHECKS[name]) for name in sorted(CHECKS)]}
-    return schema
-
-
-def _check_schema(name: str, check: type[Check]) -> dict[str, Any]:
-    schema = check.model_json_schema()
-    schema["properties"] = {"check": {"const": name}, **schema["properties"]}
-    schema["required"] = ["check", *schema.get("required", [])]
-    return schema
-
-
 def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], digest: str) -> Rubric:
     stages = tuple(StageSignature(id=name, **dict(stage)) for name, stage in entry.stages.items())
     criteria = tuple(
@@ -129,7 +63,7 @@ def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], digest: str) -> R
         )
         for i, c in enumerate(entry.criteria)
     )
-    return Rubric(entry.title, Fraction(entry.marks), entry.reference, stages, criteria, digest)
+    return Rubric(entry.title, Fraction(entry.marks), entry.reference, stages, criteria, entry.nearest_band, digest)
 
 
 def _stage(criterion: str, stages: Iterable[str]) -> str | None:
@@ -174,7 +108,7 @@ def _report(source: Source, model: type[BaseModel], place: Place, problem: Error
         known = _keys(model, place)
         source.report(place, f"unknown key '{name}' {_suggestion(name, known)}", at_key=True)
     else:
-        kind, usual = problem["type"], problem["msg"].removeprefix("Input should be ")
+        kind, usual = problem["type"], problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
         expected = KINDS.get(kind) or KINDS.get(kind.partition("_")[0], usual)
         place = tuple(part for part in place if part != "[key]")
         name = next((str(part) for part in reversed(place) if isinstance(part, str)), name)

@@ -1,0 +1,102 @@
+"""The folder of reports: what of a submission and of a class is written there, and how it is read again."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.errors import UserError
+from grader.records import Evidence, Grade
+from grader.reports.files import class_json, grade_json, gradebook_csv, write_bytes, write_text
+from grader.reports.index import Row, index_html
+from grader.reports.reference import drawn_from, reference_html
+from grader.reports.store import evidence_json
+from grader.reports.student import student_html
+from grader.standard import Standard
+
+REPORT, EVIDENCE, GRADE = "report.html", "evidence.json", "grade.json"
+INDEX, TWIN, GRADEBOOK, REFERENCE = "index.html", "index.json", "gradebook.csv", "reference.html"
+
+
+def write_facts(
+    folder: Path,
+    evidence: Evidence,
+    notebooks: Mapping[str, str],
+    weights: Mapping[str, Mapping[str, NDArray[Any]]],
+) -> None:
+    """Writes the facts about a submission, the evidence last: where it is, the rest is.
+
+    `notebooks` are the executed ones by program, `weights` the arrays by their keys in the evidence.
+    """
+    (folder / EVIDENCE).unlink(missing_ok=True)
+    written: set[Path] = set()
+    for name, notebook in notebooks.items():
+        stem = Path(name).with_suffix("")
+        # `lab.py` beside `lab.ipynb`
+        target = Path(name) if stem in written else stem
+        written.add(target)
+        write_text(folder / f"{target.as_posix()}.executed.ipynb", notebook)
+    shutil.rmtree(folder / "weights", ignore_errors=True)
+    for key, arrays in weights.items():
+        buffer = io.BytesIO()
+        named: dict[str, Any] = dict(arrays)
+        np.savez_compressed(buffer, **named)
+        write_bytes(folder / "weights" / f"{key}.npz", buffer.getvalue())
+    write_text(folder / EVIDENCE, evidence_json(evidence))
+
+
+def write_report(folder: Path, evidence: Evidence, standard: Standard) -> Grade:
+    """Judges the evidence and writes the grade and the report of it."""
+    grade = standard.judge(evidence)
+    write_text(folder / GRADE, json.dumps(grade_json(grade, evidence), indent=1, ensure_ascii=False) + "\n")
+    write_text(folder / REPORT, student_html(grade, evidence, standard.bands))
+    return grade
+
+
+def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: str) -> None:
+    """Writes what is about the class as a whole."""
+    rows = [Row(grade, f"{grade.student}/{REPORT}") for grade in grades]
+    runs = standard.reference.load_runs()
+    page = index_html(rows, title, standard.rubric.marks, reference=REFERENCE if runs else "")
+    write_text(out / INDEX, page)
+    write_text(out / GRADEBOOK, gradebook_csv(grades))
+    write_text(out / TWIN, json.dumps(class_json(grades, title), indent=1, ensure_ascii=False) + "\n")
+    # Last, since it takes seconds to draw, and only where it is not there already.
+    if runs and not drawn_from(_text(out / REFERENCE), runs, standard.bands):
+        write_text(out / REFERENCE, reference_html(runs, standard.bands))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def stored(path: Path) -> Mapping[str, Any]:
+    """The JSON object in a file of ours; empty where there is none that can be read."""
+    try:
+        content = json.loads(_text(path) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Two graders must not write to one folder at once; the second is told so."""
+    with (out / ".grader.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UserError(f"Another grader is writing to {out}. Wait for it, or choose another --out.") from error
+        yield

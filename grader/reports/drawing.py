@@ -1,0 +1,73 @@
+"""How matplotlib draws for a page: small SVG, the page's own colours, the same bytes for the same numbers."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INK, GRID, TRAINING, VALIDATION, BAND = "#010203", "#040506", "#070809", "#0a0b0c", "#0d0e0f"
+THEME = {
+    INK: "var(--muted)",
+    GRID: "var(--line)",
+    TRAINING: "var(--training)",
+    VALIDATION: "var(--validation)",
+    BAND: "var(--band)",
+}
+"""Stand-in colours, so that the page's style sheet decides: light, dark or paper."""
+NO_METADATA: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "Type": None}
+# Matplotlib's settings and its font cache belong to the whole process: one drawing at a time.
+_ONE_AT_A_TIME = Lock()
+
+
+def drawing(plot: Callable[[Axes], object], words: str, size: tuple[float, float]) -> Markup:
+    """What `plot` puts on the axes, as SVG that a page can hold; `words` say the same to who cannot see it.
+
+    `size` is in inches and gives the proportions; the page decides the width.
+    """
+    with _ONE_AT_A_TIME:
+        return Markup(_for_a_page(_svg(plot, words, size), words))  # noqa: S704 (drawn from numbers; words escaped)
+
+
+def _svg(plot: Callable[[Axes], object], salt: str, size: tuple[float, float]) -> str:
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "font.size": 11}):
+        figure = Figure(figsize=size, layout="constrained")
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        plot(axes)
+        _plain(axes)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", transparent=True, metadata=NO_METADATA)
+    return file.getvalue()
+
+
+def _plain(axes: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlabel("epoch", color=INK)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axes.tick_params(which="both", colors=INK, length=0)
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.spines[:].set_visible(False)
+
+
+def _for_a_page(svg: str, words: str) -> str:
+    # Groups carry the same ids in every drawing, and a page may have an id once.
+    body = re.sub(r'<g id="[^"]*"', "<g", svg[svg.index("<svg") :])
+    # A tenth of a point is finer than any screen.
+    body = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\d\.\d)\d+", r"\1", path[0]), body)
+    for stand_in, themed in THEME.items():
+        body = body.replace(stand_in, themed)
+    sized = re.sub(r' (?:width|height)="[\d.]+pt"', "", body, count=2)
+    return sized.replace("<svg", f'<svg class="curves" role="img" aria-label="{escape(words)}"', 1)

@@ -1,0 +1,43 @@
+"""What the gradients did, in a sentence: how much of the error at the output came back to the first hidden layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+VANISHES = 1 / 100
+"""Below this share of the output's gradient, next to nothing comes back."""
+SHRINKS, GROWS = 1 / 10, 10.0
+
+
+def returning(norms: Sequence[float]) -> float | None:
+    """The gradient at the first hidden layer as a share of that at the output; None where there is no such share."""
+    return norms[0] / norms[-1] if len(norms) > 1 and norms[-1] > 0 else None
+
+
+def gradient_words(before: Sequence[float], after: Sequence[float]) -> str:
+    """One sentence about the gradient norms of all dense layers before and after training; empty if there are none."""
+    first, last = returning(before), returning(after)
+    if first is None or last is None:
+        return ""
+    found = (
+        "The gradient at the first hidden layer, as a share of that at the output: "
+        f"{share(first)} before training, {share(last)} after it."
+    )
+    if first < VANISHES:
+        return f"{found} It vanishes on its way back: the first layers learn last, if at all."
+    if last < VANISHES:
+        return f"{found} It arrived at first and vanishes later: the first layers have stopped learning."
+    if first < SHRINKS:
+        return f"{found} It shrinks on its way back: the first layers learn slowly."
+    if first > GROWS:
+        return f"{found} It grows on its way back: training may jump about or explode."
+    return f"{found} It arrives: all layers learn."
+
+
+def share(value: float) -> str:
+    """A share of the gradient as a person says it: 1/2,500, 37 %, 1.3 times."""
+    if value <= 0:
+        return "nothing"
+    if value < 1 / 20:
+        return f"1/{float(f'{1 / value:.2g}'):,.0f}"
+    return f"{value:.0%}" if value < 1 else f"{value:.2g} times"

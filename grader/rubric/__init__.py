@@ -1,0 +1,7 @@
+"""Rubrics: read from YAML with every problem at its line, and described to editors."""
+
+from grader.checks.criterion import Criterion, Rubric
+from grader.rubric.entries import json_schema
+from grader.rubric.load import bundled, load
+
+__all__ = ["Criterion", "Rubric", "bundled", "json_schema", "load"]

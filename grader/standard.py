@@ -1,0 +1,86 @@
+"""What submissions are held against: a rubric, and the reference that it names with its bands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, Self, cast
+
+from grader.checks.criterion import Rubric
+from grader.errors import UserError
+from grader.evidence.matching import match
+from grader.evidence.official import DataSet
+from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns
+from grader.scoring import grade, judge_stage
+
+Tell = Callable[[str], object]
+Only = Mapping[str, Sequence[str]]
+"""Of what kind (`stage`, `scaling`) only which; empty means all."""
+
+
+class Reference(Protocol):
+    """What the package that a rubric names as its reference offers."""
+
+    def load_data(self) -> DataSet:
+        """The official data set."""
+        ...
+
+    def write_data(self, folder: Path) -> None:
+        """Puts the data set into a folder in the forms in which programs look for it."""
+        ...
+
+    def load_bands(self) -> Mapping[str, tuple[Band, ...]]:
+        """The accuracy bands by stage."""
+        ...
+
+    def load_runs(self) -> Sequence[ReferenceRuns]:
+        """What the runs behind the bands showed on their way."""
+        ...
+
+    @property
+    def SOLUTION(self) -> Path:  # noqa: N802 (a constant of a module)
+        """The model answer."""
+        ...
+
+    def calibrate(self, work: Path, seeds: int, jobs: int, tell: Tell, only: Only, *, anew: bool) -> Path:
+        """Trains what is missing of the reference's runs and writes its bands."""
+        ...
+
+    def verify(self, work: Path, seeds: int, jobs: int, tell: Tell, only: Only) -> list[str]:
+        """Trains the reference afresh and says where it has left its bands; empty if nowhere."""
+        ...
+
+
+def load_reference(name: str) -> Reference:
+    """The reference that a rubric names; raises UserError if it cannot be imported."""
+    try:
+        return cast("Reference", import_module(name))
+    except ImportError as error:
+        raise UserError(f"The rubric names the reference {name!r}, which cannot be imported: {error}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A rubric with the reference and the bands that go with it."""
+
+    rubric: Rubric
+    reference: Reference
+    bands: Bands
+
+    @classmethod
+    def of(cls, rubric: Rubric) -> Self:
+        """Loads what the rubric names; raises UserError if it cannot be."""
+        reference = load_reference(rubric.reference)
+        return cls(rubric, reference, Bands(reference.load_bands(), rubric.nearest_band))
+
+    def judge(self, evidence: Evidence) -> Grade:
+        """The grade: a pure function of the evidence and of this standard."""
+        rubric, bands = self.rubric, self.bands
+        marks = {
+            (run.id, stage.id): judge_stage(run, stage.id, evidence, rubric, bands)
+            for run in evidence.runs
+            for stage in rubric.stages
+        }
+        return grade(evidence, rubric, match(rubric.stages, evidence.runs, marks), bands)

@@ -1,0 +1,105 @@
+"""The commands that look after the reference: calibrate its bands, verify them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader import rubric as rubrics
+from grader.errors import UserError
+from grader.pipeline import CancelledError
+from grader.records import Grade
+from grader.standard import Reference, load_reference
+
+BROKEN = 1
+FRESH_SEEDS = 3
+"""Runs of a stage whose median is held against its band."""
+QUICK_SCALING = "raw"
+
+Names = Annotated[list[str] | None, typer.Option(help="Only this one; may be given several times.")]
+JobsOption = Annotated[int | None, typer.Option(min=1, help="Trainings at a time; one a core if not given.")]
+RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric that names the reference.")]
+GradeFile = Callable[[Path, Path | None, Path], Grade]
+"""How a file is graded into a folder, by a rubric or the lab's own."""
+
+
+def commands(grade_file: GradeFile) -> typer.Typer:
+    """`grader reference …`; `grade_file` takes a file through the whole grader."""
+    app = typer.Typer(no_args_is_help=True, help="Look after the reference.")
+
+    @app.command()
+    def calibrate(
+        stage: Names = None,
+        scaling: Names = None,
+        seeds: Annotated[int, typer.Option(min=2, help="Runs of each stage and scaling.")] = 20,
+        anew: Annotated[bool, typer.Option("--anew", help="Train also what the bands of these versions hold.")] = False,
+        jobs: JobsOption = None,
+        work: Annotated[Path, typer.Option(help="Where finished runs are kept.")] = Path("build/calibration"),
+        rubric: RubricOption = None,
+    ) -> None:
+        """Train the reference over many seeds and settings and write its bands; stopped, it resumes."""
+        console = Console()
+        reference = _reference(rubric)
+        only = {"stage": stage or [], "scaling": scaling or []}
+        try:
+            written = reference.calibrate(work, seeds, jobs or cores(), console.print, only, anew=anew)
+        except KeyboardInterrupt as stopped:
+            raise CancelledError from stopped
+        console.print(f"Written: {written}")
+
+    @app.command()
+    def verify(
+        stage: Names = None,
+        scaling: Names = None,
+        seeds: Annotated[int, typer.Option(min=1, help="Fresh runs of each stage and scaling.")] = FRESH_SEEDS,
+        quick: Annotated[
+            bool, typer.Option("--quick", help=f"{FRESH_SEEDS} seeds on {QUICK_SCALING} pixels: for pull requests.")
+        ] = False,
+        solution: Annotated[bool, typer.Option(help="Also grade the model answer, which must earn full marks.")] = True,
+        jobs: JobsOption = None,
+        rubric: RubricOption = None,
+    ) -> None:
+        """Train the reference afresh, hold it against its bands, grade its solution; exit status 1 if either fails."""
+        if quick and (scaling or seeds != FRESH_SEEDS):
+            raise UserError("--quick chooses scaling and seeds itself: leave out --scaling and --seeds, or --quick.")
+        console = Console()
+        reference = _reference(rubric)
+        only = {"stage": stage or [], "scaling": [QUICK_SCALING] if quick else scaling or []}
+        with tempfile.TemporaryDirectory(prefix="grader-verify-") as work:
+            broken = reference.verify(Path(work), seeds, jobs or cores(), console.print, only)
+            if solution:
+                broken += _short_of_full_marks(grade_file(reference.SOLUTION, rubric, Path(work) / "reports"))
+        for words in broken:
+            console.print(words, style="red", markup=False, highlight=False, soft_wrap=True)
+        if broken:
+            raise typer.Exit(BROKEN)
+        console.print(
+            "The reference stands within its bands" + (" and its solution earns full marks." if solution else ".")
+        )
+
+    return app
+
+
+def _short_of_full_marks(grade: Grade) -> list[str]:
+    """Every check of the model answer that did not earn its marks."""
+    return [
+        f"solution, {check.criterion}: expected {check.verdict.expected}; found {check.verdict.found}"
+        for criterion in grade.criteria
+        for check in criterion.checks
+        if check.score < check.max_score
+    ]
+
+
+def _reference(rubric: Path | None) -> Reference:
+    return load_reference(rubrics.load(rubric or rubrics.bundled()).reference)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
