@@ -7,8 +7,8 @@ class UserError(Exception):
     """The user must act (exit status 2); the message says what was expected, what was found, what to do."""
 
 
-class RubricError(UserError):
-    """The rubric is wrong; `problems` has one line for each, with file, line and column."""
+class WrittenError(UserError):
+    """A file that a person wrote is wrong; `problems` has one line for each, with file, line and column."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         """Keeps all problems, so that an author mends them in one go."""

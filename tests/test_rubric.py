@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.checks.registry import CHECKS
-from grader.errors import RubricError
+from grader.errors import WrittenError
 from grader.rubric import Rubric, bundled, json_schema, load
 
 GOOD = dedent(
@@ -48,7 +48,7 @@ def written(folder: Path, text: str) -> Path:
 
 def problems(folder: Path, text: str) -> list[str]:
     """The problems without the folder in front."""
-    with pytest.raises(RubricError) as caught:
+    with pytest.raises(WrittenError) as caught:
         load(written(folder, text))
     return [p.removeprefix(f"{folder}/") for p in caught.value.problems]
 
@@ -96,7 +96,7 @@ def test_any_damage_to_a_line_is_a_rubric_or_a_list_of_problems(
     found: tuple[str, ...] = ("unharmed",)
     try:
         load(path)
-    except RubricError as error:
+    except WrittenError as error:
         found = error.problems
     assert found == ("unharmed",) or all(p.startswith(f"{path}:") for p in found)
     assert found
@@ -227,13 +227,13 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
 def test_a_file_that_is_no_rubric_at_all_is_one_clear_problem(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(content)
-    with pytest.raises(RubricError) as caught:
+    with pytest.raises(WrittenError) as caught:
         load(path)
     assert any(p.removeprefix(f"{tmp_path}/").startswith(message) for p in caught.value.problems)
 
 
 def test_a_rubric_that_is_not_there_says_so(tmp_path: Path) -> None:
-    with pytest.raises(RubricError, match=r"no\.yaml: expected a rubric file, cannot read it \(No such file"):
+    with pytest.raises(WrittenError, match=r"no\.yaml: expected a rubric file, cannot read it \(No such file"):
         load(tmp_path / "no.yaml")
 
 

@@ -5,42 +5,41 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel
 
 from grader.checks.base import Check, StageCheck
 from grader.checks.criterion import Criterion, Rubric
 from grader.checks.registry import CHECKS
-from grader.checks.source import Place, Source
-from grader.errors import RubricError
+from grader.errors import WrittenError
 from grader.records import StageSignature
 from grader.rubric.entries import CriterionEntry, RubricEntry, StageEntry
-
-LONGEST = 60
-"""Characters of a wrong value that a message repeats."""
+from grader.written.source import Place, Source
+from grader.written.validate import Dialect, suggestion, validated
 
 
 def load(path: Path) -> Rubric:
-    """The rubric in the file; RubricError with all its problems, each as file:line:column and what to do."""
+    """The rubric in the file; WrittenError with all its problems, each as file:line:column and what to do."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise RubricError(
+        raise WrittenError(
             (f"{path}: expected a rubric file, cannot read it ({error.strerror}); check the path",)
         ) from error
     source = Source.read(str(path), content)
-    entry = _validated(source, RubricEntry, source.value, ())
+    if source.value is None:
+        source.report((), "the file is empty; expected a rubric")
+        raise WrittenError(source.problems)
+    entry = validated(source, RubricEntry, source.value, (), DIALECT)
     checks = _checks(source)
     _cross_examine(source)
     if source.problems or entry is None:
-        raise RubricError(source.problems)
+        raise WrittenError(source.problems)
     return _rubric(entry, checks, hashlib.sha256(content).hexdigest())
 
 
@@ -73,47 +72,6 @@ def _stage(criterion: str, stages: Iterable[str]) -> str | None:
 
 # ---------------------------------------------------------------- problems within one entry
 
-_Model = TypeVar("_Model", bound=BaseModel)
-
-KINDS = {
-    "string_pattern_mismatch": "a lower-case name; a criterion's id has two, as in data.load",
-    "too_short": "a list with at least one entry",
-    "string": "text",
-    "decimal": "a number",
-    "float": "a number",
-    "int": "a whole number",
-    "bool": "true or false",
-    "tuple": "a list",
-    "dict": "a mapping of keys to values",
-    "model": "a mapping of keys to values",
-}
-"""What Pydantic's kinds of problems (whole, or their first word) expect, for somebody who writes YAML."""
-
-
-def _validated(source: Source, model: type[_Model], value: object, place: Place) -> _Model | None:
-    """The value as that model; None if it has problems, which are reported."""
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        for problem in error.errors(include_url=False, include_context=False):
-            _report(source, model, (*place, *problem["loc"]), problem)
-        return None
-
-
-def _report(source: Source, model: type[BaseModel], place: Place, problem: ErrorDetails) -> None:
-    name = str(place[-1]) if place else "the rubric"
-    if problem["type"] == "missing":
-        source.report(place[:-1], f"missing '{name}'; add it here")
-    elif problem["type"] == "extra_forbidden":
-        known = _keys(model, place)
-        source.report(place, f"unknown key '{name}' {_suggestion(name, known)}", at_key=True)
-    else:
-        kind, usual = problem["type"], problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-        expected = KINDS.get(kind) or KINDS.get(kind.partition("_")[0], usual)
-        place = tuple(part for part in place if part != "[key]")
-        name = next((str(part) for part in reversed(place) if isinstance(part, str)), name)
-        source.report(place, f"'{name}': expected {expected}, found {_shown(problem['input'])}")
-
 
 def _keys(model: type[BaseModel], place: Place) -> Sequence[str]:
     """The keys that are allowed beside the last of the place."""
@@ -124,16 +82,11 @@ def _keys(model: type[BaseModel], place: Place) -> Sequence[str]:
     return list((StageEntry if place[0] == "stages" else CriterionEntry).model_fields)
 
 
-def _suggestion(word: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    close = get_close_matches(word, names, 1)
-    return f"(did you mean '{close[0]}'?)" if close else f"(known: {', '.join(names) or 'none'})"
-
-
-def _shown(value: object) -> str:
-    """A value as its author would recognise it."""
-    text = str(value) if isinstance(value, Decimal) else repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+DIALECT = Dialect(
+    "the rubric",
+    _keys,
+    {"string_pattern_mismatch": "a lower-case name; a criterion's id has two, as in data.load"},
+)
 
 
 # ---------------------------------------------------------------- problems between entries
@@ -161,9 +114,9 @@ def _checks(source: Source) -> dict[Place, Check]:
             if not isinstance(name, str):
                 continue  # reported by CheckEntry
             if name not in CHECKS:
-                source.report((*place, "check"), f"unknown check '{name}' {_suggestion(name, CHECKS)}")
+                source.report((*place, "check"), f"unknown check '{name}' {suggestion(name, CHECKS)}")
                 continue
-            check = _validated(source, CHECKS[name], {k: v for k, v in options.items() if k != "check"}, place)
+            check = validated(source, CHECKS[name], {k: v for k, v in options.items() if k != "check"}, place, DIALECT)
             if check is not None:
                 checks[place] = check
     return checks
@@ -182,7 +135,7 @@ def _cross_examine(source: Source) -> None:
         for j, need in enumerate(_list(criterion, "needs")):
             if str(need) not in first:
                 source.report(
-                    ("criteria", i, "needs", j), f"needs unknown criterion '{need}' {_suggestion(str(need), first)}"
+                    ("criteria", i, "needs", j), f"needs unknown criterion '{need}' {suggestion(str(need), first)}"
                 )
     _examine_cycles(source, first)
     _examine_sum(source)
@@ -198,7 +151,7 @@ def _examine_stage(source: Source, i: int, criterion: Mapping[str, Any]) -> None
         name = str(options.get("check")) if isinstance(options, dict) else ""
         if issubclass(CHECKS.get(name, Check), StageCheck):
             message = (
-                f"the check '{name}' judges the run of a stage, but '{word}' is no stage {_suggestion(word, stages)}"
+                f"the check '{name}' judges the run of a stage, but '{word}' is no stage {suggestion(word, stages)}"
             )
             source.report(("criteria", i, "checks", j), f"{message}; begin the criterion's id with a stage")
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import yaml
 
-from grader.errors import RubricError
+from grader.errors import WrittenError
 
 Place: TypeAlias = tuple[str | int, ...]
 """The way to a value from the top: keys and list positions."""
@@ -27,20 +27,19 @@ class Source:
 
     @classmethod
     def read(cls, file: str, content: bytes) -> Source:
-        """Reads the whole file; RubricError if it is not YAML at all."""
+        """Reads the whole file, None if nothing stands in it; WrittenError if it is not YAML at all."""
         source = cls(file)
         try:
             loader = yaml.SafeLoader(content)
             node = loader.get_single_node()
-            if node is None:
-                raise RubricError((f"{file}:1:1: the file is empty; expected a rubric",))
-            source.value = source._plain(loader, node, (), ())
+            if node is not None:
+                source.value = source._plain(loader, node, (), ())
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             where = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-            raise RubricError((f"{file}:{where}: not valid YAML: {error.problem or error.context}",)) from error
+            raise WrittenError((f"{file}:{where}: not valid YAML: {error.problem or error.context}",)) from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise RubricError((f"{file}:1:1: not valid YAML: {error}",)) from error
+            raise WrittenError((f"{file}:1:1: not valid YAML: {error}",)) from error
         return source
 
     def report(self, place: Place, message: str, *, at_key: bool = False) -> None:
@@ -51,7 +50,7 @@ class Source:
             if mark:
                 self._note(mark, message)
                 return
-        raise KeyError(place)
+        self._problems.append((1, 1, message))
 
     @property
     def problems(self) -> tuple[str, ...]:

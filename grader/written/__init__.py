@@ -1,0 +1,1 @@
+"""Files that a person writes: read from YAML with every problem at its line."""
