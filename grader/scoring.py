@@ -50,6 +50,40 @@ def grade(
     )
 
 
+def for_student(grade: Grade, evidence: Evidence) -> Grade:
+    """The grade as its student may see it: no hidden check, and no mark, outcome or reason that follows from one.
+
+    `undisclosed` says how many marks were left out, so that nobody takes it for the whole.
+    """
+    hidden = [check for criterion in grade.criteria for check in criterion.checks if check.hidden]
+    if not hidden:
+        return grade
+    criteria = tuple(shown for shown in map(_disclosed, grade.criteria) if shown.checks)
+    # A check that broke says so under its name.
+    faults = tuple(f for f in grade.faults if f not in {check.verdict.found for check in hidden})
+    undisclosed = sum((check.max_score for check in hidden), NOTHING)
+    return replace(
+        grade,
+        total=grade.total - sum((check.score for check in hidden), NOTHING),
+        max=grade.max - undisclosed,
+        criteria=criteria,
+        review=tuple(dict.fromkeys(_reviews(evidence, criteria, grade.stages, faults))),
+        faults=faults,
+        undisclosed=undisclosed,
+    )
+
+
+def _disclosed(criterion: CriterionResult) -> CriterionResult:
+    """The criterion by its visible checks alone."""
+    checks = tuple(check for check in criterion.checks if not check.hidden)
+    if len(checks) == len(criterion.checks):
+        return criterion
+    score = sum((check.score for check in checks), NOTHING)
+    outcome = _outcome(tuple(check.verdict.outcome for check in checks), score)
+    most = sum((check.max_score for check in checks), NOTHING)
+    return replace(criterion, outcome=outcome, score=score, max_score=most, checks=checks)
+
+
 def judge_stage(
     run: TrainingRun,
     stage: str,
@@ -138,7 +172,7 @@ def _added_up(criterion: Criterion, verdicts: list[Verdict]) -> CriterionResult:
     """Checks share the criterion's marks by their weights."""
     weights = [Fraction(check.share) for check in criterion.checks]
     checks = tuple(
-        CheckResult(criterion.id, check.name, verdict, verdict.share * marks, marks)
+        CheckResult(criterion.id, check.name, verdict, verdict.share * marks, marks, criterion.hidden or check.hidden)
         for check, verdict, marks in zip(
             criterion.checks,
             verdicts,

@@ -35,6 +35,8 @@ class Check(BaseModel, ABC):
     """Its weight among the checks of its criterion."""
     why: str = ""
     """What the lab teaches here: added to the help where marks are lost."""
+    hidden: bool = False
+    """Not shown to students, who are told that something further will be looked at."""
 
     @property
     @abstractmethod

@@ -22,7 +22,7 @@ class Criterion:
     needs: tuple[str, ...] = ()
     """Criteria without which this one is skipped."""
     hidden: bool = False
-    """Not shown to students before the marks go out."""
+    """All its checks are: not shown to students, who are told that something further will be looked at."""
 
 
 @dataclass(frozen=True, slots=True)

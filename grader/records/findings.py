@@ -65,6 +65,8 @@ class CheckResult:
     verdict: Verdict
     score: Fraction
     max_score: Fraction
+    hidden: bool = False
+    """Not for the student's eyes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Grade:
     faults: tuple[str, ...]
     rubric_digest: str
     submission_digest: str
+    undisclosed: Fraction = Fraction(0)
+    """Marks of hidden checks, which a student's view leaves out of `total` and `max`; 0 where all is shown."""
 
     @property
     def needs_review(self) -> bool:

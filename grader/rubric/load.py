@@ -131,8 +131,14 @@ def _cross_examine(source: Source) -> None:
             source.report(("criteria", i, "id"), f"duplicate criterion '{name}'; give each criterion an id of its own")
         first.setdefault(name, i)
         _examine_stage(source, i, criterion)
+    hidden = {str(c.get("id")) for _, c in _criteria(source) if c.get("hidden") is True}
     for i, criterion in _criteria(source):
         for j, need in enumerate(_list(criterion, "needs")):
+            if str(need) in hidden and not criterion.get("hidden"):
+                source.report(
+                    ("criteria", i, "needs", j),
+                    f"needs '{need}', which is hidden: a student would be told that it failed; hide both or neither",
+                )
             if str(need) not in first:
                 source.report(
                     ("criteria", i, "needs", j), f"needs unknown criterion '{need}' {suggestion(str(need), first)}"
