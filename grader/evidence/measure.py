@@ -15,11 +15,13 @@ from grader.evidence.official import DataSet
 from grader.evidence.quiet import import_keras
 from grader.evidence.rebuild import put_in, rebuild
 from grader.evidence.recognise import PIXELS, Scaling
-from grader.records import Measurement
+from grader.records import Measurement, Mistake
 
 Weights = Mapping[str, NDArray[Any]]
 """The arrays of a network by name; sorted by name they stand as Keras orders them."""
 BATCH = 1000
+DIGITS = 10
+MOST_MISTAKES = 10
 _ONE_AT_A_TIME = Lock()
 """Keras's global state (name scopes) is not made for several threads."""
 
@@ -33,8 +35,9 @@ def measure(
 ) -> Measurement:
     """The accuracy on the 10,000 test images and the gradients on a few training images, all scaled as the run's own.
 
-    The accuracy is that of the final weights; the gradients are those with the initial and the final ones. Never
-    raises: where the accuracy cannot be measured, the record says why; where the gradients cannot, it has none.
+    Accuracy, confusions and mistakes are those of the final weights; the gradients are those with the initial and the
+    final ones. Never raises: where the accuracy cannot be measured, the record says why; where the gradients cannot,
+    it has none.
     """
     if scaling is None:
         return Measurement(None, reason="it was trained on images that are not MNIST's, or scaled in an unknown way")
@@ -42,13 +45,21 @@ def measure(
         with _ONE_AT_A_TIME:
             import_keras()
             model = rebuild(architecture, _ordered(final), PIXELS)
-            accuracy = _accuracy(model, scaling, data)
+            scores = _scores(model, scaling, data)
             gradients = _gradients(model, (initial, final), scaling, data)
+        return _measurement(scores, data.test_labels, scaling, gradients)
     except UnknownNetworkError as error:
         return Measurement(None, scaling.name, str(error))
     except Exception as error:  # noqa: BLE001 (a failure here is the grader's, and must not stop the class)
         return Measurement(None, scaling.name, f"the grader could not measure it: {error}", fault=True)
-    return Measurement(accuracy, scaling.name, gradients=gradients)
+
+
+def _measurement(
+    scores: NDArray[Any], labels: NDArray[np.uint8], scaling: Scaling, gradients: tuple[tuple[float, ...], ...]
+) -> Measurement:
+    accuracy = int((scores.argmax(axis=1) == labels).sum()) / len(labels)
+    confusion, mistakes = _confusion(scores, labels), _mistakes(scores, labels)
+    return Measurement(accuracy, scaling.name, gradients=gradients, confusion=confusion, mistakes=mistakes)
 
 
 def _ordered(weights: Weights) -> list[NDArray[Any]]:
@@ -70,12 +81,46 @@ def _gradients(
     return tuple(norms) if np.isfinite(norms).all() else ()
 
 
-def _accuracy(model: Any, scaling: Scaling, data: DataSet) -> float:
+def _scores(model: Any, scaling: Scaling, data: DataSet) -> NDArray[Any]:
+    """What the network says of each test image: one row an image, one column a class."""
     images = data.test_images.reshape(len(data.test_images), PIXELS)
-    right = 0
+    found = []
     for start in range(0, len(images), BATCH):
         scores = np.asarray(model(scaling(images[start : start + BATCH]), training=False))
         if scores.shape[-1] < 2 or scores.ndim != 2:  # noqa: PLR2004
             raise UnknownNetworkError("its output is not one value for each class")
-        right += int((scores.argmax(axis=1) == data.test_labels[start : start + BATCH]).sum())
-    return right / len(images)
+        found.append(scores)
+    return np.concatenate(found)
+
+
+def _confusion(scores: NDArray[Any], labels: NDArray[np.uint8]) -> tuple[tuple[int, ...], ...]:
+    """Counts by digit and answer; none for an output that does not have one column a digit."""
+    if scores.shape[1] != DIGITS:
+        return ()
+    counts = np.zeros((DIGITS, DIGITS), int)
+    np.add.at(counts, (labels, scores.argmax(axis=1)), 1)
+    return tuple(tuple(int(n) for n in row) for row in counts)
+
+
+def _mistakes(scores: NDArray[Any], labels: NDArray[np.uint8]) -> tuple[Mistake, ...]:
+    """The worst first; where two are equally bad (a network that says the same of every image), the first image."""
+    if scores.shape[1] != DIGITS or not np.isfinite(scores).all():
+        return ()
+    answers = scores.argmax(axis=1)
+    shares = _shares(scores.astype(np.float64))
+    every = np.arange(len(scores))
+    by = shares[every, answers] - shares[every, labels]
+    worst = np.lexsort((every, -by))[:MOST_MISTAKES]
+    return tuple(
+        Mistake(int(i), int(labels[i]), int(answers[i]), round(float(shares[i, answers[i]]), 4))
+        for i in worst
+        if answers[i] != labels[i]
+    )
+
+
+def _shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares of certainty: the output itself where it is a softmax's, else the softmax of it."""
+    if (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-3):
+        return scores
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

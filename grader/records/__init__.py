@@ -14,6 +14,7 @@ from grader.records.evidence import (
     LabelFacts,
     Layer,
     Measurement,
+    Mistake,
     TrainingRun,
 )
 from grader.records.executions import CellRun, CellStatus, Ending, Execution, Limits
@@ -56,6 +57,7 @@ __all__ = [
     "Layer",
     "Limits",
     "Measurement",
+    "Mistake",
     "Outcome",
     "Program",
     "ReferenceRuns",

@@ -175,6 +175,18 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Mistake:
+    """A test image that the network takes for another digit."""
+
+    image: int
+    """Its number among the 10,000, from 0."""
+    digit: int
+    answer: int
+    sure: float
+    """The share of certainty that the network puts on its answer, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """What the grader measured with the recorded weights on the official 10,000 test images."""
 
@@ -186,6 +198,10 @@ class Measurement:
     """The gradient norm of each dense layer, input side first, before training and after it; empty if not measured."""
     fault: bool = False
     """The reason is a failure of the grader."""
+    confusion: tuple[tuple[int, ...], ...] = ()
+    """How many images of each digit (row) were taken for which (column); empty without an accuracy."""
+    mistakes: tuple[Mistake, ...] = ()
+    """The ten worst: those where the wrong answer lies farthest above the right one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +282,7 @@ class Advisory:
     message: str
 
 
-EVIDENCE_VERSION = 2
+EVIDENCE_VERSION = 3
 """What this grader writes and reads; `Evidence.version` of another number is not understood."""
 
 

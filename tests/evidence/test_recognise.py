@@ -342,3 +342,30 @@ def test_an_output_that_is_not_one_value_for_each_class_is_not_measured(look: Lo
     found = measure(model.to_json(), weights, weights, look(TEST[:ROWS]).scaling, MNIST)
     assert (found.accuracy, found.fault) == (None, False)
     assert "not one value for each class" in found.reason
+
+
+@pytest.mark.parametrize("last", ["softmax", None], ids=["softmax", "logits"])
+def test_the_confusions_add_up_and_the_worst_mistakes_are_surest_of_the_wrong_digit(look: Look, last: str) -> None:
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([keras.Input((784,)), keras.layers.Rescaling(1 / 255), keras.layers.Dense(10, last)])
+    weights = {f"w{n:04}": w for n, w in enumerate(model.get_weights())}
+    found = measure(model.to_json(), weights, weights, look(TEST[:ROWS]).scaling, MNIST)
+    counts = np.array(found.confusion)
+    assert counts.sum(axis=1).tolist() == np.bincount(MNIST.test_labels).tolist()
+    assert counts.trace() / 10_000 == found.accuracy
+    scores = keras.ops.softmax(model(TEST)) if last is None else model(TEST)
+    wrong = np.asarray(scores)[[m.image for m in found.mistakes]]
+    assert [m.digit for m in found.mistakes] == [MNIST.test_labels[m.image] for m in found.mistakes]
+    assert [m.answer for m in found.mistakes] == wrong.argmax(axis=1).tolist()
+    assert [m.sure for m in found.mistakes] == pytest.approx(wrong.max(axis=1), abs=1e-3)
+    by = [w[m.answer] - w[m.digit] for w, m in zip(wrong, found.mistakes, strict=True)]
+    assert len(by) == 10
+    assert by == sorted(by, reverse=True)
+
+
+def test_an_output_of_twelve_classes_has_an_accuracy_and_no_confusions(look: Look) -> None:
+    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(12, "softmax")])
+    weights = {f"w{n:04}": w for n, w in enumerate(model.get_weights())}
+    found = measure(model.to_json(), weights, weights, look(TEST[:ROWS]).scaling, MNIST)
+    assert found.accuracy is not None
+    assert (found.confusion, found.mistakes) == ((), ())
