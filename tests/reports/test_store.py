@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UserError
-from grader.records import Evidence
+from grader.records import EVIDENCE_VERSION, Evidence
 from grader.reports.store import evidence_json, read_evidence
 from tests.reports.samples import bad_evidence, good_evidence
 
@@ -40,7 +40,7 @@ def test_a_file_name_of_broken_bytes_comes_back_as_it_was() -> None:
 
 def test_evidence_of_another_version_asks_to_grade_again() -> None:
     text = evidence_json(replace(good_evidence(), version=99))
-    with pytest.raises(UserError, match=r"Expected evidence of version 2, found version 99\. Grade .* again"):
+    with pytest.raises(UserError, match=rf"of version {EVIDENCE_VERSION}, found version 99\. Grade .* again"):
         read_evidence(text)
 
 
