@@ -15,16 +15,20 @@ from .trace import Trace
 OTHERS = ("fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "boston_housing", "california_housing")
 
 
-def serve(folder: Path, trace: Trace, cell: Callable[[], int]) -> None:
-    """Puts the files of `folder` into the working directory and answers Keras's loaders from them.
-
-    Keras's `load_data` asks `get_file` for a path; every alias of the loader (`keras`, `tensorflow.keras`) shares
-    the module in which that name is looked up, so that replacing it there serves them all, whatever `path` they name.
-    """
+def lay_out(folder: Path) -> None:
+    """Puts the files of `folder` into the working directory, where they do not stand already."""
     for file in folder.iterdir():
         target = Path(file.name)
         if not target.exists():
             target.symlink_to(file)
+
+
+def serve(folder: Path, trace: Trace, cell: Callable[[], int]) -> None:
+    """Answers Keras's loaders from the files of `folder`.
+
+    Keras's `load_data` asks `get_file` for a path; every alias of the loader (`keras`, `tensorflow.keras`) shares
+    the module in which that name is looked up, so that replacing it there serves them all, whatever `path` they name.
+    """
 
     def mnist_file(*_args: Any, **_kwargs: Any) -> str:
         with trace.guarded("load_data"):

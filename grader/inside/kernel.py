@@ -1,44 +1,79 @@
-"""Starts the kernel of a submission with the recorder in place before the student's first line."""
+"""Starts the kernel of a submission with the recorder in place before Keras is first used."""
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from .dataset import serve
-from .figures import record_figures
-from .legacy import install_old_names
-from .record import Recorder
+from .cells import Cells
+from .dataset import lay_out, serve
+from .first_import import when_imported
 from .trace import Trace
+
+PACKAGES = frozenset({"keras", "tensorflow"})
+LATER = "later"
+"""In GRADER_KERAS: import Keras, which takes five seconds, only if the program does."""
 
 
 def main() -> None:
-    """Imports Keras, installs the hooks and hands over to ipykernel."""
+    """Installs the hooks, or sees to it that they are installed in time, and hands over to ipykernel."""
     trace = Trace()
-    import keras
-    import tensorflow as tf
+    later = os.environ.get("GRADER_KERAS") == LATER
+    if not later:
+        # What TensorFlow says while it starts goes past the notebook: it is no cell's output.
+        import keras  # noqa: F401
+        import tensorflow  # noqa: F401, ICN001
     from ipykernel.kernelapp import IPKernelApp
 
-    max_epochs = int(os.environ.get("GRADER_MAX_EPOCHS") or 0) or None
-    recorder = Recorder(trace, keras, max_epochs, fast=os.environ.get("GRADER_FAST") != "0")
-    recorder.install()
-    serve(Path(os.environ["GRADER_MNIST"]), trace, recorder.cell)
-    install_old_names(keras, recorder.advise)
-    record_figures(trace, recorder.cell)
     app = IPKernelApp.instance()
     app.initialize()
-    recorder.follow_cells(app.shell, one_cell=bool(os.environ.get("GRADER_MODULE")))
+    lay_out(Path(os.environ["GRADER_MNIST"]))
+    cells = Cells()
+    cells.follow(app.shell)
+    if later:
+        when_imported(PACKAGES, partial(_record_late, trace, app.shell, cells))
+    else:
+        _record(trace, app.shell, cells)
     _behave_like_a_script(app.shell)
     # Last of all: without this event, the grader knows that the student's code had no turn.
-    trace.write(
-        "environment",
-        python=sys.version.split()[0],
-        tensorflow=tf.__version__,
-        keras=keras.__version__,
-        numpy=recorder.numpy_version,
-    )
+    versions = {name: _version(name) for name in ("tensorflow", "keras", "numpy")}
+    trace.write("environment", python=sys.version.split()[0], **versions)
     app.start()
+
+
+def _record(trace: Trace, shell: Any, cells: Cells) -> None:
+    import keras
+
+    from .figures import record_figures
+    from .legacy import install_old_names
+    from .record import Recorder
+
+    max_epochs = int(os.environ.get("GRADER_MAX_EPOCHS") or 0) or None
+    recorder = Recorder(trace, keras, cells, max_epochs, fast=os.environ.get("GRADER_FAST") != "0")
+    recorder.install()
+    serve(Path(os.environ["GRADER_MNIST"]), trace, cells)
+    install_old_names(keras, recorder.advise)
+    record_figures(trace, cells)
+    recorder.seed_cells(shell, one_cell=bool(os.environ.get("GRADER_MODULE")))
+
+
+def _record_late(trace: Trace, shell: Any, cells: Cells) -> None:
+    """In the middle of a student's import, a failure of ours is told as such, and is not their error."""
+    with trace.guarded("the first import of Keras"):
+        _record(trace, shell, cells)
+
+
+def _version(name: str) -> str:
+    if name in sys.modules:
+        return str(sys.modules[name].__version__)
+    try:
+        return version(name)
+    except PackageNotFoundError:  # under another name, as tensorflow-cpu is
+        return "not imported"
 
 
 def _behave_like_a_script(shell: object) -> None:

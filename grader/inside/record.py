@@ -27,9 +27,11 @@ WRAPPERS = ("sklearn", "scikeras")
 class Recorder:
     """The hooks on `keras.Model`; what they write is a claim, since the student's code can reach them."""
 
-    def __init__(self, trace: Trace, keras: Any, max_epochs: int | None = None, *, fast: bool = True) -> None:
-        self.numpy_version = np.__version__
+    def __init__(
+        self, trace: Trace, keras: Any, cell: Callable[[], int], max_epochs: int | None = None, *, fast: bool = True
+    ) -> None:
         self._trace = trace
+        self._cell = cell
         self._keras = keras
         self._max_epochs = max_epochs
         self._seeds = Seeds(keras)
@@ -40,21 +42,17 @@ class Recorder:
         self._advised: set[str] = set()
         self._fits = 0
         self._inside_fit = 0
-        self._cell = 0
 
-    def cell(self) -> int:
-        """The number of the running cell; 0 before the first."""
-        return self._cell
-
-    def follow_cells(self, shell: Any, *, one_cell: bool) -> None:
-        """Follows the kernel from cell to cell, those that do not parse included, and seeds each.
+    def seed_cells(self, shell: Any, *, one_cell: bool) -> None:
+        """Gives every cell random numbers of its own, from the one that is running on.
 
         `one_cell`: the whole program is one, and not a word added to it may change all its random numbers.
         """
+        if self._cell():
+            self._seeds.next_cell(f"from the middle of cell {self._cell()}")
 
         def next_cell(info: Any) -> None:
             if info.store_history:
-                self._cell += 1
                 with self._trace.guarded("seeding a cell"):
                     self._seeds.next_cell("" if one_cell else shell.transform_cell(info.raw_cell))
 
@@ -64,7 +62,7 @@ class Recorder:
         """Tells the student something, once, that never costs a mark."""
         if message not in self._advised:
             self._advised.add(message)
-            self._trace.write("advisory", cell=self.cell(), message=message)
+            self._trace.write("advisory", cell=self._cell(), message=message)
 
     def install(self) -> None:
         """Replaces the four methods on the class that every Keras model inherits them from."""
@@ -135,7 +133,7 @@ class Recorder:
                 "evaluate",
                 kind="evaluate",
                 model=self._number(model),
-                cell=self.cell(),
+                cell=self._cell(),
                 x=self._arrays.describe(images),
                 accuracy=_accuracy(model, answer),
             )
@@ -157,7 +155,7 @@ class Recorder:
                 "evaluate",
                 kind="predict",
                 model=self._number(model),
-                cell=self.cell(),
+                cell=self._cell(),
                 x=self._arrays.describe(images),
                 accuracy=None,
             )
@@ -193,7 +191,7 @@ class Recorder:
             self._trace.write("fit_end", fit=number, error=error, weights=weights(self._trace, model))
 
     def _place(self) -> dict[str, int]:
-        return {"cell": self.cell(), "line": _students_line()}
+        return {"cell": self._cell(), "line": _students_line()}
 
     def _describe(self, model: Any) -> dict[str, Any]:
         return {"architecture": architecture(model), "compile": compile_facts(self._keras, model)}

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from grader.evidence.trace import Array, Blob, Fault, arrays, read
 from grader.inside.arrays import SAMPLED_ROWS, ArrayRecorder, as_array
+from grader.inside.cells import Cells
 from grader.inside.legacy import OldHistory
 from grader.inside.record import Recorder, _accuracy
 from grader.inside.trace import LARGEST_BLOB, Trace, plain
@@ -41,13 +42,13 @@ def network() -> Any:
 
 
 def test_a_model_keeps_its_number(trace: Trace) -> None:
-    recorder, one, two = Recorder(trace, keras), network(), network()
+    recorder, one, two = Recorder(trace, keras, Cells()), network(), network()
     assert [recorder._number(m) for m in (one, two, one, two)] == [1, 2, 1, 2]
 
 
 def test_a_model_never_has_the_number_of_one_that_is_gone_or_of_one_that_is_there(trace: Trace) -> None:
     """Students build one model after the other in one variable, and the first ones are collected meanwhile."""
-    recorder = Recorder(trace, keras)
+    recorder = Recorder(trace, keras, Cells())
     first, second = network(), network()
     assert [recorder._number(first), recorder._number(second)] == [1, 2]
     del first
