@@ -47,6 +47,7 @@ def grade(
         faults=faults,
         rubric_digest=rubric.digest,
         submission_digest=evidence.submission.digest,
+        identity=evidence.submission.identity,
     )
 
 

@@ -28,6 +28,8 @@ from grader.records.expectations import (
     scaling_words,
 )
 from grader.records.findings import CheckResult, CriterionResult, Facts, Grade, Outcome, Verdict
+from grader.records.identities import Attempt, Identity, Lms, Presence, Roster, RosterLine
+from grader.records.lateness import Lateness
 from grader.records.submissions import FileKind, Program, SourceFile, Submission
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "NEAREST_BY",
     "Advisory",
     "Architecture",
+    "Attempt",
     "Band",
     "Bands",
     "Block",
@@ -53,14 +56,20 @@ __all__ = [
     "FileKind",
     "FitFacts",
     "Grade",
+    "Identity",
     "LabelFacts",
+    "Lateness",
     "Layer",
     "Limits",
+    "Lms",
     "Measurement",
     "Mistake",
     "Outcome",
+    "Presence",
     "Program",
     "ReferenceRuns",
+    "Roster",
+    "RosterLine",
     "SourceFile",
     "StageMatch",
     "StageSignature",

@@ -10,6 +10,8 @@ from fractions import Fraction
 from grader.records.evidence import Evidence, TrainingRun
 from grader.records.executions import Ending
 from grader.records.expectations import Bands, StageMatch
+from grader.records.identities import UNKNOWN, Identity
+from grader.records.lateness import Lateness
 
 
 class Outcome(StrEnum):
@@ -88,6 +90,7 @@ class Grade:
 
     student: str
     total: Fraction
+    """The sum of the criteria, less what late work costs."""
     max: Fraction
     ending: Ending
     criteria: tuple[CriterionResult, ...]
@@ -99,6 +102,9 @@ class Grade:
     submission_digest: str
     undisclosed: Fraction = Fraction(0)
     """Marks of hidden checks, which a student's view leaves out of `total` and `max`; 0 where all is shown."""
+    identity: Identity = UNKNOWN
+    late: Lateness | None = None
+    """None where the rubric has no rule for late work, or it was not late."""
 
     @property
     def needs_review(self) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from grader.records.identities import UNKNOWN, Identity
+
 
 class FileKind(StrEnum):
     """What intake took a file for."""
@@ -20,6 +22,10 @@ class FileKind(StrEnum):
     DUPLICATE = "duplicate"
     """An older copy of a program that counts: not run."""
     IGNORED = "ignored"
+    ENTRY = "entry"
+    """A text or link typed into the LMS: not run, for a person to read."""
+    REFUSED = "refused"
+    """An entry of a zip that was not unpacked, since it is damaged, encrypted or dangerous."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Submission:
     files: tuple[SourceFile, ...]
     digest: str
     """sha256 over names and contents of the files that matter to a run."""
+    identity: Identity = UNKNOWN
 
     @property
     def programs(self) -> tuple[SourceFile, ...]:

@@ -8,12 +8,13 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from grader.errors import UserError
-from grader.records import CheckResult, CriterionResult, Evidence, Grade, StageMatch, TrainingRun
+from grader.records import CheckResult, CriterionResult, Evidence, Grade, Identity, Lateness, StageMatch, TrainingRun
 
 GRADE_VERSION = 1
 FORMULA_STARTS = ("=", "+", "-", "@")
@@ -40,6 +41,8 @@ def grade_json(grade: Grade, evidence: Evidence) -> dict[str, Any]:
         "stages": _stages(grade.stages, evidence.runs),
         "digests": {"rubric": grade.rubric_digest, "submission": grade.submission_digest},
         "not_assessed": _number(grade.not_assessed),
+        "identity": _identity(grade.identity),
+        "late": _late(grade.late) if grade.late else None,
     }
 
 
@@ -51,12 +54,46 @@ def class_json(grades: Sequence[Grade], title: str) -> dict[str, Any]:
 def _in_class(grade: Grade) -> dict[str, Any]:
     return {
         "student": grade.student,
+        "id": grade.identity.id,
+        "name": grade.identity.name,
         "total": _number(grade.total),
         "max": _number(grade.max),
         "not_assessed": _number(grade.not_assessed),
         "needs_review": grade.needs_review,
         "ending": grade.ending.value,
     }
+
+
+def _identity(identity: Identity) -> dict[str, Any]:
+    return {
+        "lms": identity.lms.value,
+        "id": identity.id,
+        "name": identity.name,
+        "email": identity.email,
+        "members": list(identity.members),
+        "submitted_at": _moment(identity.submitted_at),
+        "marked_late": identity.marked_late,
+        "attempts": [
+            {"label": a.label, "submitted_at": _moment(a.submitted_at), "graded": a.graded} for a in identity.attempts
+        ],
+        "presence": identity.presence.value if identity.presence else None,
+        "note": identity.note,
+    }
+
+
+def _late(late: Lateness) -> dict[str, Any]:
+    return {
+        "due": _moment(late.due),
+        "submitted_at": _moment(late.submitted_at),
+        "begun": late.begun,
+        "per": late.per,
+        "penalty": _number(late.penalty),
+        "words": late.words,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _number(value: Fraction) -> float:

@@ -50,6 +50,8 @@ def test_the_grade_file_has_exactly_the_agreed_keys() -> None:
         "stages",
         "digests",
         "not_assessed",
+        "identity",
+        "late",
     ]
     criterion = ["id", "title", "stage", "score", "max", "outcome", "checks"]
     check = ["name", "outcome", "score", "max", "expected", "found", "help"]
