@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from grader.desk import EVIDENCE, alone, write_class, write_facts, write_report
+from grader.desk import EVIDENCE, alone, overrides_for, write_class, write_facts, write_report
 from grader.errors import UserError
 from grader.pipeline import CancelledError, Ran, Workshop, failed
-from grader.records import Evidence, Grade, Limits, Submission
+from grader.records import Evidence, Grade, Limits, Override, Submission
 from grader.reports.store import read_evidence
 
 ATTEMPTS = 2
@@ -50,6 +50,8 @@ class Options:
     fresh: bool = False
     """Run again even what has evidence already."""
     title: str = "Class"
+    overrides: tuple[Override, ...] = ()
+    """Marks by hand; `grade_class` reads them."""
 
 
 Tell = Callable[[Event], None]
@@ -61,10 +63,12 @@ def grade_class(submissions: Sequence[Submission], shop: Workshop, options: Opti
     Finished work is on disk before the next submission ends; a second run takes it from there.
 
     Raises:
-        UserError: the output folder cannot be written.
+        UserError: the output folder cannot be written, or the manual marks in it have problems.
         CancelledError: stopped from outside; what had finished is on disk.
     """
     _must_be_writable(options.out)
+    overrides = overrides_for(options.out, (s.student for s in submissions), shop.standard)
+    options = replace(options, overrides=overrides)
     with alone(options.out):
         grades = _grade_all(submissions, shop, options, tell)
         write_class(options.out, grades, shop.standard, options.title)
@@ -118,12 +122,13 @@ def _one(submission: Submission, shop: Workshop, options: Options, tell: Tell) -
         write_facts(folder, ran.evidence, ran.notebooks, ran.weights)
         evidence, state = ran.evidence, State.DONE
     try:
-        grade = write_report(folder, evidence, shop.standard)
+        grade = write_report(folder, evidence, shop.standard, options.overrides)
     except UserError:
         raise
     except Exception:  # noqa: BLE001 (one failure never stops the rest)
         fault = f"the grader failed while judging: {traceback.format_exc(limit=-3)}"
-        grade = write_report(folder, failed(submission, fault, options.limits).evidence, shop.standard)
+        nothing = failed(submission, fault, options.limits).evidence
+        grade = write_report(folder, nothing, shop.standard, options.overrides)
     tell(Event(submission, state, grade))
     return grade
 

@@ -14,16 +14,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from grader import review
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class
 from grader.errors import UserError
 from grader.intake.folder import find_class, single_file
 from grader.pipeline import CancelledError, Workshop
 from grader.records import Grade, Limits, Submission
-from grader.regrade import regrade, to_review
+from grader.regrade import regrade
 from grader.sandbox.choose import choose
 from grader.standard import Standard
-from grader.terminal import Display, explain, print_regraded, print_summary, print_to_review
+from grader.terminal import Display, explain, print_regraded, print_summary
 from grader.upkeep import commands, cores
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -33,9 +34,8 @@ QUICK_EPOCHS = 2
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 rubric_app = typer.Typer(no_args_is_help=True, help="Look after rubrics.")
-review_app = typer.Typer(no_args_is_help=True, help="Look after what needs a person.")
 app.add_typer(rubric_app, name="rubric")
-app.add_typer(review_app, name="review")
+app.add_typer(review.app, name="review")
 
 RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]
@@ -121,17 +121,12 @@ def regrade_class(
     reports: Annotated[Path, typer.Argument(help="The folder that grader grade has written.")] = Path("reports"),
     rubric: RubricOption = None,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be given several times.")] = None,
+    only_stage: Annotated[
+        list[str] | None, typer.Option(help="Change nothing but this stage; where more would change, nothing does.")
+    ] = None,
 ) -> None:
     """Score a graded class anew from its stored evidence: nothing runs; says who changed and why."""
-    print_regraded(Console(), regrade(reports, _standard(rubric), student or ()))
-
-
-@review_app.command("list")
-def review_list(
-    reports: Annotated[Path, typer.Argument(help="The folder that grader grade has written.")] = Path("reports"),
-) -> None:
-    """Who needs a person's eye, and why."""
-    print_to_review(Console(), to_review(reports))
+    print_regraded(Console(), regrade(reports, _standard(rubric), student or (), only_stage or ()))
 
 
 def _standard(rubric: Path | None) -> Standard:

@@ -6,7 +6,7 @@ import fcntl
 import io
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import UserError
-from grader.records import Evidence, Grade
+from grader.overrides.apply import overridden
+from grader.overrides.load import OVERRIDES, load_for
+from grader.records import Evidence, Grade, Override
 from grader.reports.files import class_json, grade_json, gradebook_csv, write_bytes, write_text
 from grader.reports.index import Row, index_html
 from grader.reports.reference import drawn_from, reference_html
@@ -54,12 +56,27 @@ def write_facts(
     write_text(folder / EVIDENCE, evidence_json(evidence))
 
 
-def write_report(folder: Path, evidence: Evidence, standard: Standard) -> Grade:
-    """Judges the evidence and writes the grade and the report of it."""
-    grade = standard.judge(evidence)
+def overrides_for(out: Path, students: Iterable[str], standard: Standard) -> tuple[Override, ...]:
+    """The manual marks and comments beside the reports, for these students and all who have evidence there.
+
+    Raises:
+        WrittenError: with all problems of the file.
+    """
+    known = {*students, *(path.parent.name for path in out.glob(f"*/{EVIDENCE}"))}
+    return load_for(out / OVERRIDES, known, {c.id: c.marks for c in standard.rubric.criteria})
+
+
+def write_report(folder: Path, evidence: Evidence, standard: Standard, overrides: Sequence[Override] = ()) -> Grade:
+    """Judges the evidence, puts manual marks in place, and writes the grade and the report of it."""
+    grade = overridden(standard.judge(evidence), overrides)
+    write_grade(folder, grade, evidence, standard)
+    return grade
+
+
+def write_grade(folder: Path, grade: Grade, evidence: Evidence, standard: Standard) -> None:
+    """Writes a grade of this evidence and the report of it."""
     write_text(folder / GRADE, json.dumps(grade_json(grade, evidence), indent=1, ensure_ascii=False) + "\n")
     write_text(folder / REPORT, student_html(grade, evidence, standard.bands))
-    return grade
 
 
 def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: str) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.desk import EVIDENCE, GRADE, REPORT, TWIN, alone, stored, write_class, write_report
+from grader.desk import EVIDENCE, GRADE, REPORT, TWIN, alone, overrides_for, stored, write_class, write_grade
 from grader.errors import UserError
-from grader.records import Grade
+from grader.overrides.apply import overridden
+from grader.records import CriterionResult, Evidence, Grade
 from grader.reports.store import read_evidence
 from grader.standard import Standard
 
@@ -22,7 +23,7 @@ class Difference:
     before: float | None
     after: float | None
     found: str
-    """What the first check that lost marks found."""
+    """Who gave the mark by hand, or what the first check that lost marks found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,15 @@ class Regrading:
     left_out: tuple[str, ...]
 
 
-def regrade(out: Path, standard: Standard, only: Collection[str] = ()) -> Regrading:
+def regrade(out: Path, standard: Standard, only: Collection[str] = (), stages: Collection[str] = ()) -> Regrading:
     """Scores the evidence in a folder of reports by this standard and writes all reports anew.
 
-    With `only`, the reports of these students; the class's own pages always show everybody.
+    With `only`, the reports of these students; the class's own pages always show everybody. With `stages`, nothing but
+    the criteria of these stages may change: where another would, nothing is written.
 
     Raises:
-        UserError: no such folder, no evidence in it, no student of that name, or the rest has another rubric.
+        UserError: no such folder, no evidence in it, no student or stage of that name, the rest has another rubric, or
+            a criterion of another stage would change.
     """
     folders = _folders(out)
     unknown = sorted(set(only) - {folder.name for folder in folders})
@@ -56,7 +59,8 @@ def regrade(out: Path, standard: Standard, only: Collection[str] = ()) -> Regrad
         raise UserError(f"There is no evidence for {', '.join(unknown)} in {out}.")
     if only:
         _must_be_one_rubric([f for f in folders if f.name not in only], standard)
-    regraded, left_out, grades = [], [], []
+    overrides = overrides_for(out, (), standard)
+    left_out, scored = [], []
     with alone(out):
         for folder in folders:
             try:
@@ -64,14 +68,52 @@ def regrade(out: Path, standard: Standard, only: Collection[str] = ()) -> Regrad
             except (OSError, UnicodeDecodeError, UserError) as error:
                 left_out.append(f"{folder.name}: {error}")
                 continue
-            before = stored(folder / GRADE)
-            chosen = not only or folder.name in only
-            grade = write_report(folder, evidence, standard) if chosen else standard.judge(evidence)
-            grades.append(grade)
-            if chosen:
-                regraded.append(Regraded(grade, before.get("total"), _differences(before, grade)))
+            grade = overridden(standard.judge(evidence), overrides)
+            scored.append(_Scored(folder, evidence, _regraded(stored(folder / GRADE), grade)))
+        chosen = [s for s in scored if not only or s.folder.name in only]
+        _must_stay_within(stages, chosen, standard)
+        for s in chosen:
+            write_grade(s.folder, s.regraded.grade, s.evidence, standard)
+        grades = [s.regraded.grade for s in scored]
         write_class(out, grades, standard, str(stored(out / TWIN).get("title") or out.resolve().name))
-    return Regrading(tuple(regraded), tuple(left_out))
+    return Regrading(tuple(s.regraded for s in chosen), tuple(left_out))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """One submission that was scored and is not yet written."""
+
+    folder: Path
+    evidence: Evidence
+    regraded: Regraded
+
+
+def _regraded(before: Mapping[str, Any], grade: Grade) -> Regraded:
+    return Regraded(grade, before.get("total"), _differences(before, grade))
+
+
+def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], standard: Standard) -> None:
+    """An appeal about one stage must not move another: where it would, all such changes are said."""
+    known = [stage.id for stage in standard.rubric.stages]
+    unknown = sorted(set(stages) - set(known))
+    if unknown:
+        raise UserError(f"The rubric has no stage {', '.join(unknown)}; it has {', '.join(known)}.")
+    others = [
+        f"  {s.folder.name}: {d.criterion} {words_of(d.before)} → {words_of(d.after)}"
+        for s in scored
+        for d in s.regraded.differences
+        if stages and d.criterion.partition(".")[0] not in stages
+    ]
+    if others:
+        raise UserError(
+            f"Expected changes in {', '.join(stages)} only, found others; nothing was written. Leave out --only-stage "
+            "to have them:\n" + "\n".join(others)
+        )
+
+
+def words_of(mark: float | None) -> str:
+    """A stored mark for people; a dash where there was none."""
+    return "-" if mark is None else f"{mark:.2f}"
 
 
 def _must_be_one_rubric(others: Sequence[Path], standard: Standard) -> None:
@@ -102,9 +144,17 @@ def _differences(before: Mapping[str, Any], grade: Grade) -> tuple[Difference, .
     for name in dict.fromkeys([*old, *new]):
         after = round(float(new[name].score), 6) if name in new else None
         if old.get(name) != after:
-            lost = (c.verdict.found for c in new[name].checks if c.score < c.max_score) if name in new else ()
-            changed.append(Difference(name, old.get(name), after, next(iter(lost), "")))
+            changed.append(Difference(name, old.get(name), after, _why(new.get(name))))
     return tuple(changed)
+
+
+def _why(criterion: CriterionResult | None) -> str:
+    """A manual mark, or what the first check that lost marks found."""
+    if criterion is None:
+        return ""
+    if criterion.manual:
+        return f"by hand, {criterion.manual.by}"
+    return next((c.verdict.found for c in criterion.checks if c.score < c.max_score), "")
 
 
 def to_review(out: Path) -> list[tuple[str, Path, Sequence[str]]]:

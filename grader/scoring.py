@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -56,10 +56,11 @@ def for_student(grade: Grade, evidence: Evidence) -> Grade:
 
     `undisclosed` says how many marks were left out, so that nobody takes it for the whole.
     """
-    hidden = [check for criterion in grade.criteria for check in criterion.checks if check.hidden]
-    if not hidden:
+    automatic = [criterion for criterion in grade.criteria if criterion.manual is None]
+    hidden = [check for criterion in automatic for check in criterion.checks if check.hidden]
+    if not any(check.hidden for criterion in grade.criteria for check in criterion.checks):
         return grade
-    criteria = tuple(shown for shown in map(_disclosed, grade.criteria) if shown.checks)
+    criteria = tuple(shown for shown in map(_disclosed, grade.criteria) if shown.checks or shown.manual)
     # A check that broke says so under its name.
     faults = tuple(f for f in grade.faults if f not in {check.verdict.found for check in hidden})
     undisclosed = sum((check.max_score for check in hidden), NOTHING)
@@ -68,15 +69,23 @@ def for_student(grade: Grade, evidence: Evidence) -> Grade:
         total=grade.total - sum((check.score for check in hidden), NOTHING),
         max=grade.max - undisclosed,
         criteria=criteria,
-        review=tuple(dict.fromkeys(_reviews(evidence, criteria, grade.stages, faults))),
+        review=_still_open(grade, _reviews(evidence, criteria, grade.stages, faults)),
         faults=faults,
         undisclosed=undisclosed,
     )
 
 
+def _still_open(grade: Grade, reasons: Iterable[str]) -> tuple[str, ...]:
+    """Those that no person has looked at."""
+    accepted = {a.reason for a in grade.accepted}
+    return tuple(reason for reason in dict.fromkeys(reasons) if reason not in accepted)
+
+
 def _disclosed(criterion: CriterionResult) -> CriterionResult:
-    """The criterion by its visible checks alone."""
+    """The criterion by its visible checks alone; a mark by hand is a person's word and stands as it is."""
     checks = tuple(check for check in criterion.checks if not check.hidden)
+    if criterion.manual:
+        return replace(criterion, checks=checks)
     if len(checks) == len(criterion.checks):
         return criterion
     score = sum((check.score for check in checks), NOTHING)
@@ -205,15 +214,21 @@ def _reviews(
     matches: tuple[StageMatch, ...],
     faults: tuple[str, ...],
 ) -> Iterator[str]:
-    """Why a person should look, the weightiest first; one reason that touches many criteria is said once."""
+    """Why a person should look, the weightiest first."""
     yield from (f"the grader itself failed: {fault}" for fault in faults)
     yield from (
         f"{e.program} was stopped ({e.ending}): {e.message}" for e in evidence.executions if e.ending in STOPPED
     )
     yield from (f"{m.stage}: {m.close_call}" for m in matches if m.close_call)
+    yield from criterion_reviews(results)
+
+
+def criterion_reviews(results: Iterable[CriterionResult]) -> Iterator[str]:
+    """The reasons that lie in single criteria; one that touches several is said once, with all of them."""
     reasons: dict[tuple[bool, str], list[str]] = {}
     for criterion in results:
-        for check in criterion.checks:
+        # A person has looked at a criterion that bears a mark by hand.
+        for check in () if criterion.manual else criterion.checks:
             if check.verdict.review:
                 key = (check.verdict.outcome is Outcome.NOT_ASSESSED, check.verdict.review)
                 reasons.setdefault(key, []).append(criterion.id)

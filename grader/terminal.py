@@ -19,7 +19,7 @@ from rich.table import Table
 from grader.batch import Event, State
 from grader.desk import REPORT
 from grader.records import Ending, Grade, Outcome, Submission
-from grader.regrade import Regrading
+from grader.regrade import Regrading, words_of
 from grader.reports.files import marks
 
 TAIL = 1 << 16
@@ -182,22 +182,13 @@ def print_regraded(console: Console, regrading: Regrading) -> None:
         line = f"{regraded.grade.student}: {before} → {_total(regraded.grade)}"
         console.print(line, style="bold", markup=False, highlight=False)
         for difference in regraded.differences:
-            scores = " → ".join("-" if s is None else f"{s:.2f}" for s in (difference.before, difference.after))
+            scores = f"{words_of(difference.before)} → {words_of(difference.after)}"
             found = f": {_short(difference.found)}" if difference.found else ""
             line = f"  {difference.criterion} {scores}{found}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"{len(changed)} of {len(regrading.regraded)} changed.")
     for reason in regrading.left_out:
         console.print(f"Not scored: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
-
-
-def print_to_review(console: Console, waiting: Sequence[tuple[str, Path, Sequence[str]]]) -> None:
-    """Each student who waits for a person, the report, and every reason."""
-    for student, report, reasons in waiting:
-        console.print(f"{student}  {report}", style="bold", markup=False, highlight=False, soft_wrap=True)
-        for reason in reasons:
-            console.print(f"  {reason}", markup=False, highlight=False, soft_wrap=True)
-    console.print("Nobody needs review." if not waiting else f"{len(waiting)} to look at.")
 
 
 def _state(event: Event | None) -> State:

@@ -30,11 +30,13 @@ from grader.records.expectations import (
 from grader.records.findings import CheckResult, CriterionResult, Facts, Grade, Outcome, Verdict
 from grader.records.identities import Attempt, Identity, Lms, Presence, Roster, RosterLine
 from grader.records.lateness import Lateness
+from grader.records.overrides import Accepted, Comment, ManualMark, Override
 from grader.records.submissions import FileKind, Program, SourceFile, Submission
 
 __all__ = [
     "EVIDENCE_VERSION",
     "NEAREST_BY",
+    "Accepted",
     "Advisory",
     "Architecture",
     "Attempt",
@@ -44,6 +46,7 @@ __all__ = [
     "CellRun",
     "CellStatus",
     "CheckResult",
+    "Comment",
     "CompileFacts",
     "CriterionResult",
     "DataFacts",
@@ -62,9 +65,11 @@ __all__ = [
     "Layer",
     "Limits",
     "Lms",
+    "ManualMark",
     "Measurement",
     "Mistake",
     "Outcome",
+    "Override",
     "Presence",
     "Program",
     "ReferenceRuns",

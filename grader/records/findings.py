@@ -12,6 +12,7 @@ from grader.records.executions import Ending
 from grader.records.expectations import Bands, StageMatch
 from grader.records.identities import UNKNOWN, Identity
 from grader.records.lateness import Lateness
+from grader.records.overrides import Accepted, Comment, ManualMark
 
 
 class Outcome(StrEnum):
@@ -82,6 +83,8 @@ class CriterionResult:
     score: Fraction
     max_score: Fraction
     checks: tuple[CheckResult, ...]
+    manual: ManualMark | None = None
+    """Set where `score` and `outcome` are a person's; the checks stay as the grader found them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,10 @@ class Grade:
     identity: Identity = UNKNOWN
     late: Lateness | None = None
     """None where the rubric has no rule for late work, or it was not late."""
+    comments: tuple[Comment, ...] = ()
+    """What people say to the student without changing a mark."""
+    accepted: tuple[Accepted, ...] = ()
+    """Reasons for review that a person has looked at; they stand no more in `review`."""
 
     @property
     def needs_review(self) -> bool:
@@ -113,6 +120,12 @@ class Grade:
 
     @property
     def not_assessed(self) -> Fraction:
-        """Marks that could not honestly be judged."""
-        open_ = (c.max_score for k in self.criteria for c in k.checks if c.verdict.outcome is Outcome.NOT_ASSESSED)
+        """Marks that could not honestly be judged, and that no person has given."""
+        judged = (k for k in self.criteria if k.manual is None)
+        open_ = (c.max_score for k in judged for c in k.checks if c.verdict.outcome is Outcome.NOT_ASSESSED)
         return sum(open_, Fraction(0))
+
+    @property
+    def manual(self) -> tuple[CriterionResult, ...]:
+        """The criteria whose marks a person gave."""
+        return tuple(c for c in self.criteria if c.manual)

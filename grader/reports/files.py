@@ -8,13 +8,24 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from grader.errors import UserError
-from grader.records import CheckResult, CriterionResult, Evidence, Grade, Identity, Lateness, StageMatch, TrainingRun
+from grader.records import (
+    CheckResult,
+    CriterionResult,
+    Evidence,
+    Grade,
+    Identity,
+    Lateness,
+    ManualMark,
+    StageMatch,
+    TrainingRun,
+)
 
 GRADE_VERSION = 1
 FORMULA_STARTS = ("=", "+", "-", "@")
@@ -43,6 +54,8 @@ def grade_json(grade: Grade, evidence: Evidence) -> dict[str, Any]:
         "not_assessed": _number(grade.not_assessed),
         "identity": _identity(grade.identity),
         "late": _late(grade.late) if grade.late else None,
+        "comments": [asdict(comment) for comment in grade.comments],
+        "accepted": [asdict(accepted) for accepted in grade.accepted],
     }
 
 
@@ -61,6 +74,7 @@ def _in_class(grade: Grade) -> dict[str, Any]:
         "not_assessed": _number(grade.not_assessed),
         "needs_review": grade.needs_review,
         "ending": grade.ending.value,
+        "manual": [c.id for c in grade.manual],
     }
 
 
@@ -109,6 +123,20 @@ def _criterion(criterion: CriterionResult) -> dict[str, Any]:
         "max": _number(criterion.max_score),
         "outcome": criterion.outcome.value,
         "checks": [_check(check) for check in criterion.checks],
+        "manual": _manual(criterion.manual),
+    }
+
+
+def _manual(manual: ManualMark | None) -> dict[str, Any] | None:
+    """A mark by hand; `automatic` is null where the criterion was not assessed."""
+    if manual is None:
+        return None
+    return {
+        "automatic": None if manual.not_assessed else _number(manual.automatic),
+        "comment": manual.comment,
+        "by": manual.by,
+        "when": manual.when,
+        "stale": manual.stale or None,
     }
 
 
@@ -146,7 +174,7 @@ def gradebook_csv(grades: Sequence[Grade]) -> str:
     criteria = list(dict.fromkeys(c.id for grade in grades for c in grade.criteria))
     table = io.StringIO(newline="")
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["student", "total", "max", "needs_review", "ending", *criteria])
+    writer.writerow(["student", "total", "max", "needs_review", "ending", *criteria, "manual"])
     writer.writerows(_gradebook_line(grade, criteria) for grade in grades)
     return table.getvalue()
 
@@ -155,7 +183,16 @@ def _gradebook_line(grade: Grade, criteria: Sequence[str]) -> list[str]:
     scores = {c.id: marks(c.score) for c in grade.criteria}
     review = "yes" if grade.needs_review else "no"
     start = [_no_formula(grade.student), marks(grade.total), marks(grade.max), review, grade.ending.value]
-    return [*start, *(scores.get(criterion, "") for criterion in criteria)]
+    return [*start, *(scores.get(criterion, "") for criterion in criteria), _manual_words(grade)]
+
+
+def _manual_words(grade: Grade) -> str:
+    """The marks by hand, each with the automatic one."""
+    return "; ".join(
+        f"{c.id} {marks(c.score)} (automatic: {'not assessed' if m.not_assessed else marks(m.automatic)})"
+        for c in grade.criteria
+        if (m := c.manual)
+    )
 
 
 def _no_formula(text: str) -> str:

@@ -94,6 +94,9 @@ def _lost(criterion: CriterionResult) -> Fraction:
 
 
 def _at_fault(criterion: CriterionResult) -> list[CheckResult]:
+    """What the marks were lost by; nothing of the grader's, where a person gave them."""
+    if criterion.manual:
+        return []
     return [c for c in criterion.checks if c.verdict.outcome in {Outcome.FAILED, Outcome.PARTIAL}]
 
 

@@ -54,7 +54,7 @@ def validated(source: Source, model: type[_Model], value: object, place: Place, 
 
 
 def _report(source: Source, model: type[BaseModel], place: Place, problem: ErrorDetails, dialect: Dialect) -> None:
-    name = str(place[-1]) if place else dialect.whole
+    name = str(place[-1]) if place and isinstance(place[-1], str) else dialect.whole
     if problem["type"] == "missing":
         source.report(place[:-1], f"missing '{name}'; add it here")
     elif problem["type"] == "extra_forbidden":

@@ -52,8 +52,10 @@ def test_the_grade_file_has_exactly_the_agreed_keys() -> None:
         "not_assessed",
         "identity",
         "late",
+        "comments",
+        "accepted",
     ]
-    criterion = ["id", "title", "stage", "score", "max", "outcome", "checks"]
+    criterion = ["id", "title", "stage", "score", "max", "outcome", "checks", "manual"]
     check = ["name", "outcome", "score", "max", "expected", "found", "help"]
     stage = ["run", "cell", "program", "claimed_accuracy", "measured_accuracy", "matched_because", "close_call"]
     assert all(list(c) == criterion for c in found["criteria"])
@@ -110,7 +112,7 @@ def test_any_other_name_stands_in_the_gradebook_as_it_is(name: str) -> None:
 
 
 def test_an_empty_class_has_a_gradebook_with_a_heading_only() -> None:
-    assert gradebook_csv([]) == "student,total,max,needs_review,ending\n"
+    assert gradebook_csv([]) == "student,total,max,needs_review,ending,manual\n"
 
 
 def test_writing_makes_the_folders_and_leaves_no_draft(tmp_path: Path) -> None:

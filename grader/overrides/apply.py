@@ -1,0 +1,85 @@
+"""A grade with what people decided in its place: a pure function, the same for grading, regrading and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from grader.records import Accepted, Comment, CriterionResult, Grade, ManualMark, Outcome, Override
+from grader.scoring import criterion_reviews
+
+SAME = Decimal("0.005")
+"""Automatic marks that differ by less than half a hundredth are shown alike, and are alike."""
+
+
+def overridden(grade: Grade, overrides: Iterable[Override]) -> Grade:
+    """The grade with those of the overrides that are about its student; criteria it does not have are passed over.
+
+    A criterion with a manual mark needs no more review for its own sake, unless the automatic mark has changed since.
+    """
+    own = [o for o in overrides if o.student == grade.student]
+    if not own:
+        return grade
+    by_criterion = {o.criterion: o for o in own if o.mark is not None}
+    criteria = tuple(_marked(c, by_criterion[c.id]) if c.id in by_criterion else c for c in grade.criteria)
+    accepted = {reason: o for o in own for reason in o.accepts}
+    penalty = grade.late.penalty if grade.late else Fraction(0)
+    open_ = _open_reasons(grade, criteria)
+    return replace(
+        grade,
+        total=max(Fraction(0), sum((c.score for c in criteria), -penalty)),
+        criteria=criteria,
+        review=tuple(reason for reason in open_ if reason not in accepted),
+        comments=tuple(Comment(o.criterion, o.comment, o.by, o.when) for o in own if o.comment and o.mark is None),
+        accepted=tuple(Accepted(r, accepted[r].by, accepted[r].when) for r in open_ if r in accepted),
+    )
+
+
+def _marked(criterion: CriterionResult, override: Override) -> CriterionResult:
+    mark = override.mark or Fraction(0)
+    manual = ManualMark(
+        automatic=criterion.score,
+        not_assessed=criterion.outcome is Outcome.NOT_ASSESSED,
+        comment=override.comment,
+        by=override.by,
+        when=override.when,
+        stale=_stale(criterion, override),
+    )
+    outcome = Outcome.PASSED if mark >= criterion.max_score else Outcome.PARTIAL if mark else Outcome.FAILED
+    return replace(criterion, score=mark, outcome=outcome, manual=manual)
+
+
+def _stale(criterion: CriterionResult, override: Override) -> str:
+    """How the automatic mark differs from the one that was replaced."""
+    before, now = override.replaces, automatic_mark(criterion)
+    if before is not None and now is not None and abs(before - now) <= SAME:
+        return ""
+    if before is now:
+        return ""
+    return f"the automatic mark was {mark_words(before)} then and is {mark_words(now)} now"
+
+
+def automatic_mark(criterion: CriterionResult) -> Decimal | None:
+    """What an override of this automatic result replaces; None where it was not assessed."""
+    if criterion.outcome is Outcome.NOT_ASSESSED:
+        return None
+    return Decimal(str(round(float(criterion.score), 6)))
+
+
+def mark_words(mark: Decimal | None) -> str:
+    """The mark for people."""
+    return "not assessed" if mark is None else f"{float(mark):.2f}"
+
+
+def _open_reasons(grade: Grade, criteria: Sequence[CriterionResult]) -> tuple[str, ...]:
+    """Stale marks first; then the reasons that were there, without those that a manual mark has settled."""
+    stale = [
+        f"{c.id}: the manual mark {float(c.score):.2f} by {c.manual.by} is stale: {c.manual.stale}"
+        for c in criteria
+        if c.manual and c.manual.stale
+    ]
+    automatic = set(criterion_reviews(grade.criteria))
+    others = [reason for reason in grade.review if reason not in automatic]
+    return tuple(dict.fromkeys([*stale, *others, *criterion_reviews(criteria)]))
