@@ -71,11 +71,11 @@ def variants() -> Iterator[Setting]:
 def plan(seeds: int, only: Only = ALL) -> list[Task]:
     """All trainings of a calibration: `seeds` for each stage and scaling; variants have fewer and so wider bands.
 
-    Half as many for bigger batches, three tenths for all rows, where a run takes three times as long.
+    Half as many for bigger batches, a quarter for all rows, where a run takes three times as long.
     `only` names some of the stages or scalings.
     """
     chosen = [(handout(stage, scaling), seeds) for scaling in SCALINGS for stage in STAGES]
-    chosen += [(v, max(2, 3 * seeds // 10 if v.rows == ALL_ROWS else seeds // 2)) for v in variants()]
+    chosen += [(v, max(2, seeds // 4 if v.rows == ALL_ROWS else seeds // 2)) for v in variants()]
     wanted = selected(only)
     return [Task(setting, FIRST_SEED + i) for setting, count in chosen if wanted(setting) for i in range(count)]
 
