@@ -6,6 +6,10 @@ from __future__ import annotations
 class UserError(Exception):
     """The user must act (exit status 2); the message says what was expected, what was found, what to do."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the message says it all."""
+        return [str(self)]
+
 
 class WrittenError(UserError):
     """A file that a person wrote is wrong; `problems` has one line for each, with file, line and column."""

@@ -12,7 +12,7 @@ from grader.checks.criterion import Rubric
 from grader.errors import UserError
 from grader.evidence.matching import match
 from grader.evidence.official import DataSet
-from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns
+from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns, StageMatch
 from grader.scoring import grade, judge_stage
 
 Tell = Callable[[str], object]
@@ -77,10 +77,13 @@ class Standard:
 
     def judge(self, evidence: Evidence) -> Grade:
         """The grade: a pure function of the evidence and of this standard."""
-        rubric, bands = self.rubric, self.bands
+        return grade(evidence, self.rubric, self.answers(evidence), self.bands)
+
+    def answers(self, evidence: Evidence) -> tuple[StageMatch, ...]:
+        """Which run answers which stage."""
         marks = {
-            (run.id, stage.id): judge_stage(run, stage.id, evidence, rubric, bands)
+            (run.id, stage.id): judge_stage(run, stage.id, evidence, self.rubric, self.bands)
             for run in evidence.runs
-            for stage in rubric.stages
+            for stage in self.rubric.stages
         }
-        return grade(evidence, rubric, match(rubric.stages, evidence.runs, marks), bands)
+        return match(self.rubric.stages, evidence.runs, marks)

@@ -140,7 +140,8 @@ class Validation(TrainingCheck):
                 "validation on the test images; whoever picks settings by them has no unseen images left to test on, "
                 "so that a split of the training images is better",
             )
-        return passed(self.expected, f"{counted(fit.validation_rows, 'image')} for validation")
+        rows = counted(fit.validation_rows, "image") if fit.validation_rows else "data"
+        return passed(self.expected, f"{rows} for validation")
 
 
 def _optimizer_words(compiled: CompileFacts) -> str:

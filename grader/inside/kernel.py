@@ -12,6 +12,7 @@ from typing import Any
 from .cells import Cells
 from .dataset import lay_out, serve
 from .first_import import when_imported
+from .own_name import stand_in_for_the_grader
 from .trace import Trace
 
 PACKAGES = frozenset({"keras", "tensorflow"})
@@ -39,6 +40,7 @@ def main() -> None:
     else:
         _record(trace, app.shell, cells)
     _behave_like_a_script(app.shell)
+    stand_in_for_the_grader()
     # Last of all: without this event, the grader knows that the student's code had no turn.
     versions = {name: _version(name) for name in ("tensorflow", "keras", "numpy")}
     trace.write("environment", python=sys.version.split()[0], **versions)

@@ -16,6 +16,8 @@ import numpy as np
 from .arrays import ArrayRecorder
 from .describe import architecture, compile_facts, weights
 from .legacy import OldHistory
+from .passive import OwnPace, OwnSeeds
+from .quick import few_rows
 from .seeds import Seeds
 from .speed import Speed
 from .trace import Trace
@@ -28,17 +30,27 @@ class Recorder:
     """The hooks on `keras.Model`; what they write is a claim, since the student's code can reach them."""
 
     def __init__(
-        self, trace: Trace, keras: Any, cell: Callable[[], int], max_epochs: int | None = None, *, fast: bool = True
+        self,
+        trace: Trace,
+        keras: Any,
+        cell: Callable[[], int],
+        max_epochs: int | None = None,
+        *,
+        fast: bool = True,
+        passive: bool = False,
     ) -> None:
+        """`passive`: looks on and changes nothing, neither random numbers nor speed nor names."""
         self._trace = trace
         self._cell = cell
         self._keras = keras
         self._max_epochs = max_epochs
-        self._seeds = Seeds(keras)
-        self._speed = Speed(keras, "" if fast else "turned off with --no-fast")
+        self._passive = passive
+        self._seeds = OwnSeeds() if passive else Seeds(keras)
+        self._speed = OwnPace() if passive else Speed(keras, "" if fast else "turned off with --no-fast")
         self._arrays = ArrayRecorder(trace)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._numbers = itertools.count(1)
+        self._hooks: dict[str, Any] = {}
         self._advised: set[str] = set()
         self._fits = 0
         self._inside_fit = 0
@@ -70,7 +82,19 @@ class Recorder:
         owner = {name: _owner(self._keras.Model, name) for name in ("compile", "fit", "evaluate", "predict")}
         hooks = {"compile": self._compile, "fit": self._fit, "evaluate": self._evaluate, "predict": self._predict}
         for name, hook in hooks.items():
-            setattr(owner[name], name, _hooked(getattr(owner[name], name), hook))
+            self._hooks[name] = _hooked(getattr(owner[name], name), hook)
+            setattr(owner[name], name, self._hooks[name])
+
+    def uninstall(self) -> None:
+        """Gives the four methods back, unless somebody else has replaced them since."""
+        for name, hooked in self._hooks.items():
+            owner = _owner(self._keras.Model, name)
+            if vars(owner)[name] is hooked:
+                setattr(owner, name, hooked.__wrapped__)
+
+    def number_of(self, model: Any) -> int | None:
+        """By which number the events name a model; None for one that was never compiled or used since."""
+        return self._models.get(model)
 
     # ------------------------------------------------------------ the hooks
 
@@ -94,6 +118,8 @@ class Recorder:
             if self._max_epochs and asked > (most := _whole(given.get("initial_epoch", 0)) + self._max_epochs):
                 given["epochs"] = most
             self._begin(number, model, given, asked)
+            if _whole(given.get("epochs", 1)) < asked:
+                given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._inside_fit))
         given["callbacks"] = self._watching(number, given.get("callbacks"))
         plan = self._speed.fit(model, given, inside=bool(self._inside_fit))
@@ -109,7 +135,8 @@ class Recorder:
         finally:
             self._inside_fit -= 1
         self._end(number, model, "")
-        history.history = OldHistory(history.history, self.advise)
+        if not self._passive:
+            history.history = OldHistory(history.history, self.advise)
         return history
 
     def _evaluate(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import hashlib
 import io
 import json
@@ -38,6 +37,8 @@ class Trace:
         # Not in ASCII: a half of a surrogate pair that a student prints would be escaped, and refused outside.
         line = json.dumps({"t": kind, **plain(fields)}, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
         data = memoryview(b"\n" + line.encode("utf-8", "replace") + b"\n")
+        import fcntl  # not on Windows, where events are kept in the process that has them
+
         with open(self._lock_path, "w") as lock:  # noqa: PTH123
             fcntl.flock(lock, fcntl.LOCK_EX)
             while data:

@@ -119,6 +119,14 @@ np.seterr(all="raise"); warnings.simplefilter("error")
 model.predict(np.full((200, 4), np.inf, np.float32), verbose=0)
 warnings.resetwarnings(); np.seterr(all="warn")
 """,
+    "the grader's own name": """
+%load_ext grader
+%reload_ext grader
+import grader
+%grader check
+grader.check(model, stage="dropout")
+print("went on")
+""",
     "who": "print(__name__, '__file__' in globals())",
 }
 NUMBERS = {name: number for number, name in enumerate(TOUR, 1)}

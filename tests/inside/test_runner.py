@@ -285,3 +285,10 @@ def test_a_script_ends_where_it_exits(script: Ran) -> None:
     assert "never" not in script.printed(1)
     assert script.cell(1).error.startswith("SystemExit")
     assert [e.ending for e in script.of(End)] == ["completed"]
+
+
+def test_what_a_student_checks_a_notebook_with_does_nothing_and_stops_no_cell(tour: Ran) -> None:
+    said = tour.printed(NUMBERS["the grader's own name"]).splitlines()
+    assert len(said) == 3
+    assert said[0].startswith("grader: this is the grader's own run")
+    assert said[-1] == "went on"
