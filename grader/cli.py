@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import review
+from grader import export, review
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class
 from grader.errors import UserError
@@ -36,6 +36,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 rubric_app = typer.Typer(no_args_is_help=True, help="Look after rubrics.")
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(review.app, name="review")
+app.add_typer(export.app, name="export")
 
 RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]

@@ -149,6 +149,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "expected": check.verdict.expected,
         "found": check.verdict.found,
         "help": check.verdict.help,
+        "hidden": check.hidden,
     }
 
 
@@ -182,7 +183,7 @@ def gradebook_csv(grades: Sequence[Grade]) -> str:
 def _gradebook_line(grade: Grade, criteria: Sequence[str]) -> list[str]:
     scores = {c.id: marks(c.score) for c in grade.criteria}
     review = "yes" if grade.needs_review else "no"
-    start = [_no_formula(grade.student), marks(grade.total), marks(grade.max), review, grade.ending.value]
+    start = [no_formula(grade.student), marks(grade.total), marks(grade.max), review, grade.ending.value]
     return [*start, *(scores.get(criterion, "") for criterion in criteria), _manual_words(grade)]
 
 
@@ -195,7 +196,8 @@ def _manual_words(grade: Grade) -> str:
     )
 
 
-def _no_formula(text: str) -> str:
+def no_formula(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe before what looks like one."""
     # NFKC and lstrip because spreadsheets take a full-width "=" and leading blanks for a formula, too.
     plain = unicodedata.normalize("NFKC", text).lstrip()
     return f"'{text}" if plain.startswith(FORMULA_STARTS) else text

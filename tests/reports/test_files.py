@@ -56,7 +56,7 @@ def test_the_grade_file_has_exactly_the_agreed_keys() -> None:
         "accepted",
     ]
     criterion = ["id", "title", "stage", "score", "max", "outcome", "checks", "manual"]
-    check = ["name", "outcome", "score", "max", "expected", "found", "help"]
+    check = ["name", "outcome", "score", "max", "expected", "found", "help", "hidden"]
     stage = ["run", "cell", "program", "claimed_accuracy", "measured_accuracy", "matched_because", "close_call"]
     assert all(list(c) == criterion for c in found["criteria"])
     assert all(list(k) == check for c in found["criteria"] for k in c["checks"])

@@ -1,0 +1,1 @@
+"""From a folder of reports to the files that other systems read."""

@@ -1,0 +1,79 @@
+"""What a student is told outside the report: in a cell, in a text, and as files for Moodle's feedback upload."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from html import escape
+
+from grader.exports.graded import Criterion, Graded
+from grader.reports.files import marks
+
+LONGEST = 300
+"""Characters of what was found in one check."""
+EPOCH = (2000, 1, 1, 0, 0, 0)
+"""The time of all entries, so that the same reports make the same zip."""
+
+
+def lines(graded: Graded) -> Iterator[str]:
+    """The total, comments, and what was lost where, in plain sentences; hidden checks are left out."""
+    grade = graded.grade
+    yield f"{graded.total} of {grade.max:g} marks."
+    if graded.withheld:
+        yield "Not final: a person will look at it."
+    for comment in grade.comments:
+        about = f"{comment.criterion}, " if comment.criterion else ""
+        yield f"{about}{comment.by}: {comment.text}"
+    for criterion in grade.criteria:
+        if criterion.manual or criterion.score < criterion.max:
+            yield f"{criterion.title} ({points(criterion)}): {reason(criterion)}"
+
+
+def points(criterion: Criterion) -> str:
+    """The criterion's marks of those to be had."""
+    return f"{_marks(criterion.score)} of {_marks(criterion.max)}"
+
+
+def reason(criterion: Criterion) -> str:
+    """Why the criterion has the marks it has: a person's words, or what its checks found and what to do."""
+    if criterion.manual:
+        return f"given by {criterion.manual.by}. {criterion.manual.comment}".strip()
+    lost = [c for c in criterion.checks if not c.hidden and c.outcome != "passed"]
+    words = " ".join(f"{_short(c.found)}. {_short(c.help)}".strip() for c in lost)
+    return words or ("every check passed" if criterion.score >= criterion.max else "see the instructor")
+
+
+def feedback_html(graded: Graded) -> str:
+    """The lines as HTML for a cell; it begins with a tag, so that no spreadsheet computes it."""
+    first, *others = [escape(line, quote=False) for line in lines(graded)]
+    listed = "".join(f"<li>{line}</li>" for line in others)
+    return f"<p>{first}</p>" + (f"<ul>{listed}</ul>" if listed else "")
+
+
+def feedback_zip(rows: Mapping[int, Graded], participants: Mapping[int, tuple[str, str]]) -> bytes:
+    """The reports in folders named as Moodle's upload of feedback files wants them; names and numbers by row."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for row, graded in rows.items():
+            name, number = participants[row]
+            entry = zipfile.ZipInfo(f"{folder_name(name, number)}/report.html", EPOCH)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, graded.report.read_bytes(), zipfile.ZIP_DEFLATED)
+    return content.getvalue()
+
+
+def folder_name(name: str, number: str) -> str:
+    """`Ada Lovelace_12345_assignsubmission_file`: Moodle splits at `_`, so that a name has none of it."""
+    clean = re.sub(r'[\\/:*?"<>|\x00-\x1f_]+', " ", name).strip(" .")
+    return f"{clean or 'Participant'}_{number}_assignsubmission_file"
+
+
+def _marks(score: float) -> str:
+    return marks(Fraction(str(score)))
+
+
+def _short(text: str) -> str:
+    return (text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…").rstrip(". ")

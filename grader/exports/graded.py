@@ -1,0 +1,200 @@
+"""What a folder of reports says about each student, read back for those who hand it on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from grader.desk import GRADE, REPORT
+from grader.errors import UserError
+from grader.overrides.load import OVERRIDES, load
+from grader.records import Override
+from grader.reports.files import marks
+
+
+class _Stored(BaseModel):
+    """A part of `grade.json`; keys that are not asked for are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Check(_Stored):
+    """A check of a criterion."""
+
+    name: str
+    outcome: str
+    score: float
+    max: float
+    expected: str
+    found: str
+    help: str = ""
+    hidden: bool = False
+    """Not to be shown to students before the marks go out."""
+
+
+class Manual(_Stored):
+    """That the mark was given by hand."""
+
+    automatic: float | None
+    comment: str
+    by: str
+    when: str
+
+
+class Criterion(_Stored):
+    """A line of the marks table."""
+
+    id: str
+    title: str
+    score: float
+    max: float
+    outcome: str
+    checks: tuple[Check, ...]
+    manual: Manual | None = None
+
+
+class Said(_Stored):
+    """A comment to the student."""
+
+    criterion: str | None
+    text: str
+    by: str
+    when: str
+
+
+class Looked(_Stored):
+    """A reason for review that a person has looked at."""
+
+    reason: str
+
+
+class Who(_Stored):
+    """The student in the words of the system that the submission came from."""
+
+    lms: str = "plain"
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    members: tuple[str, ...] = ()
+
+
+class StoredGrade(_Stored):
+    """A `grade.json`."""
+
+    version: int
+    student: str
+    total: float
+    max: float
+    not_assessed: float
+    needs_review: bool
+    review_reasons: tuple[str, ...]
+    ending: str
+    faults: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
+    comments: tuple[Said, ...] = ()
+    accepted: tuple[Looked, ...] = ()
+    identity: Who = Who()
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """One student's grade and where the report stands."""
+
+    folder: Path
+    grade: StoredGrade
+
+    @property
+    def student(self) -> str:
+        """As the folder is called."""
+        return self.grade.student
+
+    @property
+    def report(self) -> Path:
+        """The page for the student."""
+        return self.folder / REPORT
+
+    @property
+    def total(self) -> str:
+        """Marks with two decimals."""
+        return marks(Fraction(str(self.grade.total)))
+
+    @property
+    def nothing_known(self) -> bool:
+        """Nothing could be assessed, for the grader's fault or another's: the total is no mark at all."""
+        return self.grade.not_assessed >= self.grade.max > 0
+
+    @property
+    def withheld(self) -> str:
+        """Why the mark should not go out yet, in words; empty if it is final."""
+        if self.grade.not_assessed:
+            open_ = marks(Fraction(str(self.grade.not_assessed)))
+            because = next(iter(self.grade.review_reasons), "the report says why")
+            return f"{open_} of {self.grade.max:g} marks not assessed: {because}"
+        return f"needs review: {self.grade.review_reasons[0]}" if self.grade.review_reasons else ""
+
+    def may_go_out(self, *, unreviewed: bool) -> bool:
+        """Whether the mark is final; with `unreviewed` also one that is not, but never where nothing is known."""
+        return not self.withheld or (unreviewed and not self.nothing_known)
+
+
+def read_graded(reports: Path) -> tuple[Graded, ...]:
+    """Every graded submission in a folder of reports, by name.
+
+    Raises:
+        UserError: there is none, one cannot be read, or `overrides.yaml` says otherwise than the reports.
+    """
+    files = sorted(reports.glob(f"*/{GRADE}"))
+    if not files:
+        raise UserError(f"Found no grades in {reports}: expected {reports}/<student>/{GRADE}, as grader grade writes.")
+    graded = tuple(Graded(file.parent, _read(file)) for file in files)
+    _must_be_up_to_date(reports, graded)
+    return graded
+
+
+def only(graded: Sequence[Graded], student: str | None) -> Graded:
+    """The one of that name, or the only one there is; UserError otherwise."""
+    found = [g for g in graded if student in {None, g.student, g.folder.name}]
+    if len(found) != 1:
+        names = ", ".join(g.student for g in graded[:8]) + (", …" if len(graded) > 8 else "")  # noqa: PLR2004 (enough to see)
+        raise UserError(f"Expected one submission, found {len(found)}. Name one with --student: {names}.")
+    return found[0]
+
+
+def _read(file: Path) -> StoredGrade:
+    try:
+        return StoredGrade.model_validate(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise UserError(
+            f"{file}: expected a grade, cannot read it ({first}). Write it anew: grader regrade."
+        ) from error
+
+
+def _must_be_up_to_date(reports: Path, graded: Sequence[Graded]) -> None:
+    """What goes out must be what the reports show."""
+    overrides = load(reports / OVERRIDES)
+    behind = [g.student for g in graded if not _shows(g.grade, [o for o in overrides if o.student == g.student])]
+    if behind:
+        raise UserError(
+            f"{reports / OVERRIDES} says otherwise than the reports of {', '.join(behind)}. "
+            f"Bring them up to date first: grader regrade {reports}"
+        )
+
+
+def _shows(grade: StoredGrade, overrides: Sequence[Override]) -> bool:
+    """Whether the grade has all marks and comments by hand, and no other."""
+    given = {(o.criterion, round(float(o.mark), 6), o.comment, o.by, o.when) for o in overrides if o.mark is not None}
+    shown = {(c.id, c.score, m.comment, m.by, m.when) for c in grade.criteria if (m := c.manual)}
+    said = {(o.criterion, o.comment, o.by, o.when) for o in overrides if o.comment and o.mark is None}
+    accepted = {reason for o in overrides for reason in o.accepts}
+    return (
+        given == shown
+        and said == {(c.criterion, c.text, c.by, c.when) for c in grade.comments}
+        and {a.reason for a in grade.accepted} <= accepted
+        and not accepted & set(grade.review_reasons)
+    )
