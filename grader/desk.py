@@ -22,10 +22,12 @@ from grader.reports.files import class_json, grade_json, gradebook_csv, write_by
 from grader.reports.index import Row, index_html
 from grader.reports.reference import drawn_from, reference_html
 from grader.reports.store import evidence_json
-from grader.reports.student import student_html
+from grader.reports.student import pages
+from grader.scoring import for_student
 from grader.standard import Standard
 
-REPORT, EVIDENCE, GRADE = "report.html", "evidence.json", "grade.json"
+REPORT, INSTRUCTOR = "report.html", "instructor.html"
+EVIDENCE, GRADE = "evidence.json", "grade.json"
 INDEX, TWIN, GRADEBOOK, REFERENCE = "index.html", "index.json", "gradebook.csv", "reference.html"
 
 
@@ -74,14 +76,16 @@ def write_report(folder: Path, evidence: Evidence, standard: Standard, overrides
 
 
 def write_grade(folder: Path, grade: Grade, evidence: Evidence, standard: Standard) -> None:
-    """Writes a grade of this evidence and the report of it."""
+    """Writes a grade of this evidence and the reports of it: the student's and the instructor's."""
     write_text(folder / GRADE, json.dumps(grade_json(grade, evidence), indent=1, ensure_ascii=False) + "\n")
-    write_text(folder / REPORT, student_html(grade, evidence, standard.bands))
+    written = pages(grade, for_student(grade, evidence), evidence, standard.background)
+    write_text(folder / REPORT, written.student)
+    write_text(folder / INSTRUCTOR, written.instructor)
 
 
 def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: str) -> None:
     """Writes what is about the class as a whole."""
-    rows = [Row(grade, f"{grade.student}/{REPORT}") for grade in grades]
+    rows = [Row(grade, f"{grade.student}/{INSTRUCTOR}") for grade in grades]
     runs = standard.reference.load_runs()
     page = index_html(rows, title, standard.rubric.marks, reference=REFERENCE if runs else "")
     write_text(out / INDEX, page)

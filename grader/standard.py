@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from grader.checks.criterion import Rubric
 from grader.errors import UserError
 from grader.evidence.matching import match
 from grader.evidence.official import DataSet
 from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns, StageMatch
+from grader.reports.background import Background
+from grader.reports.languages import ENGLISH
 from grader.scoring import grade, judge_stage
 
 Tell = Callable[[str], object]
@@ -61,19 +67,38 @@ def load_reference(name: str) -> Reference:
         raise UserError(f"The rubric names the reference {name!r}, which cannot be imported: {error}.") from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standard:
     """A rubric with the reference and the bands that go with it."""
 
     rubric: Rubric
     reference: Reference
     bands: Bands
+    language: str = ENGLISH
+    """Of the reports."""
 
     @classmethod
     def of(cls, rubric: Rubric) -> Self:
         """Loads what the rubric names; raises UserError if it cannot be."""
         reference = load_reference(rubric.reference)
         return cls(rubric, reference, Bands(reference.load_bands(), rubric.nearest_band))
+
+    @cached_property
+    def background(self) -> Background:
+        """What reports are drawn against; read once, since the reference's runs take a second or two."""
+        stages = [stage.id for stage in self.rubric.stages]
+        return Background(
+            bands=self.bands,
+            asked={stage: self.rubric.asked(stage) for stage in stages},
+            asked_of_students={stage: self.rubric.asked(stage, of_students=True) for stage in stages},
+            runs=self.reference.load_runs(),
+            test_image=lambda number: self._test_images[number],
+            language=self.language,
+        )
+
+    @cached_property
+    def _test_images(self) -> NDArray[np.uint8]:
+        return self.reference.load_data().test_images
 
     def judge(self, evidence: Evidence) -> Grade:
         """The grade: a pure function of the evidence and of this standard."""

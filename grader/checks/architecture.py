@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
 from grader.checks.base import ArchitectureCheck, counted, failed, graded, listed, passed, skipped
-from grader.records import Architecture, Block, TrainingRun, Verdict
+from grader.records import Architecture, AskedNetwork, Block, TrainingRun, Verdict
 
 HALF = Fraction(1, 2)
 Numbered: TypeAlias = list[tuple[int, Block]]
@@ -24,6 +25,10 @@ class HiddenLayers(ArchitectureCheck):
     name: ClassVar[str] = "hidden_layers"
     count: Annotated[int, Field(ge=1)]
     units: Annotated[int, Field(ge=1)]
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """So many layers of that size."""
+        return replace(network, hidden=self.count, units=self.units)
 
     @property
     def expected(self) -> str:
@@ -47,6 +52,10 @@ class OutputLayer(ArchitectureCheck):
 
     name: ClassVar[str] = "output_layer"
     units: Annotated[int, Field(ge=1)]
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """An output of that size."""
+        return replace(network, outputs=self.units)
 
     @property
     def expected(self) -> str:
@@ -111,6 +120,10 @@ class HiddenActivation(LayerByLayer):
     words: str = ""
     """What the accepted ones have in common, for people; without it they are listed."""
 
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """One of the accepted activations."""
+        return replace(network, activation=self.accepted)
+
     @property
     def expected(self) -> str:
         """The kind of activation."""
@@ -133,6 +146,10 @@ class Initializer(LayerByLayer):
 
     name: ClassVar[str] = "initializer"
     accepted: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """One of the accepted initializers."""
+        return replace(network, initializer=self.accepted)
 
     @property
     def expected(self) -> str:
@@ -164,6 +181,10 @@ class BatchNorm(LayerByLayer):
 
     name: ClassVar[str] = "batch_norm"
 
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """Batch normalization, wherever."""
+        return replace(network, norm=True)
+
     @property
     def expected(self) -> str:
         """The layer and where."""
@@ -186,6 +207,10 @@ class BatchNormPlacement(BatchNorm):
     """Batch normalization between Dense and activation, judged over the layers that have one."""
 
     name: ClassVar[str] = "batch_norm_placement"
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """Batch normalization before the activation."""
+        return replace(network, norm=True, norm_first=True)
 
     @property
     def expected(self) -> str:
@@ -217,6 +242,10 @@ class DropoutPlacement(LayerByLayer):
 
     name: ClassVar[str] = "dropout_placement"
 
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """Dropout after the activation."""
+        return replace(network, dropout=True)
+
     @property
     def expected(self) -> str:
         """The order of the three layers."""
@@ -243,6 +272,10 @@ class DropoutRate(ArchitectureCheck):
 
     name: ClassVar[str] = "dropout_rate"
     rate: Annotated[float, Field(gt=0, lt=1)]
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """Dropout at that rate."""
+        return replace(network, rate=self.rate)
 
     @property
     def expected(self) -> str:

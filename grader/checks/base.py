@@ -11,7 +11,18 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.records import Architecture, CellStatus, Ending, Evidence, Facts, FitFacts, Outcome, TrainingRun, Verdict
+from grader.records import (
+    Architecture,
+    AskedNetwork,
+    CellStatus,
+    Ending,
+    Evidence,
+    Facts,
+    FitFacts,
+    Outcome,
+    TrainingRun,
+    Verdict,
+)
 
 STOPPED = frozenset(
     {
@@ -42,6 +53,10 @@ class Check(BaseModel, ABC):
     @abstractmethod
     def expected(self) -> str:
         """What earns full marks, as a phrase for students."""
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """What the stage's network must be by this check, too; for the drawing beside the network that was found."""
+        return network
 
     @abstractmethod
     def judge(self, facts: Facts) -> Verdict:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.checks.base import Check
-from grader.records import StageSignature
+from grader.records import AskedNetwork, StageSignature
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,13 @@ class Rubric:
     """By which settings the band of a run is chosen, the weightiest first."""
     digest: str
     """sha256 of the file's bytes, in hexadecimal."""
+
+    def asked(self, stage: str, *, of_students: bool = False) -> AskedNetwork:
+        """The network that a stage asks for; without what is hidden, if students are to see it."""
+        looks = next(s for s in self.stages if s.id == stage)
+        network = AskedNetwork(activation=looks.activation, norm=looks.batch_norm, dropout=looks.dropout)
+        for criterion in (c for c in self.criteria if c.stage == stage):
+            for check in criterion.checks:
+                if not (of_students and (criterion.hidden or check.hidden)):
+                    network = check.asked(network)
+        return network

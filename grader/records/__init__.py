@@ -20,6 +20,7 @@ from grader.records.evidence import (
 from grader.records.executions import CellRun, CellStatus, Ending, Execution, Limits
 from grader.records.expectations import (
     NEAREST_BY,
+    AskedNetwork,
     Band,
     Bands,
     ReferenceRuns,
@@ -39,6 +40,7 @@ __all__ = [
     "Accepted",
     "Advisory",
     "Architecture",
+    "AskedNetwork",
     "Attempt",
     "Band",
     "Bands",

@@ -38,6 +38,25 @@ class StageSignature:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedNetwork:
+    """The network that a stage asks for, as far as its checks and its signature say; None and empty mean any."""
+
+    hidden: int | None = None
+    """Number of hidden dense layers."""
+    units: int | None = None
+    outputs: int | None = None
+    activation: tuple[str, ...] = ()
+    initializer: tuple[str, ...] = ()
+    norm: bool | None = None
+    """Batch normalization in every hidden layer."""
+    norm_first: bool = False
+    """It must stand before the activation."""
+    dropout: bool | None = None
+    """Dropout in every hidden layer, after its activation."""
+    rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """The accuracies of the reference for one stage on the test images, and under which settings they were had."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from grader.records import ReferenceRuns
 from grader.reports.drawing import INK, TRAINING, VALIDATION, drawing
 
 if TYPE_CHECKING:
@@ -28,10 +29,47 @@ def accuracy_series(history: History) -> dict[str, tuple[float | None, ...]]:
     return {name: values for name, values in found.items() if values}
 
 
-def curves_svg(history: History) -> Markup | None:
-    """One drawing, the same bytes for the same history; None where no accuracy was recorded."""
+def curves_svg(history: History, reference: ReferenceRuns | None = None) -> Markup | None:
+    """One drawing, the same bytes for the same history; None where no accuracy was recorded.
+
+    Behind the curves, between which accuracies the runs of the reference lay after each epoch.
+    """
     series = accuracy_series(history)
-    return drawing(lambda axes: _plot(axes, series), _in_words(series), SIZE) if series else None
+    if not series:
+        return None
+    epochs = max(map(len, series.values()))
+    words = _in_words(series) + _reference_words(reference, epochs)
+
+    def plot(axes: Axes) -> None:
+        if reference:
+            _plot_reference(axes, reference, epochs)
+        _plot(axes, series)
+
+    return drawing(plot, words, SIZE, "Training and validation accuracy after each epoch")
+
+
+def _plot_reference(axes: Axes, reference: ReferenceRuns, epochs: int) -> None:
+    for runs, colour, name in ((reference.training, TRAINING, "reference"), (reference.validation, VALIDATION, None)):
+        lows, highs = _between(runs, epochs)
+        # A range of one epoch has no width that could be filled.
+        if len(lows) > 1:
+            axes.fill_between(range(1, len(lows) + 1), lows, highs, color=colour, alpha=0.2, linewidth=0, label=name)
+
+
+def _between(runs: Sequence[Sequence[float]], epochs: int) -> tuple[list[float], list[float]]:
+    """The lowest and the highest of all runs after each epoch."""
+    at_epoch = list(zip(*(run[:epochs] for run in runs), strict=False))
+    return [min(values) for values in at_epoch], [max(values) for values in at_epoch]
+
+
+def _reference_words(reference: ReferenceRuns | None, epochs: int) -> str:
+    if reference is None:
+        return ""
+    lows, highs = _between(reference.validation, epochs)
+    return (
+        f"; behind the curves {len(reference.validation)} runs of the reference, whose validation accuracy lay between "
+        f"{lows[-1]:.4f} and {highs[-1]:.4f} after {len(lows)} epochs"
+    )
 
 
 def _plot(axes: Axes, series: Mapping[str, Sequence[float | None]]) -> None:
@@ -44,7 +82,7 @@ def _plot(axes: Axes, series: Mapping[str, Sequence[float | None]]) -> None:
         axes.plot(epochs, heights, color=colour, linestyle=dashes, marker=marker, linewidth=1.6, label=name)
     axes.set_ylim(-0.02, 1.02)
     # Below the axes: inside, it would hide one curve or another.
-    axes.figure.legend(loc="outside upper right", ncols=2, frameon=False, labelcolor=INK)
+    axes.figure.legend(loc="outside upper right", ncols=3, frameon=False, labelcolor=INK)
 
 
 def _points(values: Sequence[float | None]) -> tuple[list[int], list[float]]:

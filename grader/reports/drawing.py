@@ -27,13 +27,13 @@ NO_METADATA: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "T
 _ONE_AT_A_TIME = Lock()
 
 
-def drawing(plot: Callable[[Axes], object], words: str, size: tuple[float, float]) -> Markup:
+def drawing(plot: Callable[[Axes], object], words: str, size: tuple[float, float], title: str = "") -> Markup:
     """What `plot` puts on the axes, as SVG that a page can hold; `words` say the same to who cannot see it.
 
     `size` is in inches and gives the proportions; the page decides the width.
     """
     with _ONE_AT_A_TIME:
-        return Markup(_for_a_page(_svg(plot, words, size), words))  # noqa: S704 (drawn from numbers; words escaped)
+        return Markup(_for_a_page(_svg(plot, words, size), words, title))  # noqa: S704 (drawn from numbers; words escaped)
 
 
 def _svg(plot: Callable[[Axes], object], salt: str, size: tuple[float, float]) -> str:
@@ -62,7 +62,7 @@ def _plain(axes: Axes) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _for_a_page(svg: str, words: str) -> str:
+def _for_a_page(svg: str, words: str, title: str) -> str:
     # Groups carry the same ids in every drawing, and a page may have an id once.
     body = re.sub(r'<g id="[^"]*"', "<g", svg[svg.index("<svg") :])
     # A tenth of a point is finer than any screen.
@@ -70,4 +70,10 @@ def _for_a_page(svg: str, words: str) -> str:
     for stand_in, themed in THEME.items():
         body = body.replace(stand_in, themed)
     sized = re.sub(r' (?:width|height)="[\d.]+pt"', "", body, count=2)
-    return sized.replace("<svg", f'<svg class="curves" role="img" aria-label="{escape(words)}"', 1)
+    named = sized.replace("<svg", f'<svg class="curves" role="img" aria-label="{escape(words)}"', 1)
+    return re.sub(r"(<svg[^>]*>)", lambda start: f"{start[0]}{_told(words, title)}", named, count=1)
+
+
+def _told(words: str, title: str) -> str:
+    """Who cannot see the drawing hears this; the title shows when the pointer rests on it."""
+    return f"<title>{escape(title or words)}</title>" + (f"<desc>{escape(words)}</desc>" if title else "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grader.texts import Text, say
+
 VANISHES = 1 / 100
 """Below this share of the output's gradient, next to nothing comes back."""
 SHRINKS, GROWS = 1 / 10, 10.0
@@ -19,25 +21,31 @@ def gradient_words(before: Sequence[float], after: Sequence[float]) -> str:
     first, last = returning(before), returning(after)
     if first is None or last is None:
         return ""
-    found = (
+    found = say(
         "The gradient at the first hidden layer, as a share of that at the output: "
-        f"{share(first)} before training, {share(last)} after it."
+        "{before} before training, {after} after it.",
+        before=share(first),
+        after=share(last),
     )
+    return say("{found} {meaning}", found=found, meaning=_meaning(first, last))
+
+
+def _meaning(first: float, last: float) -> Text:
     if first < VANISHES:
-        return f"{found} It vanishes on its way back: the first layers learn last, if at all."
+        return say("It vanishes on its way back: the first layers learn last, if at all.")
     if last < VANISHES:
-        return f"{found} It arrived at first and vanishes later: the first layers have stopped learning."
+        return say("It arrived at first and vanishes later: the first layers have stopped learning.")
     if first < SHRINKS:
-        return f"{found} It shrinks on its way back: the first layers learn slowly."
+        return say("It shrinks on its way back: the first layers learn slowly.")
     if first > GROWS:
-        return f"{found} It grows on its way back: training may jump about or explode."
-    return f"{found} It arrives: all layers learn."
+        return say("It grows on its way back: training may jump about or explode.")
+    return say("It arrives: all layers learn.")
 
 
 def share(value: float) -> str:
     """A share of the gradient as a person says it: 1/2,500, 37 %, 1.3 times."""
     if value <= 0:
-        return "nothing"
+        return say("nothing")
     if value < 1 / 20:
         return f"1/{float(f'{1 / value:.2g}'):,.0f}"
-    return f"{value:.0%}" if value < 1 else f"{value:.2g} times"
+    return f"{value:.0%}" if value < 1 else say("{times:.2g} times", times=value)

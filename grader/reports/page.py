@@ -1,8 +1,8 @@
-"""How a template becomes a page: escaping, limits and the words templates may use."""
+"""How a template becomes a page: escaping, limits, the reader's language and the words templates may use."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -12,6 +12,8 @@ from markupsafe import Markup
 from grader.records import scaling_words
 from grader.reports import words
 from grader.reports.files import marks
+from grader.reports.languages import ENGLISH, catalogue
+from grader.texts import Text, said
 
 T = TypeVar("T")
 
@@ -31,34 +33,49 @@ def first_of(items: Sequence[T], most: int) -> Listing:
     return Listing(tuple(items[:most]), max(0, len(items) - most))
 
 
-def render(template: str, **context: object) -> str:
+def render(template: str, language: str = ENGLISH, /, **context: object) -> str:
     """The page that a template makes of its context; everything but `Markup` is escaped and cut to size."""
-    return _environment().get_template(template).render(context)
+    return _environment(language).get_template(template).render(context)
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str) -> Environment:
+    translations = catalogue(language)
     environment = Environment(
         loader=PackageLoader("grader.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_cut,
+        finalize=_finished_in(translations.gettext),
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined] # the extension's
     told = (
         words.accuracy,
         words.bare_marks,
         words.compiled,
         words.duration,
+        words.in_words,
         words.place,
         words.sentence,
         words.size,
         words.trained,
     )
     environment.filters["scaling"] = scaling_words
+    environment.filters["said"] = lambda text: said(text, translations.gettext)
     environment.filters.update({f.__name__: f for f in (marks, *told)})
+    environment.globals["language"] = language
     return environment
+
+
+def _finished_in(translate: Callable[[str], str]) -> Callable[[object], object]:
+    """What is put into a page: texts in the reader's language, and nothing longer than a reader would read."""
+
+    def finish(value: object) -> object:
+        return _cut(said(value, translate) if isinstance(value, Text) else value)
+
+    return finish
 
 
 def _cut(value: object) -> object:

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from markupsafe import Markup
 
-from grader.records import Architecture, Bands, Block, Evidence, Grade, StageMatch, TrainingRun
+from grader.records import Architecture, AskedNetwork, Evidence, Grade, StageMatch, TrainingRun
+from grader.reports.background import Background
+from grader.reports.comparison import compare, differences
 from grader.reports.curves import curves_svg
 from grader.reports.gradients import gradient_words
+from grader.reports.lanes import Lanes, lanes
+from grader.reports.lessons import lessons
+from grader.reports.listing import Source, listing
 from grader.reports.page import Listing, first_of
 from grader.reports.strip import Strip, strip
 from grader.reports.words import place
+from grader.texts import Text
 
 MOST_LAYERS = 40
 MOST_RUNS = 30
-LONGEST_SOURCE = 8000
-"""Characters of one cell's source; a module is one cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The cell of a run; `seen` names the stage under which the same text is already printed."""
+class Marks(NamedTuple):
+    """What a stage's criteria earned, and what they are worth."""
 
-    text: Markup
-    left_out: int
-    seen: str
+    score: Fraction
+    max_score: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +38,44 @@ class StageCard:
     """All that is shown of one stage; without a run, most of it is empty."""
 
     match: StageMatch
-    score: Fraction
-    max_score: Fraction
+    marks: Marks
     run: TrainingRun | None
     others: Listing
+    opening: str
+    """What comes before the first dense layer."""
+    lanes: Lanes | None
+    """The network beside the one that was asked for."""
     network: Listing
+    """The network in words, where it cannot be compared."""
     strip: Strip | None
     curves: Markup | None
     gradient: str
     """What the gradients did, in a sentence."""
+    lessons: tuple[Text, ...]
     source: Source | None
     notes: tuple[str, ...]
 
 
-def stage_cards(grade: Grade, evidence: Evidence, bands: Bands) -> tuple[StageCard, ...]:
-    """One card for each stage of the rubric, in its order."""
+def stage_cards(grade: Grade, evidence: Evidence, background: Background) -> tuple[StageCard, ...]:
+    """One card for each stage of the rubric, in its order, against all that is asked for."""
     runs = {run.id: run for run in evidence.runs}
     seen: dict[str, str] = {}
-    return tuple(_card(grade, match, runs, bands, seen) for match in grade.stages)
+    return tuple(_card(grade, match, runs, background, seen) for match in grade.stages)
+
+
+def for_student(
+    cards: tuple[StageCard, ...], grade: Grade, shown: Grade, background: Background
+) -> tuple[StageCard, ...]:
+    """The same cards by the marks that a student sees, against what a student may know to be asked for."""
+    hiding = {c.stage for c in grade.criteria if any(check.hidden for check in c.checks)}
+    scored = (replace(card, marks=_marks(shown, card.match)) for card in cards)
+    disclosed = (_without_band(card) if card.match.stage in hiding else card for card in scored)
+    return tuple(_as_asked(card, background.asked_of_students) for card in disclosed)
+
+
+def _without_band(card: StageCard) -> StageCard:
+    """A band tells what a hidden check expects."""
+    return replace(card, strip=None, curves=curves_svg(card.run.history) if card.run else None)
 
 
 def unmatched(grade: Grade, evidence: Evidence) -> Listing:
@@ -65,40 +88,56 @@ def _card(
     grade: Grade,
     match: StageMatch,
     runs: Mapping[str, TrainingRun],
-    bands: Bands,
+    background: Background,
     seen: dict[str, str],
 ) -> StageCard:
     run = runs.get(match.run or "")
-    own = [criterion for criterion in grade.criteria if criterion.stage == match.stage]
-    return StageCard(
+    shown = strip(run, match.stage, background.bands) if run else None
+    reference = background.behind(background.bands.nearest(match.stage, run)) if run else None
+    card = StageCard(
         match=match,
-        score=sum((c.score for c in own), Fraction(0)),
-        max_score=sum((c.max_score for c in own), Fraction(0)),
+        marks=_marks(grade, match),
         run=run,
         others=first_of([place(runs[other]) for other in match.others if other in runs], MOST_RUNS),
-        network=first_of(_network(run.architecture) if run else (), MOST_LAYERS),
-        strip=strip(run, match.stage, bands) if run else None,
-        curves=curves_svg(run.history) if run else None,
+        opening=_opening(run.architecture) if run else "",
+        lanes=None,
+        network=first_of((), MOST_LAYERS),
+        strip=shown,
+        curves=curves_svg(run.history, reference) if run else None,
         gradient=gradient_words(*run.measurement.gradients) if run and run.measurement.gradients else "",
+        lessons=(),
         source=_source(run, match.title, seen) if run and run.source else None,
         notes=_notes(run) if run else (),
     )
+    return _as_asked(card, background.asked)
 
 
-def _network(architecture: Architecture) -> tuple[str, ...]:
-    """One line for each block, and one for what comes before the first."""
+def _marks(grade: Grade, match: StageMatch) -> Marks:
+    own = [criterion for criterion in grade.criteria if criterion.stage == match.stage]
+    return Marks(sum((c.score for c in own), Fraction(0)), sum((c.max_score for c in own), Fraction(0)))
+
+
+def _as_asked(card: StageCard, networks: Mapping[str, AskedNetwork]) -> StageCard:
+    """The card with its network beside the one asked for, and with what the run teaches."""
+    run, asked = card.run, networks.get(card.match.stage, AskedNetwork())
+    if run is None:
+        return card
+    rows = compare(asked, run.architecture, from_logits=run.compile.from_logits)
+    return replace(
+        card,
+        lanes=lanes(rows, differences(rows)),
+        network=first_of(() if rows else tuple(map(str, run.architecture.layers)), MOST_LAYERS),
+        lessons=lessons(run, rows, asked),
+    )
+
+
+def _opening(architecture: Architecture) -> str:
+    """What comes before the first dense layer: the size of the input, flattening, rescaling."""
     layers = architecture.layers
-    first = next((i for i, layer in enumerate(layers) if layer.kind == "dense"), len(layers))
-    blocks = architecture.blocks if architecture.has("dense") else ()
+    first = next((i for i, layer in enumerate(layers) if layer.kind == "dense"), 0)
     shape = "" if architecture.input_shape is None else " by ".join(str(n) for n in architecture.input_shape if n)
     start = [f"{shape} inputs" if shape else "", *(str(la) for la in layers[:first] if la.kind != "input")]
-    opening = " → ".join(word for word in start if word)
-    return tuple(line for line in (opening, *(_block(block) for block in blocks)) if line)
-
-
-def _block(block: Block) -> str:
-    initializer = block.dense.initializer
-    return f"{block}   ({initializer})" if initializer else str(block)
+    return " → ".join(word for word in start if word)
 
 
 def _notes(run: TrainingRun) -> tuple[str, ...]:
@@ -110,8 +149,4 @@ def _notes(run: TrainingRun) -> tuple[str, ...]:
 
 def _source(run: TrainingRun, title: str, seen: dict[str, str]) -> Source:
     first_under = seen.setdefault(f"{run.program}\n{run.source}", title)
-    if first_under != title:
-        return Source(Markup(), 0, first_under)
-    # Escaped here: as Markup it passes the limit that other texts of a page have.
-    text = Markup.escape(run.source[:LONGEST_SOURCE])
-    return Source(text, max(0, len(run.source) - LONGEST_SOURCE), "")
+    return listing(run.source) if first_under == title else Source(Markup(), 0, first_under)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.records import Band, Bands, TrainingRun
+from grader.texts import say
 
 LEFT, RIGHT = 44.0, 276.0
 """The ends of the axis, in the units of the drawing (320 wide)."""
@@ -59,7 +60,9 @@ def _share(value: float | None) -> float | None:
 
 def _caveat(run: TrainingRun, band: Band) -> str:
     listed = ", ".join(band.differences(run))
-    return f"No reference was run with these settings; the nearest band is shown ({listed})." if listed else ""
+    if not listed:
+        return ""
+    return say("No reference was run with these settings; the nearest band is shown ({listed}).", listed=listed)
 
 
 def axis(values: Sequence[float]) -> tuple[float, float]:

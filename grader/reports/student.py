@@ -1,14 +1,18 @@
-"""The page of one student: the marks, why they are what they are, and what to do next."""
+"""The page of one student, for the student and for the instructor: the marks, why, and what to do next."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
-from grader.records import Bands, CellStatus, CheckResult, CriterionResult, Ending, Evidence, Execution, Grade, Outcome
+from grader.records import CellStatus, CheckResult, CriterionResult, Ending, Evidence, Execution, Grade, Outcome
+from grader.reports.background import Background
+from grader.reports.mistakes import mistakes
 from grader.reports.page import Listing, first_of, render
-from grader.reports.stages import stage_cards, unmatched
+from grader.reports.stages import StageCard, for_student, stage_cards, unmatched
+from grader.reports.summary import happened
 from grader.reports.words import ENDINGS
 
 MOST_ADVISORIES = 40
@@ -54,23 +58,59 @@ class ProgramRun:
     not_reached: int
 
 
-def student_html(grade: Grade, evidence: Evidence, bands: Bands) -> str:
-    """One self-contained HTML file under 1 MB; drawn against the bands of the reference."""
+class Pages(NamedTuple):
+    """The same submission for its student and for who grades it."""
+
+    student: str
+    instructor: str
+
+
+def pages(grade: Grade, shown: Grade, evidence: Evidence, background: Background) -> Pages:
+    """Two self-contained HTML files under 1 MB each; `shown` is what of the grade the student may see."""
+    cards = stage_cards(grade, evidence, background)
+    seen = for_student(cards, grade, shown, background)
+    return Pages(
+        _page(shown, evidence, seen, background, instructor=False),
+        _page(grade, evidence, cards, background, instructor=True),
+    )
+
+
+def student_html(grade: Grade, evidence: Evidence, background: Background) -> str:
+    """The student's page of a grade that hides nothing."""
+    return pages(grade, grade, evidence, background).student
+
+
+def _page(
+    grade: Grade, evidence: Evidence, cards: tuple[StageCard, ...], background: Background, *, instructor: bool
+) -> str:
     groups = parts(grade.criteria)
     return render(
         "student.html",
+        background.language,
+        instructor=instructor,
         grade=grade,
         evidence=evidence,
         ending=ENDINGS[grade.ending],
+        completed=grade.ending is Ending.COMPLETED,
+        happened=happened(grade, evidence, _missing(groups)),
         first_step=first_step(groups),
         exposed=exposing_sandboxes(evidence.executions),
         parts=groups,
-        cards=stage_cards(grade, evidence, bands),
+        cards=cards,
+        # A stage without a run has a card as well, and nowhere to look.
+        places={card.match.stage: card.run for card in cards if card.run},
+        mistakes=mistakes(grade, evidence, background.test_image),
         unmatched=unmatched(grade, evidence),
         advisories=first_of(evidence.advisories, MOST_ADVISORIES),
         files=first_of(evidence.submission.files, MOST_FILES),
         programs=first_of([_program(e) for e in evidence.executions], MOST_PROGRAMS),
     )
+
+
+def _missing(groups: Iterable[Part]) -> list[tuple[str, Fraction]]:
+    """The parts that did not earn all, with what they lack; the most first."""
+    lacking = [(part.name, part.max_score - part.score) for part in groups if part.score < part.max_score]
+    return sorted(lacking, key=lambda pair: -pair[1])
 
 
 def first_step(groups: Iterable[Part]) -> FirstStep | None:

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from grader.records import CompileFacts, Ending, FitFacts, TrainingRun, scaling_words
+from grader.records import CompileFacts, Ending, FitFacts, Outcome, TrainingRun, scaling_words
 from grader.reports.files import marks
+from grader.texts import Text, say
 
 ENDINGS = {
-    Ending.COMPLETED: "Everything ran to its end.",
-    Ending.CELL_ERROR: "At least one error was raised; it costs nothing by itself, only what is missing because of it.",
-    Ending.TIMED_OUT: "The time limit stopped the run; what it had recorded by then is graded.",
-    Ending.OUT_OF_MEMORY: "The run needed more memory than allowed; what it had recorded by then is graded.",
-    Ending.OUTPUT_LIMIT: "The run wrote more output than allowed; what it had recorded by then is graded.",
-    Ending.PROCESS_LIMIT: "The run started more processes than allowed; what it had recorded by then is graded.",
-    Ending.KERNEL_DIED: "The Python process ended before its time; what it had recorded by then is graded.",
-    Ending.UNREADABLE: "A file could not be read as a notebook or a Python module, so it was not run.",
-    Ending.NOTHING_TO_RUN: "Nothing was found to run: no notebook or Python module with code in it.",
-    Ending.GRADER_FAULT: "The grader itself failed. That is not the student's doing: what it touches is not assessed.",
+    Ending.COMPLETED: say("Everything ran to its end."),
+    Ending.CELL_ERROR: say(
+        "At least one error was raised; it costs nothing by itself, only what is missing because of it."
+    ),
+    Ending.TIMED_OUT: say("The time limit stopped the run; what it had recorded by then is graded."),
+    Ending.OUT_OF_MEMORY: say("The run needed more memory than allowed; what it had recorded by then is graded."),
+    Ending.OUTPUT_LIMIT: say("The run wrote more output than allowed; what it had recorded by then is graded."),
+    Ending.PROCESS_LIMIT: say("The run started more processes than allowed; what it had recorded by then is graded."),
+    Ending.KERNEL_DIED: say("The Python process ended before its time; what it had recorded by then is graded."),
+    Ending.UNREADABLE: say("A file could not be read as a notebook or a Python module, so it was not run."),
+    Ending.NOTHING_TO_RUN: say("Nothing was found to run: no notebook or Python module with code in it."),
+    Ending.GRADER_FAULT: say(
+        "The grader itself failed. That is not the student's doing: what it touches is not assessed."
+    ),
+}
+OUTCOMES = {
+    Outcome.PASSED: say("passed"),
+    Outcome.PARTIAL: say("partial"),
+    Outcome.FAILED: say("failed"),
+    Outcome.SKIPPED: say("skipped"),
+    Outcome.NOT_ASSESSED: say("not assessed"),
 }
 MINUTE = 60
 MEBIBYTE = 1 << 20
@@ -28,9 +40,14 @@ def bare_marks(value: Fraction) -> str:
     return marks(value).rstrip("0").rstrip(".")
 
 
+def in_words(outcome: Outcome) -> Text:
+    """What became of a check or criterion."""
+    return OUTCOMES[outcome]
+
+
 def accuracy(value: float | None) -> str:
     """Four decimals, as Keras prints it."""
-    return "none" if value is None else f"{value:.4f}"
+    return say("none") if value is None else f"{value:.4f}"
 
 
 def sentence(text: str) -> str:
@@ -52,31 +69,52 @@ def size(amount: int) -> str:
 
 def place(run: TrainingRun) -> str:
     """Where a run stands; a module is one cell, so its number says nothing."""
-    return run.program if run.program.endswith(".py") else f"cell {run.cell} of {run.program}"
+    if run.program.endswith(".py"):
+        return run.program
+    return say("cell {number} of {program}", number=run.cell, program=run.program)
 
 
-def compiled(facts: CompileFacts) -> str:
+def compiled(facts: CompileFacts) -> Text:
     """How a model was compiled, in one line."""
-    rate = "learning rate not recorded" if facts.learning_rate is None else f"learning rate {facts.learning_rate:g}"
-    momentum = f", momentum {facts.momentum:g}" if facts.momentum else ""
-    logits = ", from logits" if facts.from_logits else ""
-    metrics = f"; metrics: {', '.join(facts.metrics)}" if facts.metrics else ""
-    return f"{facts.optimizer} ({rate}{momentum}); loss: {facts.loss or 'none'}{logits}{metrics}"
+    rate = (
+        say("learning rate not recorded")
+        if facts.learning_rate is None
+        else say("learning rate {rate:g}", rate=facts.learning_rate)
+    )
+    momentum = say(", momentum {momentum:g}", momentum=facts.momentum) if facts.momentum else ""
+    logits = say(", from logits") if facts.from_logits else ""
+    metrics = say("; metrics: {metrics}", metrics=", ".join(facts.metrics)) if facts.metrics else ""
+    return say(
+        "{optimizer} ({rate}{momentum}); loss: {loss}{logits}{metrics}",
+        optimizer=facts.optimizer,
+        rate=rate,
+        momentum=momentum,
+        loss=facts.loss or say("none"),
+        logits=logits,
+        metrics=metrics,
+    )
 
 
-def trained(facts: FitFacts | None) -> str:
+def trained(facts: FitFacts | None) -> Text:
     """What `fit` was asked and did, in one line."""
     if facts is None:
-        return "compiled, but never trained"
-    cut = " (cut by quick mode)" if facts.capped else ""
-    batch = f"batches of {facts.batch_size}" if facts.batch_size else "batch size not recorded"
-    images = f"{facts.training_rows:,} images" if facts.training_rows else "number of images not recorded"
-    shades = f", {scaling_words(facts.images.scaling)}" if facts.images else ""
-    return f"{facts.epochs_done} of {facts.epochs_asked} epochs{cut}; {batch}; {images}{shades}; {_validated(facts)}"
+        return say("compiled, but never trained")
+    return say(
+        "{done} of {asked} epochs{cut}; {batch}; {images}{shades}; {validated}",
+        done=facts.epochs_done,
+        asked=facts.epochs_asked,
+        cut=say(" (cut by quick mode)") if facts.capped else "",
+        batch=say("batches of {size}", size=facts.batch_size) if facts.batch_size else say("batch size not recorded"),
+        images=say("{count:,} images", count=facts.training_rows)
+        if facts.training_rows
+        else say("number of images not recorded"),
+        shades=say(", {scaling}", scaling=scaling_words(facts.images.scaling)) if facts.images else "",
+        validated=_validated(facts),
+    )
 
 
-def _validated(facts: FitFacts) -> str:
+def _validated(facts: FitFacts) -> Text:
     if facts.validation == "none":
-        return "no validation"
-    how = "split off by Keras" if facts.validation == "split" else "given as data"
-    return f"validated on {facts.validation_rows:,} images ({how})"
+        return say("no validation")
+    how = say("split off by Keras") if facts.validation == "split" else say("given as data")
+    return say("validated on {count:,} images ({how})", count=facts.validation_rows, how=how)

@@ -9,19 +9,19 @@ import pytest
 
 from grader.reports.student import student_html
 from tests.browser.visiting import DARK, PHONE, Visit
-from tests.reports.samples import BANDS, HOSTILE, bad_evidence, bad_grade, good_evidence, good_grade
+from tests.reports.samples import BACKGROUND, HOSTILE, bad_evidence, bad_grade, good_evidence, good_grade
 
 Open = Callable[..., Visit]
 
 
 @cache
 def good() -> str:
-    return student_html(good_grade(), good_evidence(), BANDS)
+    return student_html(good_grade(), good_evidence(), BACKGROUND)
 
 
 @cache
 def bad() -> str:
-    return student_html(bad_grade(), bad_evidence(), BANDS)
+    return student_html(bad_grade(), bad_evidence(), BACKGROUND)
 
 
 @pytest.mark.parametrize("page", [good, bad])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from grader.records import (
     EVIDENCE_VERSION,
     Advisory,
     Architecture,
+    AskedNetwork,
     Band,
     Bands,
     CellRun,
@@ -30,6 +35,7 @@ from grader.records import (
     Layer,
     Limits,
     Measurement,
+    Mistake,
     Outcome,
     SourceFile,
     StageMatch,
@@ -37,6 +43,7 @@ from grader.records import (
     TrainingRun,
     Verdict,
 )
+from grader.reports.background import Background
 
 HOSTILE = "<script>alert('x')</script>"
 STAGES = {
@@ -47,6 +54,8 @@ STAGES = {
     "batchnorm": ("Batch normalization", 0.9616),
     "dropout": ("Dropout", 0.9035),
 }
+CONFUSION = tuple(tuple(940 if r == c else (r + 2 * c) % 13 for c in range(10)) for r in range(10))
+MISTAKES = tuple(Mistake(100 * n + 7, n, (n + 3) % 10, 0.9 - n / 100) for n in range(10))
 TEST_IMAGES = DataFacts((10000, 784), "uint8", "mnist", "test", "raw")
 TRAINING_IMAGES = DataFacts((19800, 784), "uint8", "mnist", "train", "raw")
 
@@ -85,7 +94,7 @@ def training_run(stage: str, number: int, epochs: int = 100, program: str = "lab
         history=history,
         evaluations=(Evaluation(12 + number, "evaluate", TEST_IMAGES, accuracy + 0.0004),),
         plotted=("accuracy", "val_accuracy"),
-        measurement=Measurement(accuracy, "raw"),
+        measurement=Measurement(accuracy, "raw", confusion=CONFUSION, mistakes=MISTAKES),
         source=f"model = build_{stage}()\nmodel.compile(Adam(0.001))\nhistory = model.fit(X_train, y_train)",
     )
 
@@ -258,3 +267,22 @@ def _missing(maximum: str, found: str = "no such layer") -> CheckResult:
 def _open(maximum: str) -> CheckResult:
     found = "not measured: quick mode trained for 3 epochs"
     return check(Outcome.NOT_ASSESSED, maximum, expected="at least 0.9516", found=found, name="accuracy")
+
+
+LAB = AskedNetwork(hidden=4, units=50, outputs=10, activation=("elu", "relu"), norm=False, dropout=False)
+ASKED = {
+    "naive": replace(LAB, activation=("sigmoid",)),
+    "init": replace(LAB, initializer=("he_normal",)),
+    "activation": LAB,
+    "optimizer": LAB,
+    "batchnorm": replace(LAB, norm=True, norm_first=True),
+    "dropout": replace(LAB, dropout=True, rate=0.2),
+}
+
+
+def digit(number: int) -> NDArray[np.uint8]:
+    """A picture of 28 by 28 that is another for each number."""
+    return (np.indices((28, 28)).sum(axis=0) * (number % 7 + 1) % 256).astype(np.uint8)
+
+
+BACKGROUND = Background(BANDS, ASKED, ASKED, test_image=digit)

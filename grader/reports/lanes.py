@@ -1,0 +1,93 @@
+"""Where the layers of a network stand in its drawing: one line for each dense layer, wrapped where it is too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from grader.reports.comparison import Chip, Mark, Row
+from grader.texts import Text
+
+WIDTH = 360
+"""Of a drawing, in its own units; a phone shows it whole."""
+GAP, INDENT = 14, 12
+CHIP_HEIGHT, LINE = 22, 42
+MOST_CHIPS, MOST_ROWS = 8, 14
+LONGEST = 18
+"""Characters of a layer's name that are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A layer at its place; `x` and `y` are those of the upper left corner, `joined` draws the line from the left."""
+
+    chip: Chip
+    text: str
+    x: float
+    y: float
+    width: float
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A whole network; `words` describe it to who cannot see it."""
+
+    chips: tuple[Placed, ...]
+    height: float
+    words: str
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Both networks, and what tells them apart."""
+
+    found: Lane
+    asked: Lane
+    differences: tuple[Text, ...]
+
+
+def lanes(rows: tuple[Row, ...], differences: tuple[Text, ...]) -> Lanes | None:
+    """Both networks with every dense layer on the same height; None where there is nothing to draw."""
+    if not rows:
+        return None
+    found: list[Placed] = []
+    asked: list[Placed] = []
+    y = 1.0
+    for row in rows[:MOST_ROWS]:
+        ends = [_place(into, chips, y) for into, chips in ((found, row.found), (asked, row.asked))]
+        y = max(ends)
+    more = len(rows) - MOST_ROWS
+    return Lanes(
+        Lane(tuple(found), y, _words(row.found for row in rows[:MOST_ROWS]), max(0, more)),
+        Lane(tuple(asked), y, _words(row.asked for row in rows[:MOST_ROWS]), max(0, more)),
+        differences,
+    )
+
+
+def _place(into: list[Placed], chips: tuple[Chip, ...], y: float) -> float:
+    """Puts the layers of one row from `y` on; where the next row begins."""
+    x = 0.0
+    shown = chips[:MOST_CHIPS]
+    if len(chips) > MOST_CHIPS:
+        shown = (*shown, Chip(f"+ {len(chips) - MOST_CHIPS}"))
+    for n, chip in enumerate(shown):
+        text = chip.text if len(chip.text) <= LONGEST else f"{chip.text[: LONGEST - 1]}…"
+        width = round(max(6.6 * len(text), 5.6 * min(len(chip.note), LONGEST)) + 14, 1)
+        joined = n > 0
+        if joined and x + GAP + width > WIDTH:
+            x, y, joined = INDENT, y + LINE, False
+        start = x + GAP if joined else x
+        into.append(Placed(chip, text, round(start, 1), y, width, joined))
+        x = start + width
+    return y + LINE
+
+
+def _words(rows: Iterable[tuple[Chip, ...]]) -> str:
+    return "; ".join(" → ".join(_spoken(chip) for chip in row) for row in rows if row)
+
+
+def _spoken(chip: Chip) -> str:
+    """A layer with its note, which says for one that is missing that it is."""
+    return f"{chip.text} ({chip.note})" if chip.note or chip.mark is Mark.MISSING else chip.text
