@@ -120,6 +120,7 @@ def test_reports_evidence_and_class_pages_are_on_disk(pupils: Class) -> None:
         "reference.html",
         "gradebook.csv",
         "ada/report.html",
+        "ada/instructor.html",
         "ada/grade.json",
         "ada/evidence.json",
     }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.checks.criterion import Rubric
-from grader.errors import RubricError
+from grader.errors import WrittenError
 from grader.records import Grade, Measurement, Outcome
 from grader.rubric import bundled, load
 from grader.scoring import for_student, grade
@@ -79,7 +79,7 @@ def test_a_rubric_whose_visible_criterion_needs_a_hidden_one_is_refused(tmp_path
     text = bundled().read_text(encoding="utf-8")
     id_ = "  - id: batchnorm.layers\n"
     (tmp_path / "x.yaml").write_text(text.replace(id_, f"{id_}    hidden: true\n"), encoding="utf-8")
-    with pytest.raises(RubricError) as caught:
+    with pytest.raises(WrittenError) as caught:
         load(tmp_path / "x.yaml")
     [problem] = caught.value.problems
     assert "needs 'batchnorm.layers', which is hidden" in problem
