@@ -86,7 +86,7 @@ def write_grade(folder: Path, grade: Grade, evidence: Evidence, standard: Standa
 def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: str) -> None:
     """Writes what is about the class as a whole."""
     rows = [Row(grade, f"{grade.student}/{INSTRUCTOR}") for grade in grades]
-    runs = standard.reference.load_runs()
+    runs = standard.background.runs
     page = index_html(rows, title, standard.rubric.marks, reference=REFERENCE if runs else "")
     write_text(out / INDEX, page)
     write_text(out / GRADEBOOK, gradebook_csv(grades))
