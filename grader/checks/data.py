@@ -36,6 +36,11 @@ class DatasetLoaded(Check):
         if names and self.dataset not in names:
             found = f"this lab asks for {self.dataset.upper()}; trained on {', '.join(sorted(names)).upper()}"
             return failed(self.expected, found, self._advice)
+        instead = self._others(facts)
+        if instead and not any(load.dataset == self.dataset for load in facts.evidence.loads):
+            found = f"this lab asks for {self.dataset.upper()}; the program asks for {instead}"
+            review = f"asks for {instead}, and was given {self.dataset.upper()} where that has the same form"
+            return failed(self.expected, found, self._advice, review)
         if any(images.dataset == self.dataset for images in (*trained, *evaluated)):
             return passed(self.expected, f"images recognised as {self.dataset.upper()} were handed to Keras")
         return self._judge_loads(facts)
@@ -49,11 +54,11 @@ class DatasetLoaded(Check):
         shapes = {shape for load in loads for shape in load.shapes}
         if shapes >= set(self.shapes):
             return passed(self.expected, f"loaded in cell {loads[0].cell}")
-        others = sorted({load.dataset for load in facts.evidence.loads} - {self.dataset})
-        found = f"{self.dataset.upper()} was not loaded" + (
-            f"; asked for {', '.join(others).upper()} instead" if others else ""
-        )
-        return missing(self.expected, facts.evidence, found, self._advice)
+        return missing(self.expected, facts.evidence, f"{self.dataset.upper()} was not loaded", self._advice)
+
+    def _others(self, facts: Facts) -> str:
+        """Other data sets that were asked for; the empty string if none was."""
+        return ", ".join(sorted({load.dataset for load in facts.evidence.loads} - {self.dataset})).upper()
 
 
 class Flattened(Check):

@@ -12,7 +12,13 @@ import numpy as np
 
 from .trace import Trace
 
-OTHERS = ("fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "boston_housing", "california_housing")
+OTHERS = ("cifar10", "cifar100", "imdb", "reuters", "boston_housing", "california_housing")
+
+
+FASHION = (
+    "this lab asks for MNIST: Fashion-MNIST is not here, and the program was given MNIST in its place; "
+    "load keras.datasets.mnist instead"
+)
 
 
 def lay_out(folder: Path) -> None:
@@ -23,7 +29,7 @@ def lay_out(folder: Path) -> None:
             target.symlink_to(file)
 
 
-def serve(folder: Path, trace: Trace, cell: Callable[[], int]) -> None:
+def serve(folder: Path, trace: Trace, cell: Callable[[], int], advise: Callable[[str], None]) -> None:
     """Answers Keras's loaders from the files of `folder`.
 
     Keras's `load_data` asks `get_file` for a path; every alias of the loader (`keras`, `tensorflow.keras`) shares
@@ -35,7 +41,15 @@ def serve(folder: Path, trace: Trace, cell: Callable[[], int]) -> None:
             trace.write("load", cell=cell(), dataset="mnist", source="load_data", shapes=_shapes(folder / "mnist.npz"))
         return str(folder / "mnist.npz")
 
+    def in_place_of_fashion(fname: str, *_args: Any, **_kwargs: Any) -> str:
+        """MNIST's own file of the same form: what was built for one runs on the other, and its networks are seen."""
+        if fname.startswith("train-images"):
+            trace.write("load", cell=cell(), dataset="fashion-mnist", source="load_data", shapes=[])
+            advise(FASHION)
+        return str(folder / fname)
+
     _answer("mnist", mnist_file)
+    _answer("fashion_mnist", in_place_of_fashion)
     for name in OTHERS:
         _answer(name, _refusal(name, trace, cell))
 

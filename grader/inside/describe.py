@@ -38,8 +38,14 @@ def weights(trace: Trace, model: Any) -> str:
 
 
 def _learning_rate(optimizer: Any) -> float | None:
-    if optimizer is None or isinstance(_config(optimizer).get("learning_rate"), dict):
+    if optimizer is None:
         return None
+    match _config(optimizer).get("learning_rate"):
+        # What `decay=…` of Keras 2 has become: the rate that the student wrote is the one it starts from.
+        case {"class_name": "InverseTimeDecay", "config": {"initial_learning_rate": float(rate), "decay_steps": 1}}:
+            return rate
+        case dict():
+            return None
     return float(optimizer.learning_rate)
 
 

@@ -9,9 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from .advice import Advice
 from .cells import Cells
 from .dataset import lay_out, serve
 from .first_import import when_imported
+from .furnish import furnish
 from .own_name import stand_in_for_the_grader
 from .trace import Trace
 
@@ -35,10 +37,12 @@ def main() -> None:
     lay_out(Path(os.environ["GRADER_MNIST"]))
     cells = Cells()
     cells.follow(app.shell)
+    advise = Advice(trace, cells)
+    furnish(app.shell, Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
     if later:
-        when_imported(PACKAGES, partial(_record_late, trace, app.shell, cells))
+        when_imported(PACKAGES, partial(_record_late, trace, app.shell, cells, advise))
     else:
-        _record(trace, app.shell, cells)
+        _record(trace, app.shell, cells, advise)
     _behave_like_a_script(app.shell)
     stand_in_for_the_grader()
     # Last of all: without this event, the grader knows that the student's code had no turn.
@@ -47,26 +51,28 @@ def main() -> None:
     app.start()
 
 
-def _record(trace: Trace, shell: Any, cells: Cells) -> None:
+def _record(trace: Trace, shell: Any, cells: Cells, advise: Advice) -> None:
     import keras
+    import tensorflow as tf
 
     from .figures import record_figures
-    from .legacy import install_old_names
+    from .legacy import install_old_names, install_old_tensorflow
     from .record import Recorder
 
     max_epochs = int(os.environ.get("GRADER_MAX_EPOCHS") or 0) or None
     recorder = Recorder(trace, keras, cells, max_epochs, fast=os.environ.get("GRADER_FAST") != "0")
     recorder.install()
-    serve(Path(os.environ["GRADER_MNIST"]), trace, cells)
-    install_old_names(keras, recorder.advise)
+    serve(Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
+    install_old_names(keras, advise)
+    install_old_tensorflow(tf, advise)
     record_figures(trace, cells)
     recorder.seed_cells(shell, one_cell=bool(os.environ.get("GRADER_MODULE")))
 
 
-def _record_late(trace: Trace, shell: Any, cells: Cells) -> None:
+def _record_late(trace: Trace, shell: Any, cells: Cells, advise: Advice) -> None:
     """In the middle of a student's import, a failure of ours is told as such, and is not their error."""
     with trace.guarded("the first import of Keras"):
-        _record(trace, shell, cells)
+        _record(trace, shell, cells, advise)
 
 
 def _version(name: str) -> str:

@@ -1,104 +1,121 @@
-"""Old Keras names, so that the handout (Keras 2.2) runs as printed; each use becomes an advisory."""
+"""Makes the old names of `old_names` work, so that the handout (Keras 2.2) runs as printed; each use is an advisory."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
-import importlib.abc
-import importlib.machinery
 import inspect
 import sys
-import types
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
-Advise = Callable[[str], None]
-
-MODULES: Mapping[str, str] = {
-    "utils.np_utils": "utils",
-    "layers.core": "layers",
-    "layers.normalization": "layers",
-    "layers.advanced_activations": "layers",
-    "layers.embeddings": "layers",
-    "optimizers.legacy": "optimizers",
-}
-"""Modules that Keras 3 has dropped, and where their names live now."""
-
-METRICS: Mapping[str, str] = {"acc": "accuracy", "val_acc": "val_accuracy"}
-METRICS_BACK: Mapping[str, str] = {new: old for old, new in METRICS.items()}
-
-
-class OldHistory(dict[str, Any]):
-    """`history.history` which also answers to the names that Keras gave the accuracy before version 2.3."""
-
-    def __init__(self, values: Mapping[str, Any], advise: Advise) -> None:
-        super().__init__(values)
-        self._advise = advise
-
-    def __missing__(self, key: str) -> Any:
-        """The other spelling of the metric, if that is there."""
-        other = METRICS.get(key) or METRICS_BACK.get(key, "")
-        if other not in self:
-            raise KeyError(key)
-        self._advise(f"history.history[{key!r}] is {other!r} in this Keras; write history.history[{other!r}] instead")
-        return self[other]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles are plain dictionaries."""
-        return (dict, (dict(self),))
+from .old_calls import accept_old_arguments, add_old_methods, backend_functions, silence
+from .old_files import accept_old_files
+from .old_history import Advise, answer_in_callbacks
+from .old_modules import TF_KERAS, find_old_modules, public_path
+from .old_names import BACKEND, GRAPH_MODE, NAMES, TENSORFLOW, Kind, Old
 
 
 def install_old_names(keras: Any, advise: Advise) -> None:
-    """Makes removed modules importable (through `keras` and `tensorflow.keras`) and removed arguments accepted."""
-    sys.meta_path.insert(0, _OldModules(advise))
-    for name in ("SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl", "AdamW"):
-        _accept_old_arguments(getattr(keras.optimizers, name), advise)
+    """Makes removed modules, names, arguments and methods work, through `keras` and `tensorflow.keras` alike."""
+    answer = functools.partial(_answer_old_names, advise=advise)
+    find_old_modules(advise, answer)
+    for name, module in list(sys.modules.items()):
+        if public_path(name) is not None:
+            answer(module)
+    accept_old_arguments(keras, advise)
+    accept_old_files(keras, advise)
+    answer_in_callbacks(keras, advise)
+    add_old_methods(keras, advise)
 
 
-class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """A finder for the modules of MODULES; each is today's module under its old name."""
-
-    def __init__(self, advise: Advise) -> None:
-        self._advise = advise
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
-        """Answers for `keras.<old>` and `tensorflow.keras.<old>` only."""
-        del path, target
-        for root in ("tensorflow.keras.", "tensorflow.python.keras.", "keras."):
-            if fullname.startswith(root) and fullname.removeprefix(root) in MODULES:
-                return importlib.machinery.ModuleSpec(fullname, self)
-        return None
-
-    def create_module(self, spec: Any) -> types.ModuleType:
-        """A module with the names of the one that replaced it."""
-        root, _, old = spec.name.partition("keras.")
-        new = f"keras.{MODULES[old]}"
-        self._advise(f"{spec.name} was removed in Keras 3; import from {root}{new} instead")
-        module = types.ModuleType(spec.name)
-        module.__dict__.update({k: v for k, v in vars(importlib.import_module(new)).items() if not k.startswith("__")})
-        return module
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        """Nothing to run: the names are in place."""
+def install_old_tensorflow(tf: Any, advise: Advise) -> None:
+    """The names of TensorFlow 1 that this lab's notebooks use, and no way back into its graphs."""
+    for old, new in TENSORFLOW.items():
+        owner, name = _place(tf, old)
+        if owner is not None and not hasattr(owner, name):
+            _answer(owner, {name: functools.partial(_told, tf, new, _old(Kind.TENSORFLOW, old), advise)})
+    for path in GRAPH_MODE:
+        owner, name = _place(tf, path)
+        if owner is not None:
+            silence(getattr(owner, name), functools.partial(advise, _old(Kind.GRAPH_MODE, path)))
 
 
-def _accept_old_arguments(optimizer: type, advise: Advise) -> None:
-    """Lets an optimizer take `lr` and `decay`; the class stays the same object for everybody who has it."""
-    original = optimizer.__init__  # type: ignore[misc]
-    known = inspect.signature(original).parameters
+def _old(kind: Kind, old: str, new: str = "") -> str:
+    return Old(kind, old, new or TENSORFLOW.get(old, "")).advisory
 
-    @functools.wraps(original)
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        name = optimizer.__name__
-        if "lr" in kwargs and "lr" not in known:
-            kwargs["learning_rate"] = kwargs.pop("lr")
-            advise(f"{name}(lr=…) was removed in Keras 3; write {name}(learning_rate=…) instead")
-        if "decay" in kwargs and "decay" not in known:
-            decay = kwargs.pop("decay")
-            advise(
-                f"{name}(decay={decay!r}) was removed in Keras 3 and is left out here; "
-                "write a learning-rate schedule instead"
-            )
-        original(self, *args, **kwargs)
 
-    optimizer.__init__ = init  # type: ignore[misc]
+def _told(root: Any, path: str, message: str, advise: Advise) -> Any:
+    advise(message)
+    return functools.reduce(getattr, path.split("."), root)
+
+
+def _place(root: Any, path: str) -> tuple[Any, str]:
+    """The module that holds a dotted path's last name, None where there is no such module."""
+    *modules, name = path.split(".")
+    try:
+        return functools.reduce(getattr, modules, root), name
+    except AttributeError:
+        return None, name
+
+
+def _answer_old_names(module: ModuleType, *, advise: Advise) -> None:
+    """What a public module of Keras no longer has is looked for under today's name."""
+    path = public_path(module.__name__) or ""
+    names: dict[str, Callable[[], Any]] = {
+        old.rpartition(".")[2]: functools.partial(_renamed, old, new, advise)
+        for old, new in NAMES.items()
+        if old.rpartition(".")[0] == path
+    }
+    if path == "optimizers.legacy":
+        # There, but each is a function that raises.
+        for name in names.keys() & vars(module).keys():
+            delattr(module, name)
+    if path == "backend":
+        # What `tf.keras` has kept of these does not know today's variables.
+        for name in BACKEND.keys() & vars(module).keys():
+            delattr(module, name)
+        names |= backend_functions(advise)
+    _answer(module, names, otherwise=lambda name: _elsewhere(module.__name__, path, name, advise))
+
+
+def _renamed(old: str, new: str, advise: Advise) -> Any:
+    advise(_old(Kind.NAME, old, new))
+    module, _, name = new.rpartition(".")
+    return getattr(importlib.import_module(f"keras.{module}"), name)
+
+
+def _elsewhere(module: str, path: str, name: str, advise: Advise) -> Any:
+    """An old module as an attribute (`keras.utils.np_utils`), or a name that only `tf.keras` has kept."""
+    with contextlib.suppress(ImportError):
+        return importlib.import_module(f"{module}.{name}")
+    kept: Mapping[str, Any] = {}
+    with contextlib.suppress(ImportError):
+        kept = vars(importlib.import_module(f"{TF_KERAS}.{path}".rstrip(".")))
+    if name not in kept:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    advise(f"keras.{path}.{name} was removed in Keras 3; tf.keras.{path}.{name} is there still")
+    return kept[name]
+
+
+def _answer(
+    module: ModuleType,
+    names: Mapping[str, Callable[[], Any]],
+    otherwise: Callable[[str], Any] | None = None,
+) -> None:
+    """The module's `__getattr__` (PEP 562), which Python asks for what is not there, and asks whom it asked before."""
+    before = vars(module).get("__getattr__")
+
+    def missing(name: str) -> Any:
+        if name in names:
+            return names[name]()
+        if before is not None:
+            return before(name)
+        if otherwise is None or name.startswith("__"):
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+        return otherwise(name)
+
+    if inspect.ismodule(module):
+        vars(module)["__getattr__"] = missing

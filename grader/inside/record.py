@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from .advice import Advice
 from .arrays import ArrayRecorder
 from .describe import architecture, compile_facts, weights
-from .legacy import OldHistory
+from .old_history import OldHistory
 from .passive import OwnPace, OwnSeeds
 from .quick import few_rows
 from .seeds import Seeds
 from .speed import Speed
+from .stand_ins import Nothing
 from .trace import Trace
 
 WRAPPERS = ("sklearn", "scikeras")
@@ -48,10 +50,10 @@ class Recorder:
         self._seeds = OwnSeeds() if passive else Seeds(keras)
         self._speed = OwnPace() if passive else Speed(keras, "" if fast else "turned off with --no-fast")
         self._arrays = ArrayRecorder(trace)
+        self._advise = Advice(trace, cell)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._numbers = itertools.count(1)
         self._hooks: dict[str, Any] = {}
-        self._advised: set[str] = set()
         self._fits = 0
         self._inside_fit = 0
 
@@ -69,12 +71,6 @@ class Recorder:
                     self._seeds.next_cell("" if one_cell else shell.transform_cell(info.raw_cell))
 
         shell.events.register("pre_run_cell", next_cell)
-
-    def advise(self, message: str) -> None:
-        """Tells the student something, once, that never costs a mark."""
-        if message not in self._advised:
-            self._advised.add(message)
-            self._trace.write("advisory", cell=self._cell(), message=message)
 
     def install(self) -> None:
         """Replaces the four methods on the class that every Keras model inherits them from."""
@@ -136,7 +132,7 @@ class Recorder:
             self._inside_fit -= 1
         self._end(number, model, "")
         if not self._passive:
-            history.history = OldHistory(history.history, self.advise)
+            history.history = OldHistory(history.history, self._advise)
         return history
 
     def _evaluate(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -238,7 +234,9 @@ class Recorder:
         if isinstance(callbacks, self._keras.callbacks.CallbackList):
             callbacks.append(EpochRecorder())
             return callbacks
-        return [c for c in self._keras.tree.flatten(callbacks) if c is not None] + [EpochRecorder()]
+        return [c for c in self._keras.tree.flatten(callbacks) if not (c is None or isinstance(c, Nothing))] + [
+            EpochRecorder()
+        ]
 
     def _number(self, model: Any) -> int:
         """Never the number of an earlier model, gone or not: most students reuse one variable for all their models."""

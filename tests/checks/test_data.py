@@ -51,7 +51,7 @@ def test_fashion_mnist_is_another_lab() -> None:
 
 def test_a_refused_data_set_is_named() -> None:
     loads = (DataLoad("lab.ipynb", 2, "cifar10", "load_data"),)
-    assert MNIST.judge(all_facts({}, loads=loads)).found == "MNIST was not loaded; asked for CIFAR10 instead"
+    assert MNIST.judge(all_facts({}, loads=loads)).found == "this lab asks for MNIST; the program asks for CIFAR10"
 
 
 def test_a_flatten_layer_does_what_reshape_does() -> None:
@@ -137,3 +137,11 @@ def test_a_run_that_answers_no_stage_is_looked_at_where_none_does() -> None:
     run = refit(perfect_run("naive"), images=DataFacts((100, 28, 28), "uint8"))
     seen = replace(all_facts({"naive": run}), matches={})
     assert FLAT.judge(seen).outcome is Outcome.FAILED
+
+
+def test_who_asks_for_another_data_set_and_is_given_mnist_is_told_so_and_loses_only_that() -> None:
+    loads = (DataLoad("lab.ipynb", 1, "fashion-mnist", "load_data"),)
+    verdict = MNIST.judge(all_facts(perfect_runs(), loads=loads))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.found == "this lab asks for MNIST; the program asks for FASHION-MNIST"
+    assert verdict.review

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from grader.evidence.trace import Array, Blob, Fault, arrays, read
 from grader.inside.arrays import SAMPLED_ROWS, ArrayRecorder, as_array
 from grader.inside.cells import Cells
-from grader.inside.legacy import OldHistory
+from grader.inside.old_history import OldHistory
 from grader.inside.record import Recorder, _accuracy
 from grader.inside.trace import LARGEST_BLOB, Trace, plain
 

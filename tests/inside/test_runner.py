@@ -16,6 +16,7 @@ from grader.evidence.trace import (
     Load,
     Plot,
 )
+from grader.inside import dataset
 from tests.inside.conftest import NUMBERS, RANDOM, TOUR
 from tests.inside.running import Ran, run
 
@@ -64,10 +65,7 @@ RAISED = {
     "unknown history": "KeyError: 'nothing'",
     "missing history": "KeyError: 'val_acc'",
     "wrong argument": "ValueError: Argument(s) not recognized",
-    "fashion": "FileNotFoundError: this lab asks for MNIST; the data set fashion-mnist is not available here. "
-    "Load keras.datasets.mnist instead.",
     "cifar": "FileNotFoundError: this lab asks for MNIST; the data set cifar10 is not available here.",
-    "input": "StdinNotImplementedError: ",
     "sys.exit": "SystemExit: 3",
     "a long message": "ValueError: yyy",
     "epochs of None": "TypeError: ",
@@ -168,13 +166,15 @@ def test_history_is_a_dictionary_like_any_other(tour: Ran) -> None:
         "keras.layers.core was removed in Keras 3; import from keras.layers instead",
         "SGD(lr=…) was removed in Keras 3; write SGD(learning_rate=…) instead",
         "Adam(lr=…) was removed in Keras 3; write Adam(learning_rate=…) instead",
-        "SGD(decay=1e-06) was removed in Keras 3 and is left out here; write a learning-rate schedule instead",
+        "SGD(decay=…) was removed in Keras 3; write SGD(learning_rate=keras.optimizers.schedules.InverseTimeDecay(…))",
+        "input() has nobody to answer it here and got an empty line; write the value into the program",
+        dataset.FASHION,
         "history.history['acc'] is 'accuracy' in this Keras; write history.history['accuracy'] instead",
         "history.history['accuracy'] is 'acc' in this Keras; write history.history['acc'] instead",
     ],
 )
 def test_each_old_name_is_told_once_with_what_to_write_instead(words: str, tour: Ran) -> None:
-    assert advisories(tour).count(words) == 1
+    assert [a.startswith(words) for a in advisories(tour)].count(True) == 1
 
 
 # ---------------------------------------------------------------- the data set
