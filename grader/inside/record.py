@@ -5,16 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from types import FrameType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from .advice import Advice
 from .arrays import ArrayRecorder
+from .callers import called_from_wrapper, students_line
 from .describe import architecture, compile_facts, weights
 from .old_history import OldHistory
 from .passive import OwnPace, OwnSeeds
@@ -23,9 +22,6 @@ from .seeds import Seeds
 from .speed import Speed
 from .stand_ins import Nothing
 from .trace import Trace
-
-WRAPPERS = ("sklearn", "scikeras")
-"""A fit called from within these belongs to a cross-validation, a grid or an ensemble."""
 
 
 class Recorder:
@@ -205,7 +201,7 @@ class Recorder:
             initial_epoch=_whole(given.get("initial_epoch", 0)),
             weights=weights(self._trace, model),
             seed=self._seeds.of(model),
-            wrapped=_called_from_wrapper(),
+            wrapped=called_from_wrapper(),
             **self._describe(model),
         )
 
@@ -214,7 +210,7 @@ class Recorder:
             self._trace.write("fit_end", fit=number, error=error, weights=weights(self._trace, model))
 
     def _place(self) -> dict[str, int]:
-        return {"cell": self._cell(), "line": _students_line()}
+        return {"cell": self._cell(), "line": students_line()}
 
     def _describe(self, model: Any) -> dict[str, Any]:
         return {"architecture": architecture(model), "compile": compile_facts(self._keras, model)}
@@ -285,21 +281,3 @@ def _share(value: Any) -> float:
         return min(1.0, max(0.0, float(value)))
     except (TypeError, ValueError, OverflowError):
         return 0.0
-
-
-def _callers() -> Iterator[FrameType]:
-    """The frames from the hook outwards."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 (walks the stack without formatting it)
-    while frame:
-        yield frame
-        frame = frame.f_back
-
-
-def _called_from_wrapper() -> bool:
-    return any(str(f.f_globals.get("__name__", "")).split(".")[0] in WRAPPERS for f in _callers())
-
-
-def _students_line() -> int:
-    """The line of the cell's own code (not of a function it calls) that led here; 0 if there is none."""
-    lines = [f.f_lineno for f in _callers() if f.f_code.co_name == "<module>" and "ipykernel" in f.f_code.co_filename]
-    return lines[0] if lines else 0

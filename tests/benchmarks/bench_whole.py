@@ -1,5 +1,7 @@
 """Prints what whole submissions cost: against nbconvert, two at once against one after the other, and doing nothing.
 
+In wall and in processor seconds (of all processes together): on a busy machine the second kind is the steadier.
+
 Run: `python -m tests.benchmarks.bench_whole [--epochs 100]`; needs nbconvert (`pip install '.[benchmark]'`).
 """
 
@@ -8,12 +10,14 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 
@@ -30,12 +34,27 @@ keras.datasets.mnist.load_data = lambda: ((_file["x_train"], _file["y_train"]), 
 KERNEL = "from jupyter_client.manager import start_new_kernel as s; m, c = s(); m.shutdown_kernel(now=True)"
 
 
-def seconds(*command: str) -> float:
-    """Wall seconds of a command that must succeed."""
+class Cost(NamedTuple):
+    """What a command took, in seconds."""
+
+    wall: float
+    processor: float
+
+    def __add__(self, other: Cost) -> Cost:  # type: ignore[override]
+        return Cost(self.wall + other.wall, self.processor + other.processor)
+
+
+def cost(*command: str) -> Cost:
+    """Of a command that must succeed, with all the processes that it starts."""
     quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    began = time.perf_counter()
+    began, before = time.perf_counter(), _processor_seconds()
     subprocess.run(command, check=True, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    return Cost(time.perf_counter() - began, _processor_seconds() - before)
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def notebook(path: Path, cells: list[str]) -> Path:
@@ -55,10 +74,10 @@ def solution(epochs: int) -> list[str]:
     return shorter
 
 
-def graded(folder: Path, out: Path, *options: str) -> float:
-    """Wall seconds of `grader grade`, nothing kept from before."""
+def graded(folder: Path, out: Path, *options: str) -> Cost:
+    """What `grader grade` takes, nothing kept from before."""
     shutil.rmtree(out, ignore_errors=True)
-    return seconds(*GRADER, "grade", str(folder), "--out", str(out), *options)
+    return cost(*GRADER, "grade", str(folder), "--out", str(out), *options)
 
 
 def main() -> None:
@@ -76,23 +95,29 @@ def main() -> None:
         offline = NO_NETWORK.format(path=str(folder / "mnist" / "mnist.npz"))
         plain = notebook(folder / "plain.ipynb", [offline, *cells])
         nothing = notebook(folder / "nothing" / "a.ipynb", ["import keras"])
-        print(f"{platform.platform()}, {os.cpu_count()} cores; wall seconds, six stages of {epochs} epochs.\n")  # noqa: T201
+        print(f"{platform.platform()}, {os.cpu_count()} cores; six stages of {epochs} epochs.\n")  # noqa: T201
+        print("Seconds and ratios: wall / processor.\n")  # noqa: T201
         print("| what | seconds | against | seconds | ratio |\n|---|---|---|---|---|")  # noqa: T201
         out = folder / "out"
         _row(
             "nbconvert --execute",
-            seconds(*NBCONVERT, str(out), str(plain)),
+            cost(*NBCONVERT, str(out), str(plain)),
             "grader grade",
             graded(folder / "one", out),
         )
         after = graded(folder / "two", out, "--jobs", "1")
         _row("two, --jobs 1", after, "two, --jobs 2", graded(folder / "two", out, "--jobs", "2"))
-        bare = seconds(sys.executable, "-c", "import keras") + seconds(sys.executable, "-c", KERNEL)
+        bare = cost(sys.executable, "-c", "import keras") + cost(sys.executable, "-c", KERNEL)
         _row("grader grade, a notebook that does nothing", graded(nothing.parent, out), "import keras + a kernel", bare)
 
 
-def _row(what: str, one: float, against: str, other: float) -> None:
-    print(f"| {what} | {one:.1f} | {against} | {other:.1f} | {one / other:.2f} |", flush=True)  # noqa: T201
+def _row(what: str, one: Cost, against: str, other: Cost) -> None:
+    ratios = " / ".join(f"{a / b:.2f}" for a, b in zip(one, other, strict=True))
+    print(f"| {what} | {_words(one)} | {against} | {_words(other)} | {ratios} |", flush=True)  # noqa: T201
+
+
+def _words(cost: Cost) -> str:
+    return f"{cost.wall:.1f} / {cost.processor:.1f}"
 
 
 if __name__ == "__main__":

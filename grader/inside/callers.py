@@ -1,0 +1,29 @@
+"""Who called a hook: which line of the student's, and whether through a wrapper."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+WRAPPERS = ("sklearn", "scikeras")
+"""A fit called from within these belongs to a cross-validation, a grid or an ensemble."""
+
+
+def _callers() -> Iterator[FrameType]:
+    """The frames from the hook outwards."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 (walks the stack without formatting it)
+    while frame:
+        yield frame
+        frame = frame.f_back
+
+
+def called_from_wrapper() -> bool:
+    """Whether the hook was reached through scikit-learn."""
+    return any(str(f.f_globals.get("__name__", "")).split(".")[0] in WRAPPERS for f in _callers())
+
+
+def students_line() -> int:
+    """The line of the cell's own code (not of a function it calls) that led here; 0 if there is none."""
+    lines = [f.f_lineno for f in _callers() if f.f_code.co_name == "<module>" and "ipykernel" in f.f_code.co_filename]
+    return lines[0] if lines else 0
