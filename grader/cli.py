@@ -23,6 +23,7 @@ from grader.pipeline import CancelledError, Workshop
 from grader.records import Grade, Limits, Submission
 from grader.regrade import regrade
 from grader.sandbox.choose import choose
+from grader.similarity.command import similar
 from grader.standard import Standard
 from grader.terminal import Display, explain, print_regraded, print_summary
 from grader.upkeep import commands, cores
@@ -141,6 +142,7 @@ def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
 
 
 app.add_typer(commands(_grade_alone), name="reference")
+app.command("similar")(similar)
 
 
 def _grade(

@@ -7,7 +7,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from grader.errors import UserError
 from grader.overrides.apply import overridden
 from grader.overrides.load import OVERRIDES, load_for
-from grader.records import Evidence, Grade, Override
+from grader.records import Evidence, FileKind, Grade, Override
 from grader.reports.files import class_json, grade_json, gradebook_csv, write_bytes, write_text
 from grader.reports.index import Row, index_html
 from grader.reports.reference import drawn_from, reference_html
@@ -28,6 +28,8 @@ from grader.standard import Standard
 
 REPORT, INSTRUCTOR = "report.html", "instructor.html"
 EVIDENCE, GRADE = "evidence.json", "grade.json"
+HELPERS = "helpers"
+"""Folder of a student's modules that were imported and not run: code all the same."""
 INDEX, TWIN, GRADEBOOK, REFERENCE = "index.html", "index.json", "gradebook.csv", "reference.html"
 
 
@@ -42,13 +44,13 @@ def write_facts(
     `notebooks` are the executed ones by program, `weights` the arrays by their keys in the evidence.
     """
     (folder / EVIDENCE).unlink(missing_ok=True)
-    written: set[Path] = set()
-    for name, notebook in notebooks.items():
-        stem = Path(name).with_suffix("")
-        # `lab.py` beside `lab.ipynb`
-        target = Path(name) if stem in written else stem
-        written.add(target)
-        write_text(folder / f"{target.as_posix()}.executed.ipynb", notebook)
+    for name, target in executed_paths(folder, notebooks).items():
+        write_text(target, notebooks[name])
+    shutil.rmtree(folder / HELPERS, ignore_errors=True)
+    for file in evidence.submission.files:
+        if file.kind is FileKind.HELPER:
+            with suppress(OSError):
+                write_bytes(folder / HELPERS / file.name, (evidence.submission.root / file.name).read_bytes())
     shutil.rmtree(folder / "weights", ignore_errors=True)
     for key, arrays in weights.items():
         buffer = io.BytesIO()
@@ -56,6 +58,17 @@ def write_facts(
         np.savez_compressed(buffer, **named)
         write_bytes(folder / "weights" / f"{key}.npz", buffer.getvalue())
     write_text(folder / EVIDENCE, evidence_json(evidence))
+
+
+def executed_paths(folder: Path, programs: Iterable[str]) -> dict[str, Path]:
+    """Where the executed notebook of each program of a submission is kept, in the order of the programs."""
+    paths: dict[str, Path] = {}
+    for name in programs:
+        stem = Path(name).with_suffix("").as_posix()
+        path = folder / f"{stem}.executed.ipynb"
+        # `lab.py` beside `lab.ipynb`
+        paths[name] = folder / f"{name}.executed.ipynb" if path in paths.values() else path
+    return paths
 
 
 def overrides_for(out: Path, students: Iterable[str], standard: Standard) -> tuple[Override, ...]:

@@ -50,6 +50,11 @@ class Reference(Protocol):
         """The model answer."""
         ...
 
+    @property
+    def HANDOUT(self) -> Path:  # noqa: N802 (a constant of a module)
+        """Fingerprints of the code that all were given."""
+        ...
+
     def calibrate(self, work: Path, seeds: int, jobs: int, tell: Tell, only: Only, *, anew: bool) -> Path:
         """Trains what is missing of the reference's runs and writes its bands."""
         ...

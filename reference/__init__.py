@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 SOLUTION = Path(__file__).resolve().parent / "solution.ipynb"
 """The model answer: full marks are expected of it."""
+HANDOUT = SOLUTION.with_name("handout.json")
+"""Fingerprints of the code in the handout, which all were given; see `grader.similarity.given`."""
 
 
 def load_data() -> Mnist:

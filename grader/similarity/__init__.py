@@ -1,0 +1,1 @@
+"""Which submissions have code in common beyond what all were given; it decides nothing."""

@@ -1,0 +1,72 @@
+"""`grader similar`: who has code in common beyond what all were given."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader import rubric as rubrics
+from grader.desk import TWIN, stored
+from grader.reports.files import write_text
+from grader.similarity.gather import former_works, works_of_reports
+from grader.similarity.given import given_prints
+from grader.similarity.page import MOST_PAIRS, similar_html, similar_json
+from grader.similarity.pairs import LEAST, Comparison, Least, compare
+from grader.standard import load_reference
+
+SIMILAR, SIMILAR_TWIN = "similar.html", "similar.json"
+MOST_TOLD = 20
+
+
+def similar(
+    reports: Annotated[Path, typer.Argument(help="The folder that grader grade has written.")] = Path("reports"),
+    also: Annotated[
+        list[Path] | None, typer.Option(help="Submissions or reports of an earlier year, to be compared with.")
+    ] = None,
+    given: Annotated[
+        list[Path] | None, typer.Option(help="What else all were given: a notebook, a module, a text with fenced code.")
+    ] = None,
+    least_share: Annotated[
+        float, typer.Option(min=0, max=1, help="List pairs that share so much of what is their own.")
+    ] = LEAST.share,
+    least_weight: Annotated[
+        float, typer.Option(min=0, help="List pairs that share so many rare words.")
+    ] = LEAST.weight,
+    most: Annotated[int, typer.Option(min=1, help="Pairs on the page; similar.json has all.")] = MOST_PAIRS,
+    rubric: Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")] = None,
+) -> None:
+    """Pairs of submissions whose code is alike beyond what all were given, side by side. It decides nothing."""
+    began = time.monotonic()
+    works = [*works_of_reports(reports), *(work for folder in also or () for work in former_works(folder))]
+    reference = load_reference(rubrics.load(rubric or rubrics.bundled()).reference)
+    comparison = compare(works, given_prints(reference, given or ()), Least(least_weight, least_share))
+    title = str(stored(reports / TWIN).get("title") or reports.resolve().name)
+    write_text(reports / SIMILAR, similar_html(comparison, title, most))
+    content = json.dumps(similar_json(comparison, title), indent=1, ensure_ascii=False)
+    write_text(reports / SIMILAR_TWIN, content + "\n")
+    _tell(Console(), comparison, time.monotonic() - began)
+    Console().print(f"Side by side: {(reports / SIMILAR).resolve()}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _tell(console: Console, comparison: Comparison, seconds: float) -> None:
+    for pair in comparison.pairs[:MOST_TOLD]:
+        line = f"{pair.one.work.student} and {pair.other.work.student}: {pair.share:.0%} of what is their own, "
+        line += f"{pair.words} words in {len(pair.passages)} passages"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    more = len(comparison.pairs) - MOST_TOLD
+    if more > 0:
+        console.print(f"… and {more} more pairs.", highlight=False)
+    silent = [work.student for work in comparison.works if not work.words]
+    if silent:
+        console.print(f"No code to compare: {', '.join(silent)}", markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f"{len(comparison.pairs)} of {comparison.possible} pairs to look at, in {seconds:.1f} s. "
+        "This decides nothing: two may share a teacher, a forum or a night's work. Look, then ask.",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,54 @@
+"""`grader similar` as a person meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+
+from typer.testing import CliRunner
+
+from grader.cli import app
+from grader.desk import write_facts
+from grader.errors import UserError
+from grader.records import EVIDENCE_VERSION, Ending, Evidence, Execution, FileKind, SourceFile, Submission
+from tests.similarity import copies
+from tests.similarity.honest import lab
+from tests.similarity.test_gather import executed
+
+
+def graded(reports: Path, student: str, *cells: str) -> None:
+    """A report folder of that student, as a run leaves it."""
+    submission = Submission(student, reports, (SourceFile("lab.ipynb", FileKind.NOTEBOOK),), "0")
+    ran = Execution("lab.ipynb", Ending.COMPLETED, 1.0, 1, (), "", "bubblewrap")
+    evidence = Evidence(EVIDENCE_VERSION, submission, (ran,))
+    write_facts(reports / student, evidence, {"lab.ipynb": executed(*cells)}, {})
+
+
+def test_a_copy_is_told_in_the_terminal_on_the_page_and_for_programs(tmp_path: Path) -> None:
+    cells = lab(Random(1))
+    graded(tmp_path / "now", "ada", *cells)
+    graded(tmp_path / "now", "bob", *lab(Random(2)))
+    graded(tmp_path / "last-year", "zoe", *copies.renamed(cells, Random(3)))
+    ran = CliRunner().invoke(app, ["similar", str(tmp_path / "now"), "--also", str(tmp_path / "last-year")])
+    assert ran.exit_code == 0, ran.output
+    assert "ada and last-year/zoe: 100% of what is their own" in ran.output
+    assert "1 of 3 pairs to look at" in ran.output
+    assert "This decides nothing" in ran.output
+    twin = json.loads((tmp_path / "now" / "similar.json").read_text())
+    assert [p["students"] for p in twin["pairs"]] == [["ada", "last-year/zoe"]]
+    assert "(earlier year)" in (tmp_path / "now" / "similar.html").read_text()
+
+
+def test_what_else_was_given_explains_what_is_alike(tmp_path: Path) -> None:
+    cells = lab(Random(1))
+    (tmp_path / "starter.py").write_text("\n".join(cells))
+    for student in ("ada", "bob"):
+        graded(tmp_path / "now", student, *cells)
+    ran = CliRunner().invoke(app, ["similar", str(tmp_path / "now"), "--given", str(tmp_path / "starter.py")])
+    assert "0 of 1 pairs to look at" in ran.output
+
+
+def test_a_folder_without_reports_is_the_users_to_mend(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(app, ["similar", str(tmp_path)])
+    assert isinstance(ran.exception, UserError)
