@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -35,6 +34,7 @@ from grader.records import (
     Submission,
 )
 from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
+from grader.sandbox.scratch import scratch
 from grader.standard import Standard
 
 COMMAND = ("-m", "inside")
@@ -44,6 +44,7 @@ ENDINGS: Mapping[StopReason, Ending | None] = {
     StopReason.OUT_OF_MEMORY: Ending.OUT_OF_MEMORY,
     StopReason.OUTPUT_LIMIT: Ending.OUTPUT_LIMIT,
     StopReason.PROCESS_LIMIT: Ending.PROCESS_LIMIT,
+    StopReason.FILE_LIMIT: Ending.FILE_LIMIT,
 }
 
 
@@ -73,12 +74,13 @@ class Workshop(AbstractContextManager["Workshop"]):
         """The event that the sandbox watches: when it is set, running programs are stopped."""
         self.standard = standard
         self.sandbox = sandbox
-        self._folder = tempfile.TemporaryDirectory(prefix="grader-")
+        self._stack = ExitStack()
+        self._folder = self._stack.enter_context(scratch())
         self._measuring = Lock()
 
     def __enter__(self) -> Self:
         """Lays out the data set; the sandbox's user must be able to read it."""
-        Path(self._folder.name).chmod(0o755)
+        self._folder.chmod(0o755)
         self.standard.reference.write_data(self.data)
         return self
 
@@ -86,16 +88,16 @@ class Workshop(AbstractContextManager["Workshop"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Removes what was laid out."""
-        self._folder.cleanup()
+        self._stack.close()
 
     @property
     def data(self) -> Path:
         """The folder that is mounted into every sandbox."""
-        return Path(self._folder.name) / "mnist"
+        return self._folder / "mnist"
 
     def trace_path(self, submission: Submission) -> Path:
         """Where the trace of the submission's running program grows; progress is read from it."""
-        return Path(self._folder.name) / f"{submission.digest}-{abs(hash(submission.root))}.jsonl"
+        return self._folder / f"{submission.digest}-{abs(hash(submission.root))}.jsonl"
 
     @cached_property
     def _official(self) -> Official:

@@ -30,6 +30,7 @@ STOPPED = frozenset(
         Ending.OUT_OF_MEMORY,
         Ending.OUTPUT_LIMIT,
         Ending.PROCESS_LIMIT,
+        Ending.FILE_LIMIT,
         Ending.KERNEL_DIED,
     }
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, FitBegin
+from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, FitBegin, Flood
 from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
 
 SYSTEM_EXIT = "SystemExit"
@@ -53,8 +53,12 @@ def _cell(number: int, end: CellEnd | None, *, begun: bool) -> CellRun:
 def _ending(program: Program, events: Sequence[AnyEvent], stopped: Stopped, cells: Sequence[CellRun]) -> Ending:
     if stopped.ending:
         return stopped.ending
+    if any(isinstance(e, Flood) for e in events):
+        return Ending.OUTPUT_LIMIT
     last = next((e for e in reversed(events) if isinstance(e, End)), None)
-    if last is None or last.ending == "kernel died":
+    cut = stopped.status and any(c.status in {CellStatus.UNFINISHED, CellStatus.NOT_REACHED} for c in cells)
+    # A student's program can write that all is well, but not end the runner in good order before its last cell.
+    if last is None or last.ending == "kernel died" or cut:
         return Ending.KERNEL_DIED
     errors = [c.error for c in cells if c.status is CellStatus.ERROR]
     if program.kind is FileKind.MODULE:
@@ -88,9 +92,14 @@ def _stopped(ending: Ending, where: str, limits: Limits, stopped: Stopped) -> tu
             return f"Stopped{where}: it used more than {memory}.", advice
         case Ending.PROCESS_LIMIT:
             advice = "Look for code that starts itself again, or set n_jobs=1."
-            return f"Stopped{where}: it started more than {limits.processes} processes.", advice
+            most = f"{limits.processes} processes or {limits.tasks:,} threads"
+            return f"Stopped{where}: it started more than {most}.", advice
+        case Ending.FILE_LIMIT:
+            advice = "Keep what you compute in variables, and write no more files than you read again."
+            return f"Stopped{where}: it made more than {limits.files:,} files.", advice
         case Ending.OUTPUT_LIMIT:
-            return f"Stopped{where}: it wrote more than {limits.trace >> 20} MiB.", "Print less."
+            most = f"{limits.trace >> 20} MiB, or far more lines than a notebook records"
+            return f"Stopped{where}: it wrote more than {most}.", "Print less."
         case _:
             return f"The kernel died{where}{_signal(stopped.status)}.", "Restart the kernel and choose Run All."
 

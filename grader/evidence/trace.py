@@ -19,8 +19,10 @@ LONGEST_LINE = 96 << 20
 LARGEST_ARRAYS = 65 << 20
 """Bytes of arrays in one blob, unpacked: the recorder's bound (64 MiB) and room for the headers."""
 MOST_ARRAYS = 2000
-LARGEST_REST = 128 << 20
-"""Bytes of all lines that are not blobs: as Python objects they take up to twenty times as much."""
+ROOM = 256 << 20
+"""Bytes of memory, about, that all that is read may take beside arrays; an honest trace takes a hundredth."""
+LINE_COST, VALUE_COST = 200, 32
+"""Bytes that a line takes at least, and one of the values in it: `[[],[],…` takes twenty times its length."""
 ARRAY_NAME = re.compile(r"w\d{4,5}|rows|values|mean|std")
 """The names that the recorder gives: weights in their order, and the parts of a sample."""
 
@@ -210,27 +212,34 @@ class End(Event):
     ending: Literal["completed", "kernel died"]
 
 
-AnyEvent = (
+class Flood(Event):
+    """More was written than any notebook records, and the rest was not looked at; never read from a line."""
+
+
+Written = (
     Environment | Load | Blob | Array | Compiled | FitBegin | FitPath | Epoch | FitEnd | Evaluated | Plot
     | AdvisoryEvent | Fault | CellBegin | CellEnd | End
 )  # fmt: skip
-_ANY: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="t")])
+AnyEvent = Written | Flood
+_ANY: TypeAdapter[Written] = TypeAdapter(Annotated[Written, Field(discriminator="t")])
 
 
 def read(path: Path) -> Iterator[AnyEvent]:
-    """The events of a trace file in the order they were written; what is no event is passed over."""
-    room = LARGEST_REST
+    """The events of a trace file in the order they were written; what is no event is passed over.
+
+    Lines are counted before they are parsed, valid or not: a flood costs neither memory nor hours.
+    """
+    room = ROOM
     with path.open("rb") as lines:
         while line := lines.readline(LONGEST_LINE):
-            event = parse(line)
-            if event is None:
-                continue
+            room -= LINE_COST + VALUE_COST * sum(line.count(sign) for sign in (b",", b"[", b"{"))
+            event = parse(line) if room > 0 else None
             room -= 0 if isinstance(event, Blob) else len(line)
             if room < 0:
-                detail = f"more than {LARGEST_REST >> 20} MiB were recorded beside arrays; the rest is not looked at"
-                yield Fault(t="fault", where="the trace", detail=detail)
+                yield Flood()
                 return
-            yield event
+            if event is not None:
+                yield event
 
 
 def parse(line: bytes) -> AnyEvent | None:

@@ -6,6 +6,7 @@ descriptor `ready` when the next instruction is the program's, and after that by
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import json
 import os
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 PR_SET_NO_NEW_PRIVS = 38
 FAILED = 125
 """Exit status of a launcher that could not do its work."""
@@ -49,6 +51,8 @@ def prepare(settings: Mapping[str, Any]) -> None:
     _limit("RLIMIT_NPROC", settings["tasks"])
     if sys.platform == "linux":
         _bind_to(settings["parent"])
+        if calls := base64.b64decode(settings["calls"]):
+            _filter(calls)
 
 
 def _limit(name: str, value: int) -> None:
@@ -73,6 +77,20 @@ def _bind_to(parent: int | None) -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
             raise SystemExit(FAILED)
+
+
+class _Filter(ctypes.Structure):
+    """`struct sock_fprog`: how many instructions of 8 bytes, and where they are."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def _filter(program: bytes) -> None:
+    """Denies the system calls that the filter denies, to this process and all that come from it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    given = _Filter(len(program) // 8, program)
+    if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(given), 0, 0):
+        raise OSError(ctypes.get_errno(), "the filter for system calls was refused")
 
 
 if __name__ == "__main__":

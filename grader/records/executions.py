@@ -16,6 +16,7 @@ class Ending(StrEnum):
     OUT_OF_MEMORY = "out of memory"
     OUTPUT_LIMIT = "output limit"
     PROCESS_LIMIT = "process limit"
+    FILE_LIMIT = "file limit"
     KERNEL_DIED = "kernel died"
     UNREADABLE = "unreadable"
     NOTHING_TO_RUN = "nothing to run"
@@ -69,6 +70,8 @@ class Limits:
     memory: int = 4 << 30
     processes: int = 256
     scratch: int = 256 << 20
+    files: int = 50_000
+    """In the scratch space; a file without content takes memory too."""
     trace: int = 512 << 20
     """Of what it may write to the grader, cell outputs included."""
     threads: int = 1
@@ -78,3 +81,8 @@ class Limits:
     """Quick mode: each `fit` trains at most so many epochs, and accuracy is not assessed."""
     fast: bool = True
     """Whole epochs in one graph where that leaves every bit as plain Keras leaves it."""
+
+    @property
+    def tasks(self) -> int:
+        """Threads of all processes together; TensorFlow alone starts dozens in each."""
+        return 8 * self.processes

@@ -17,6 +17,7 @@ ENDINGS = {
     Ending.OUT_OF_MEMORY: say("The run needed more memory than allowed; what it had recorded by then is graded."),
     Ending.OUTPUT_LIMIT: say("The run wrote more output than allowed; what it had recorded by then is graded."),
     Ending.PROCESS_LIMIT: say("The run started more processes than allowed; what it had recorded by then is graded."),
+    Ending.FILE_LIMIT: say("The run made more files than allowed; what it had recorded by then is graded."),
     Ending.KERNEL_DIED: say("The Python process ended before its time; what it had recorded by then is graded."),
     Ending.UNREADABLE: say("A file could not be read as a notebook or a Python module, so it was not run."),
     Ending.NOTHING_TO_RUN: say("Nothing was found to run: no notebook or Python module with code in it."),

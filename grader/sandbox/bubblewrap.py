@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from grader.errors import SandboxUnavailable
 from grader.records import Limits
 from grader.sandbox.environment import Places, environment
 from grader.sandbox.launcher import launch
-from grader.sandbox.protocol import Job, Stop, StopReason
+from grader.sandbox.protocol import Job, Promise, Stop, StopReason
+from grader.sandbox.scratch import scratch
 from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.staging import copy_for_all, readable_by_all, stage
 from grader.sandbox.supervise import Command, Wires, supervise
@@ -34,9 +34,14 @@ SHARED_MEMORY = PurePosixPath("/dev/shm")  # noqa: S108 (the sandbox's own, empt
 SHARED_MEMORY_SIZE = 64 << 20
 """Bytes."""
 USUAL_TEMPORARY = PurePosixPath("/tmp")  # noqa: S108 (the sandbox's own, for programs that write it out)
+SCRATCH = ("/box", str(SHARED_MEMORY), str(USUAL_TEMPORARY))
 USERS = range(60578, 61184)
 """User numbers that systemd and Debian leave unused; one is drawn for each run, to keep runs apart."""
 NOBODY = 65534
+
+PROMISES = frozenset(Promise)
+if seccomp_filter() is None:
+    PROMISES -= {Promise.HIDDEN_MEMORY, Promise.SYSTEM_CALLS}
 
 HELP = """\
 What to do: install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`), or let users make namespaces: \
@@ -71,6 +76,7 @@ class Bubblewrap:
 
     name = "bubblewrap"
     isolated = True
+    promises = PROMISES
 
     def __init__(self, cancel: Event) -> None:
         """`cancel`, once set, ends every run."""
@@ -100,9 +106,9 @@ class Bubblewrap:
         """Starts the interpreter that way, with a package of its own; None if that works."""
         inside = Path(__file__).parent.parent / "inside"
         job = Job(("-c", "import psutil"), inside, {}, {}, b"", {}, Limits(seconds=30))
-        with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        with scratch() as folder:
             try:
-                stop = self._run(way, job, Path(folder, "trace"))
+                stop = self._run(way, job, folder / "trace")
             except SandboxUnavailable as error:
                 return str(error).partition("The system said: ")[2]
         if stop.reason is StopReason.CANCELLED or stop.status == 0:
@@ -110,8 +116,8 @@ class Bubblewrap:
         return stop.stderr.strip() or f"{stop.reason} with status {stop.status}"
 
     def _run(self, way: Way, job: Job, trace: Path) -> Stop:
-        with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-            staged = _stage(job, Path(folder), way.identity)
+        with scratch() as folder:
+            staged = _stage(job, folder, way.identity)
             with ExitStack() as stack:
                 return supervise(job, trace, self._cancel, partial(_command, way, job, staged, stack))
 
@@ -180,7 +186,7 @@ def _command(way: Way, job: Job, staged: Staged, stack: ExitStack, wires: Wires)
     launcher = launch(job, INSIDE, wires.ready, user=user)
     argv = (str(way.program), "--args", str(descriptors[-1]), "--", *launcher)
     # An empty environment for bwrap itself as well: /proc/1/environ shows it.
-    return Command(argv, {}, descriptors=tuple(descriptors))
+    return Command(argv, {}, descriptors=tuple(descriptors), scratch=SCRATCH)
 
 
 def _namespaces(identity: Identity) -> list[str]:
@@ -193,7 +199,11 @@ def _namespaces(identity: Identity) -> list[str]:
 
 
 def _file_system(job: Job, staged: Staged) -> list[str]:
-    arguments = [*host_view()]
+    arguments = []
+    if has_host_folder(USUAL_TEMPORARY):
+        # A Python that lives below it; the students' own files there must not run into a read-only root.
+        arguments += ["--perms", "1777", "--size", str(SHARED_MEMORY_SIZE), "--tmpfs", str(USUAL_TEMPORARY)]
+    arguments += host_view()
     for hidden in hidden_folders():
         arguments += ["--ro-bind", str(staged.empty), str(hidden)]
     arguments += ["--proc", "/proc", "--dev", "/dev"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import sys
@@ -22,8 +23,19 @@ SPARE_CPU = 60
 """Seconds, so that the wall clock always comes first."""
 
 
-def launch(job: Job, inside: PurePath, ready: int, *, user: int | None = None, parent: int | None = None) -> list[str]:
-    """The whole command; `inside` as the launcher will see it, `user` to become, `parent` to die with."""
+def launch(
+    job: Job,
+    inside: PurePath,
+    ready: int,
+    *,
+    user: int | None = None,
+    parent: int | None = None,
+    calls: bytes | None = None,
+) -> list[str]:
+    """The whole command; `inside` as the launcher will see it, `user` to become, `parent` to die with.
+
+    `calls` is a seccomp filter, for a sandbox that does not set one itself.
+    """
     settings = {
         "ready": ready,
         "limits": resource_limits(job.limits),
@@ -31,6 +43,7 @@ def launch(job: Job, inside: PurePath, ready: int, *, user: int | None = None, p
         "cpus": job.limits.cpus,
         "user": user,
         "parent": parent,
+        "calls": base64.b64encode(calls or b"").decode(),
     }
     # -I -S: the launcher imports the standard library and nothing a student could have put beside it.
     return [sys.executable, "-I", "-S", str(inside / "launch.py"), json.dumps(settings), *job.command]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from functools import partial
 from pathlib import Path
 from threading import Event
 
 from grader.sandbox.environment import Places, environment
 from grader.sandbox.launcher import launch
-from grader.sandbox.protocol import Job, Stop
+from grader.sandbox.protocol import Job, Promise, Stop
+from grader.sandbox.scratch import scratch
+from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.staging import stage
 from grader.sandbox.supervise import Command, Wires, supervise
+
+PROMISES = frozenset({Promise.TIME, Promise.MEMORY, Promise.PROCESSES, Promise.OUTPUT, Promise.KEPT})
+if seccomp_filter() is not None:
+    PROMISES |= {Promise.HIDDEN_MEMORY, Promise.SYSTEM_CALLS}
 
 
 class Process:
@@ -20,14 +25,12 @@ class Process:
 
     name = "process"
     isolated = False
-    promises_not = (
-        "The program can read and change every file that the grader's user can, rubric and other submissions included.",
-        "The program has the network.",
-        "The program can see and end other processes of the same user.",
-        "What it writes to the disk is limited for each file, not altogether.",
-        "Memory that is shared but not mapped (memfd, System V) is not counted.",
-        "A process that detaches itself and clears its environment between two looks of the watchdog lives on.",
-    )
+    promises = PROMISES
+    """Nothing about files, disk, network and other processes: what the grader's user can do, the program can do.
+
+    Nor that nothing of it is left: what it starts is ended by descent and by the run's mark, and a process that
+    detaches itself and clears its environment between two looks of the watchdog escapes both.
+    """
 
     def __init__(self, cancel: Event) -> None:
         """`cancel`, once set, ends every run."""
@@ -35,8 +38,8 @@ class Process:
 
     def run(self, job: Job, trace: Path) -> Stop:
         """As `Sandbox.run`."""
-        with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-            return supervise(job, trace, self._cancel, partial(_command, job, Path(folder)))
+        with scratch() as folder:
+            return supervise(job, trace, self._cancel, partial(_command, job, folder))
 
 
 def _command(job: Job, folder: Path, wires: Wires) -> Command:
@@ -47,5 +50,5 @@ def _command(job: Job, folder: Path, wires: Wires) -> Command:
     # A link in a folder of its own: beside the real one lie packages of the grader, which are none of its imports.
     (imports / "inside").symlink_to(job.inside.absolute())
     places = Places(home, temporary, (imports,), job.mounts)
-    argv = launch(job, imports / "inside", wires.ready, parent=os.getpid())
+    argv = launch(job, imports / "inside", wires.ready, parent=os.getpid(), calls=seccomp_filter())
     return Command(tuple(argv), environment(job, places, wires.run, wires.trace), work)

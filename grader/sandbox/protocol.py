@@ -39,6 +39,7 @@ class StopReason(StrEnum):
     OUT_OF_MEMORY = "out of memory"
     OUTPUT_LIMIT = "output limit"
     PROCESS_LIMIT = "process limit"
+    FILE_LIMIT = "file limit"
     CANCELLED = "cancelled"
 
 
@@ -56,6 +57,23 @@ class Stop:
     """The last 4000 characters of standard error, for a person who wonders why nothing started."""
 
 
+class Promise(StrEnum):
+    """What a sandbox may promise about whatever runs in it; tests/hostile tries each in earnest."""
+
+    TIME = "It ends within its time limit and a few seconds, whatever it does."
+    MEMORY = "All its processes together keep to the memory limit."
+    HIDDEN_MEMORY = "It holds no memory that no limit sees (memfd, System V, message queues)."
+    PROCESSES = "It has no more processes and threads than the limit."
+    OUTPUT = "What it prints and records is cut at a limit; the grader's own memory stays bounded."
+    KEPT = "What had finished before it was stopped is kept."
+    GONE = "No process and no file of it is left when it is over, nor when the grader is killed."
+    SYSTEM_CALLS = "It makes no namespace, no virtual machine's socket and no other call that no notebook needs."
+    DISK = "It writes to a scratch space of fixed size, with so many files, and nowhere else."
+    FILES = "It sees no other submission, no rubric, no reference, nothing of your home."
+    PROCESSES_OF_OTHERS = "It sees and ends no process but its own, and learns nothing of the grader's environment."
+    NETWORK = "It reaches no network, this machine's own services included."
+
+
 class Sandbox(Protocol):
     """A way to run a job so that it keeps to its limits and, if isolated, sees nothing but its own."""
 
@@ -66,6 +84,10 @@ class Sandbox(Protocol):
     @property
     def isolated(self) -> bool:
         """Whether the job is kept from files, processes and networks of the host."""
+
+    @property
+    def promises(self) -> frozenset[Promise]:
+        """What it promises on this machine; tests hold it to each."""
 
     def run(self, job: Job, trace: Path) -> Stop:
         """Runs the job to its end in the calling thread, which must live that long.

@@ -23,12 +23,13 @@ FAMILIES = (1, 2, 10, 16)
 ARCHITECTURES: Mapping[str, int] = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 DENIED: Mapping[str, Mapping[str, int]] = {
     "x86_64": {
-        "shmget": 29, "ptrace": 101, "pivot_root": 155, "chroot": 161, "mount": 165, "umount2": 166,
-        "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272, "perf_event_open": 298, "setns": 308,
-        "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
+        "shmget": 29, "semget": 64, "msgget": 68, "ptrace": 101, "pivot_root": 155, "chroot": 161, "mount": 165,
+        "umount2": 166, "mq_open": 240, "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272,
+        "perf_event_open": 298, "setns": 308, "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
     },
     "aarch64": {
-        "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "unshare": 97, "ptrace": 117, "shmget": 194,
+        "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "unshare": 97, "ptrace": 117, "mq_open": 180,
+        "msgget": 186, "semget": 190, "shmget": 194,
         "add_key": 217, "request_key": 218, "keyctl": 219, "perf_event_open": 241, "setns": 268,
         "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
     },
@@ -46,8 +47,8 @@ SOCKETS: Mapping[str, tuple[int, int]] = {"x86_64": (41, 53), "aarch64": (198, 1
 
 
 def seccomp_filter(machine: str = platform.machine()) -> bytes | None:
-    """The program as `bwrap --seccomp` reads it; None for a machine whose numbers are not known here."""
-    if machine not in ARCHITECTURES or sys.byteorder != "little":
+    """The program as `bwrap --seccomp` reads it; None for a system or a machine whose numbers are not known here."""
+    if sys.platform != "linux" or machine not in ARCHITECTURES or sys.byteorder != "little":
         return None
     # A call by another architecture's numbers, such as a 32-bit one, would slip past all that follows.
     program = [_load(ARCHITECTURE), *_unless(EQUAL, ARCHITECTURES[machine], DENY), _load(NUMBER)]

@@ -19,6 +19,7 @@ from grader.errors import SandboxUnavailable
 from grader.records import Limits
 from grader.sandbox.pipes import TAIL, Drain, Tail, TraceFile, feed
 from grader.sandbox.protocol import Job, Stop, StopReason
+from grader.sandbox.scratch import marked
 from grader.sandbox.watchdog import Watchdog
 
 PATIENCE = 2.0
@@ -47,6 +48,8 @@ class Command:
     folder: Path | None = None
     descriptors: tuple[int, ...] = ()
     """To be inherited beside the wires."""
+    scratch: tuple[str, ...] = ()
+    """Where the run's own file systems are, as it sees them."""
 
 
 def supervise(job: Job, trace: Path, cancel: Event, prepare: Callable[[Wires], Command]) -> Stop:
@@ -62,13 +65,15 @@ def supervise(job: Job, trace: Path, cancel: Event, prepare: Callable[[Wires], C
         ready, ready_wire = _pipe(stack)
         errors, error_wire = _pipe(stack)
         wires = Wires(trace_wire.fileno(), ready_wire.fileno(), secrets.token_hex(16))
+        stack.enter_context(marked(wires.run))
         started = time.monotonic()
-        process = _start(prepare(wires), wires, job.stdin, error_wire.fileno())
+        command = prepare(wires)
+        process = _start(command, wires, job.stdin, error_wire.fileno())
         for wire in (trace_wire, ready_wire, error_wire):
             wire.close()
         tail = Tail()
         drains = Drain(traced, sink), Drain(errors, tail)
-        watchdog = Watchdog(process.pid, job.limits)
+        watchdog = Watchdog(process.pid, job.limits, command.scratch)
         try:
             reason = _watch(process, watchdog, job.limits, lambda: _disturbed(cancel, sink))
         finally:

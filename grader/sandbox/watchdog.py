@@ -1,11 +1,12 @@
-"""Watches all processes of a run from outside: their number and the memory they hold together."""
+"""Watches all processes of a run from outside: their number, the memory they hold together, the files they make."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import psutil
 
@@ -28,9 +29,11 @@ class Watchdog:
     shared memory that is mapped, which private or "unique" sizes would miss.
     """
 
-    def __init__(self, pid: int, limits: Limits) -> None:
-        """`pid` is the root of the tree."""
+    def __init__(self, pid: int, limits: Limits, scratch: Sequence[str] = ()) -> None:
+        """`pid` is the root of the tree; `scratch` are the places of the run's own file systems as it sees them."""
         self._limits = limits
+        self._root = pid
+        self._scratch = scratch
         self._seen = {psutil.Process(pid)}
         self.peak = 0
         """Bytes, at the worst moment so far."""
@@ -41,8 +44,10 @@ class Watchdog:
         """Why the run must be stopped now, if it must."""
         started = time.monotonic()
         members = self._members()
-        if len(members) > self._limits.processes:
+        if len(members) > self._limits.processes or _threads(members) > self._limits.tasks:
             return StopReason.PROCESS_LIMIT
+        if self._files(members) > self._limits.files:
+            return StopReason.FILE_LIMIT
         memory = self._memory(members)
         self.peak = max(self.peak, memory)
         self.interval = min(LONGEST, max(SHORTEST, 10 * (time.monotonic() - started)))
@@ -53,14 +58,7 @@ class Watchdog:
 
         Those that left the tree before they were seen are known by the run's mark in their environment.
         """
-        for _ in range(ROUNDS):
-            left = [p for p in {*self._members(), *_marked(run)} if _alive(p)]
-            if not left:
-                return
-            for process in left:
-                with contextlib.suppress(psutil.Error):
-                    process.kill()
-            psutil.wait_procs(left, timeout=LONGEST)
+        _kill_all(lambda: {*self._members(), *_marked(run)})
 
     def _members(self) -> list[psutil.Process]:
         """Who belongs to the run: everyone seen before who is still there, and all their descendants."""
@@ -77,11 +75,47 @@ class Watchdog:
             members.extend(new)
         return members
 
+    def _files(self, members: list[psutil.Process]) -> int:
+        """Files in the run's own file systems, whose size says nothing about empty ones.
+
+        They are looked at through any process that is in there already; of a path, nothing is the student's.
+        """
+        for place in self._scratch:
+            for process in members:
+                if process.pid == self._root:
+                    continue  # still outside
+                with contextlib.suppress(OSError):
+                    seen = os.statvfs(f"/proc/{process.pid}/root{place}")
+                    if (used := seen.f_files - seen.f_ffree) > self._limits.files:
+                        return used
+                    break
+        return 0
+
     def _memory(self, members: list[psutil.Process]) -> int:
         resident = sum(_measured(p, _resident) for p in members)
         if resident <= self._limits.memory:
             return resident
         return sum(_measured(p, _proportional) for p in members)
+
+
+def kill_marked(run: str) -> None:
+    """Kills the processes that carry the run's mark, and returns when they are gone."""
+    _kill_all(lambda: set(_marked(run)))
+
+
+def _kill_all(find: Callable[[], set[psutil.Process]]) -> None:
+    for _ in range(ROUNDS):
+        left = [p for p in find() if _alive(p)]
+        if not left:
+            return
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=LONGEST)
+
+
+def _threads(members: list[psutil.Process]) -> int:
+    return sum(_measured(p, lambda process: int(process.num_threads())) for p in members)
 
 
 def _measured(process: psutil.Process, size: Callable[[psutil.Process], int]) -> int:

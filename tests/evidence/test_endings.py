@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from grader.evidence.endings import Stopped, execution
-from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End
+from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, Flood
 from grader.records import CellStatus, Ending, Execution, FileKind, Limits, Program
 from tests.evidence.events import fitted, program
 
@@ -94,9 +94,12 @@ MESSAGES = {
     "Look for a loop that never ends, or train fewer networks.",
     Ending.OUT_OF_MEMORY: "Stopped in cell 2: it used more than 4 GiB of memory. What had finished before is kept. "
     "Look for arrays that are copied many times, or very large layers.",
-    Ending.PROCESS_LIMIT: "Stopped in cell 2: it started more than 256 processes. What had finished before is kept. "
-    "Look for code that starts itself again, or set n_jobs=1.",
-    Ending.OUTPUT_LIMIT: "Stopped in cell 2: it wrote more than 512 MiB. What had finished before is kept. Print less.",
+    Ending.PROCESS_LIMIT: "Stopped in cell 2: it started more than 256 processes or 2,048 threads. "
+    "What had finished before is kept. Look for code that starts itself again, or set n_jobs=1.",
+    Ending.FILE_LIMIT: "Stopped in cell 2: it made more than 50,000 files. What had finished before is kept. "
+    "Keep what you compute in variables, and write no more files than you read again.",
+    Ending.OUTPUT_LIMIT: "Stopped in cell 2: it wrote more than 512 MiB, or far more lines than a notebook records. "
+    "What had finished before is kept. Print less.",
 }
 
 
@@ -153,6 +156,16 @@ def test_a_kernel_that_died_names_its_cell() -> None:
 
 def test_a_run_without_an_end_is_a_kernel_that_died() -> None:
     assert ended(*turn(1)).ending is Ending.KERNEL_DIED
+
+
+def test_a_flood_of_records_is_the_programs_doing_and_no_fault_of_the_grader() -> None:
+    assert ended(*ALL, COMPLETED, Flood()).ending is Ending.OUTPUT_LIMIT
+
+
+@pytest.mark.parametrize("status", [137, -9])
+def test_a_forged_end_does_not_hide_that_the_runner_was_killed_before_its_last_cell(status: int) -> None:
+    killed = replace(EXITED, status=status)
+    assert ended(*turn(1), begun(2), COMPLETED, stopped=killed).ending is Ending.KERNEL_DIED
 
 
 @pytest.mark.parametrize("status", [-6, 134, -9, 137, -11, 139])

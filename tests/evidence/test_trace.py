@@ -17,17 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from grader.evidence import trace
 from grader.evidence.trace import (
     LARGEST_ARRAYS,
-    LARGEST_REST,
     MOST_ARRAYS,
     AdvisoryEvent,
     Blob,
     CellEnd,
     Epoch,
     Event,
-    Fault,
     FitBegin,
+    Flood,
     arrays,
     parse,
     read,
@@ -147,19 +147,50 @@ def test_a_blob_is_named_by_a_digest_since_a_file_is_named_after_it(id_: str) ->
     assert parse(line(BLOB, id=id_)) is None
 
 
-def test_what_is_recorded_beside_arrays_is_bounded_and_the_cut_is_a_fault(tmp_path: Path) -> None:
-    long = line(CELL, outputs=[{"text": "x" * (LARGEST_REST // 4)}]) + b"\n"
-    (tmp_path / "trace").write_bytes(long * 3 + line(BLOB, npz="A" * LARGEST_REST)[: 1 << 20] + b"\n" + long * 3)
+def test_what_is_recorded_beside_arrays_is_bounded_and_the_cut_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trace, "ROOM", 4 << 20)
+    long = line(CELL, outputs=[{"text": "x" * (1 << 20)}]) + b"\n"
+    (tmp_path / "trace").write_bytes(long * 3 + line(BLOB, npz="A" * (8 << 20)) + b"\n" + long * 3)
     events = list(read(tmp_path / "trace"))
-    assert [type(e) for e in events] == [CellEnd, CellEnd, CellEnd, Fault]
+    assert [type(e) for e in events] == [CellEnd, CellEnd, CellEnd, Blob, Flood]
+
+
+FLOODS = {
+    "events": line(EPOCH) + b"\n",
+    "empty lines": b"\n" * 1000,
+    "garbage": b"x\n" * 1000,
+    "short events": b'{"t":"end","ending":"completed"}\n' * 100,
+    "one cell of lists": line(CELL)[:-1] + b', "outputs": [{"a": [' + b"[]," * (1 << 20) + b"0]}]}\n",
+    "a line without an end": b"[" * (1 << 20),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(FLOODS))
+def test_a_flood_is_read_no_further_than_there_is_room(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trace, "ROOM", 4 << 20)
+    piece = FLOODS[kind]
+    (tmp_path / "trace").write_bytes(piece * ((8 << 20) // len(piece)))
+    tracemalloc.start()
+    try:
+        events = list(read(tmp_path / "trace"))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert isinstance(events[-1], Flood)
+    # Twice for what pydantic adds, and the line itself.
+    assert peak < 2 * (4 << 20) + 2 * len(piece) + (8 << 20 if b"\n" not in piece else 0)
 
 
 def test_what_the_recorder_writes_is_read_back(tmp_path: Path) -> None:
     with (tmp_path / "trace").open("wb") as sink:
-        trace = Trace(sink.fileno())
-        key = trace.blob({"w0000": np.arange(6.0).reshape(2, 3)})
-        trace.write("epoch", fit=np.int64(1), epoch=0, logs={"loss": math.nan, "accuracy": np.float32(0.5)})
-        trace.write("advisory", cell=np.array(2), message="half an emoji \ud83d, ü and \u2028")
+        writer = Trace(sink.fileno())
+        key = writer.blob({"w0000": np.arange(6.0).reshape(2, 3)})
+        writer.write("epoch", fit=np.int64(1), epoch=0, logs={"loss": math.nan, "accuracy": np.float32(0.5)})
+        writer.write("advisory", cell=np.array(2), message="half an emoji \ud83d, ü and \u2028")
     blob, epoch, advisory = read(tmp_path / "trace")
     assert isinstance(blob, Blob)
     assert blob.id == key

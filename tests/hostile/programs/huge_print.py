@@ -1,0 +1,2 @@
+print("x" * (400 << 20))
+print("held: printed")

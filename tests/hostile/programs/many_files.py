@@ -1,0 +1,5 @@
+import os
+
+for n in range(30_000):
+    open(f"{n}", "w").close()
+print("hole: never stopped")

@@ -1,0 +1,7 @@
+import time
+
+held = []
+for _ in range($TWICE_THE_MEMORY // (16 << 20)):
+    held.append(b"x" * (16 << 20))
+    time.sleep(0.02)
+print("hole: never stopped")
