@@ -50,6 +50,8 @@ class Options:
     fresh: bool = False
     """Run again even what has evidence already."""
     title: str = "Class"
+    class_pages: bool = True
+    """Also write what is about all submissions together."""
     overrides: tuple[Override, ...] = ()
     """Marks by hand; `grade_class` reads them."""
 
@@ -71,7 +73,8 @@ def grade_class(submissions: Sequence[Submission], shop: Workshop, options: Opti
     options = replace(options, overrides=overrides)
     with alone(options.out):
         grades = _grade_all(submissions, shop, options, tell)
-        write_class(options.out, grades, shop.standard, options.title)
+        if options.class_pages:
+            write_class(options.out, grades, shop.standard, options.title)
     return grades
 
 

@@ -14,24 +14,34 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import export, review
+from grader import check_file, export, review
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class
 from grader.errors import UserError
 from grader.intake.folder import find_class, single_file
+from grader.options import (
+    MEMORY_GIB,
+    MINUTES,
+    FailUnder,
+    MemoryOption,
+    NoFast,
+    OutOption,
+    QuickOption,
+    RubricOption,
+    SandboxOption,
+    TimeoutOption,
+    limits,
+)
 from grader.pipeline import CancelledError, Workshop
-from grader.records import Grade, Limits, Submission
+from grader.records import Grade, Submission
 from grader.regrade import regrade
 from grader.sandbox.choose import choose
 from grader.similarity.command import similar
 from grader.standard import Standard
-from grader.terminal import Display, explain, print_regraded, print_summary
+from grader.terminal import Display, print_regraded, print_summary
 from grader.upkeep import commands, cores
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
-MINUTES = 30.0
-MEMORY_GIB = 4.0
-QUICK_EPOCHS = 2
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 rubric_app = typer.Typer(no_args_is_help=True, help="Look after rubrics.")
@@ -39,20 +49,7 @@ app.add_typer(rubric_app, name="rubric")
 app.add_typer(review.app, name="review")
 app.add_typer(export.app, name="export")
 
-RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.01, help="Minutes that one program may take.")]
-MemoryOption = Annotated[float, typer.Option("--memory", min=1.0, help="GiB of memory that one program may use.")]
-SandboxOption = Annotated[
-    str, typer.Option("--sandbox", help="bubblewrap (isolated), process (NOT isolated), or auto: the best there is.")
-]
-QuickOption = Annotated[
-    bool, typer.Option("--quick", help=f"Train {QUICK_EPOCHS} epochs at most: structure only, no accuracy.")
-]
-NoFast = Annotated[
-    bool, typer.Option("--no-fast", help="Train as plain Keras does: the same bits, several times slower.")
-]
-FailUnder = Annotated[float | None, typer.Option("--fail-under", help="Exit with 1 if a total is below this.")]
+app.command()(check_file.check)
 
 
 @app.command()
@@ -76,30 +73,10 @@ def grade(
         console.print(f"Passed over {reason}", style="dim", markup=False)
     wanted = min(jobs or cores(), max(1, len(found.submissions)))
     options = Options(
-        out, _limits(timeout, memory, quick=quick, fast=not no_fast), wanted, fresh, title=folder.resolve().name
+        out, limits(timeout, memory, quick=quick, fast=not no_fast), wanted, fresh, title=folder.resolve().name
     )
     grades = _grade(found.submissions, options, rubric, sandbox, console)
     print_summary(console, grades, out)
-    _exit_below(grades, fail_under)
-
-
-@app.command()
-def check(
-    file: Annotated[Path, typer.Argument(help="Your notebook (.ipynb) or module (.py).")],
-    out: OutOption = Path("check"),
-    rubric: RubricOption = None,
-    timeout: TimeoutOption = MINUTES,
-    memory: MemoryOption = MEMORY_GIB,
-    sandbox: SandboxOption = "auto",
-    quick: QuickOption = False,
-    no_fast: NoFast = False,
-    fail_under: FailUnder = None,
-) -> None:
-    """Check your own file before you hand it in: the same marks as the instructor's run."""
-    console = Console()
-    options = Options(out, _limits(timeout, memory, quick=quick, fast=not no_fast), jobs=1, fresh=True, title=file.name)
-    grades = _grade((single_file(file),), options, rubric, sandbox, console)
-    explain(console, grades[0], out)
     _exit_below(grades, fail_under)
 
 
@@ -137,7 +114,7 @@ def _standard(rubric: Path | None) -> Standard:
 
 def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
     """One file through the whole grader, confined, with the usual limits."""
-    options = Options(out, _limits(MINUTES, MEMORY_GIB, quick=False, fast=True), jobs=1, fresh=True, title=file.name)
+    options = Options(out, limits(MINUTES, MEMORY_GIB, quick=False, fast=True), jobs=1, fresh=True, title=file.name)
     return _grade((single_file(file),), options, rubric, "bubblewrap", Console())[0]
 
 
@@ -160,11 +137,6 @@ def _grade(
             return grade_class(submissions, shop, options, display.tell)
     except KeyboardInterrupt as stopped:
         raise CancelledError from stopped
-
-
-def _limits(minutes: float, gib: float, *, quick: bool, fast: bool) -> Limits:
-    epochs = QUICK_EPOCHS if quick else None
-    return Limits(seconds=minutes * 60, memory=int(gib * (1 << 30)), max_epochs=epochs, fast=fast)
 
 
 def _exit_below(grades: Sequence[Grade], least: float | None) -> None:

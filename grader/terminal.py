@@ -17,8 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from grader.batch import Event, State
-from grader.desk import REPORT
-from grader.records import Ending, Grade, Outcome, Submission
+from grader.records import Grade, Submission
 from grader.regrade import Regrading, words_of
 from grader.reports.files import marks
 
@@ -26,13 +25,6 @@ TAIL = 1 << 16
 """Bytes of a growing trace in which the latest cell or epoch is looked for."""
 MOST_ROWS = 24
 """Rows of the live table; a larger class shows what is running and what ended last."""
-SIGNS = {
-    Outcome.PASSED: ("✓", "green"),
-    Outcome.PARTIAL: ("◐", "yellow"),
-    Outcome.FAILED: ("✗", "red"),
-    Outcome.SKIPPED: ("-", "red"),
-    Outcome.NOT_ASSESSED: ("?", "magenta"),
-}
 
 
 class Display(AbstractContextManager["Display"]):
@@ -151,27 +143,6 @@ def print_summary(console: Console, grades: Sequence[Grade], out: Path) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"Reports: {(out / 'index.html').resolve()}", soft_wrap=True, markup=False, highlight=False)
     console.print(f"Gradebook: {(out / 'gradebook.csv').resolve()}", soft_wrap=True, markup=False, highlight=False)
-
-
-def explain(console: Console, grade: Grade, out: Path) -> None:
-    """One's own marks, criterion by criterion, with what was found where something is missing."""
-    table = Table(title=f"{grade.student}: {_total(grade)}", title_justify="left")
-    table.add_column("")
-    table.add_column("criterion")
-    table.add_column("marks", justify="right", no_wrap=True)
-    table.add_column("found, and what to do")
-    for criterion in grade.criteria:
-        sign, style = SIGNS[criterion.outcome]
-        open_ = [c.verdict for c in criterion.checks if c.verdict.outcome is not Outcome.PASSED]
-        said = "\n".join(f"{v.found} {v.help}".strip() for v in open_)
-        score = f"{marks(criterion.score)} / {marks(criterion.max_score)}"
-        table.add_row(f"[{style}]{sign}[/]", escape(criterion.title), score, escape(said))
-    console.print(table)
-    for reason in grade.review:
-        console.print(f"A person should look: {reason}", markup=False, highlight=False)
-    if grade.ending not in {Ending.COMPLETED, Ending.CELL_ERROR}:
-        console.print(f"It ended: {grade.ending}.", markup=False)
-    console.print(f"Report: {(out / grade.student / REPORT).resolve()}", soft_wrap=True, markup=False, highlight=False)
 
 
 def print_regraded(console: Console, regrading: Regrading) -> None:

@@ -1,5 +1,6 @@
 """The command line as a person meets it: messages and exit statuses."""
 
+import json
 import os
 import signal
 import subprocess
@@ -102,12 +103,32 @@ def test_a_total_below_the_line_ends_with_status_one_and_a_second_run_takes_what
     assert "kept from an earlier run" in second.stdout
 
 
+SMALL = """
+import keras
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x, y = x[:3000].reshape(3000, -1), keras.utils.to_categorical(y[:3000])
+model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(50, "relu"), keras.layers.Dense(10, "softmax")])
+model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=2, validation_split=0.3, verbose=0)
+model.evaluate(x_test.reshape(10000, -1), keras.utils.to_categorical(y_test), verbose=0)
+"""
+
+
 @pytest.mark.slow
-def test_ones_own_file_is_checked_and_explained(one_student: Path, tmp_path: Path) -> None:
-    ran = grader("check", one_student / "ada" / "lab.py", "--quick", cwd=tmp_path)
-    assert ran.returncode == 0
-    assert "lab: 0.00 / 10.00" in ran.stdout
+def test_ones_own_check_and_the_instructors_run_write_the_same_grade(tmp_path: Path) -> None:
+    file = tmp_path / "class" / "lab" / "lab.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(SMALL)
+    checked = grader("check", file, "--json", "--fail-under", "9", cwd=tmp_path)
+    assert checked.returncode == 1
+    assert "cell 1 of 1: training 1: epoch 2 of 2, accuracy 0." in checked.stderr
     assert (tmp_path / "check" / "lab" / "report.html").is_file()
+    assert grader("grade", tmp_path / "class", cwd=tmp_path).returncode == 0
+    own, instructors = (json.loads((tmp_path / n / "lab" / "grade.json").read_text()) for n in ("check", "reports"))
+    assert own == instructors == json.loads(checked.stdout)
+    assert instructors["stages"]["optimizer"]["measured_accuracy"] > 0.2
+    assert sorted(p.name for p in (tmp_path / "check").iterdir() if not p.name.startswith(".")) == ["lab"]
+    assert not (tmp_path / "check" / "lab" / "instructor.html").exists()
 
 
 @pytest.mark.slow

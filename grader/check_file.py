@@ -1,0 +1,94 @@
+"""`grader check FILE`: one's own file through the same pipeline as the instructor's run, explained in the terminal."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from threading import Event as ThreadEvent
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader import options as shared
+from grader import rubric as rubrics
+from grader.batch import Options, grade_class
+from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, REPORT
+from grader.explain import explain
+from grader.follow import Follow
+from grader.intake.folder import single_file
+from grader.pipeline import CancelledError, Workshop
+from grader.records import Evidence, Grade
+from grader.reports.files import grade_json, write_text
+from grader.reports.store import read_evidence
+from grader.sandbox.choose import choose
+from grader.scoring import for_student
+from grader.standard import Standard
+
+BELOW = 1
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="Your notebook (.ipynb) or module (.py).")],
+    out: shared.OutOption = Path("check"),
+    rubric: shared.RubricOption = None,
+    timeout: shared.TimeoutOption = shared.MINUTES,
+    memory: shared.MemoryOption = shared.MEMORY_GIB,
+    sandbox: shared.SandboxOption = "auto",
+    quick: shared.QuickOption = False,
+    no_fast: shared.NoFast = False,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(
+            "--fail-under", help="Exit with 1 if the total is below this; with --quick, if it cannot reach it any more."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the grade as JSON on standard output, all else on standard error.")
+    ] = False,
+) -> None:
+    r"""Check your own file before you hand it in: the same marks as the instructor's run.
+
+    \b
+    Examples:
+      grader check my-lab.ipynb
+      grader check my-lab.ipynb --quick
+      grader check my-lab.ipynb --fail-under 9.5 --json
+    """
+    console = Console(stderr=as_json)
+    limits = shared.limits(timeout, memory, quick=quick, fast=not no_fast)
+    options = Options(out, limits, jobs=1, fresh=True, class_pages=False)
+    grade, evidence = _checked(file, options, Standard.of(rubrics.load(rubric or rubrics.bundled())), sandbox, console)
+    explain(console, grade, evidence)
+    report = (out / grade.student / REPORT).resolve()
+    console.print(f"Report: {report}", soft_wrap=True, markup=False, highlight=False)
+    if as_json:
+        print(json.dumps(grade_json(grade, evidence), indent=1, ensure_ascii=False))  # noqa: T201 (the answer)
+    reachable = grade.total + (grade.not_assessed if quick else 0)
+    if fail_under is not None and reachable < Fraction(str(fail_under)):
+        raise typer.Exit(BELOW)
+
+
+def _checked(
+    file: Path, options: Options, standard: Standard, sandbox: str, console: Console
+) -> tuple[Grade, Evidence]:
+    """The grade as its student may see it, and the evidence that it follows from."""
+    submission = single_file(file)
+    cancel = ThreadEvent()
+    confined = choose(sandbox, cancel)
+    if not confined.isolated:
+        console.print("Not isolated here: your program runs with your rights, as it does in Jupyter.", style="dim")
+    try:
+        with Workshop(standard, confined, cancel) as shop, Follow(console, [submission], shop.trace_path) as follow:
+            (grade,) = grade_class([submission], shop, options, follow.tell)
+    except KeyboardInterrupt as stopped:
+        raise CancelledError from stopped
+    folder = options.out / grade.student
+    evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
+    # The instructor's page says what the rubric hides from students.
+    (folder / INSTRUCTOR).unlink(missing_ok=True)
+    shown = for_student(grade, evidence)
+    if shown.undisclosed:
+        write_text(folder / GRADE, json.dumps(grade_json(shown, evidence), indent=1, ensure_ascii=False) + "\n")
+    return shown, evidence

@@ -1,0 +1,99 @@
+"""One's own result in the terminal: what is right, what is not, what to do first, and what this run cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from grader.records import CriterionResult, Ending, Evidence, Grade, Outcome
+from grader.reports.files import marks
+from grader.reports.student import first_step, parts
+from grader.reports.words import ENDINGS
+
+SIGNS = {
+    Outcome.PASSED: ("✓", "green"),
+    Outcome.PARTIAL: ("◐", "yellow"),
+    Outcome.FAILED: ("✗", "red"),
+    Outcome.SKIPPED: ("-", "red"),
+    Outcome.NOT_ASSESSED: ("?", "magenta"),
+}
+QUICK = "not assessed: --quick"
+LONGEST = 200
+"""Characters of what was found; the report has it all."""
+RAN = frozenset({Ending.COMPLETED, Ending.CELL_ERROR})
+
+
+def explain(console: Console, grade: Grade, evidence: Evidence) -> None:
+    """The table of criteria, then sentences; `grade` as its student may see it."""
+    table = Table(title=f"{grade.student}: {_total(grade)}", title_justify="left", title_style="bold")
+    table.add_column("")
+    table.add_column("criterion", max_width=44)
+    table.add_column("marks", justify="right", no_wrap=True)
+    table.add_column("found, and what to do")
+    quick = evidence.limits.max_epochs is not None
+    for criterion in grade.criteria:
+        sign, style = SIGNS[criterion.outcome]
+        score = f"{marks(criterion.score)} / {marks(criterion.max_score)}"
+        said = "\n".join(_said(criterion, quick=quick))
+        table.add_row(f"[{style}]{sign}[/]", escape(criterion.title), score, escape(said))
+    console.print(table)
+    for sentence in _sentences(grade, evidence, quick=quick):
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
+def _said(criterion: CriterionResult, *, quick: bool) -> Iterator[str]:
+    for check in criterion.checks:
+        verdict = check.verdict
+        match verdict.outcome:
+            case Outcome.PASSED:
+                continue
+            case Outcome.NOT_ASSESSED:
+                yield QUICK if quick and "quick mode" in verdict.found else f"not assessed: {verdict.found}"
+            case _:
+                yield f"{_short(verdict.found)}. {verdict.help}".strip()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _sentences(grade: Grade, evidence: Evidence, *, quick: bool) -> Iterator[str]:
+    for run in evidence.executions:
+        if run.message:
+            yield f"{run.program}: {run.message}"
+    if grade.ending not in RAN:
+        yield ENDINGS[grade.ending]
+    first = first_step(parts(grade.criteria))
+    if first:
+        yield f"Do first: {first.criterion.title} (worth {marks(first.lost)}). {first.help}"
+    if quick:
+        yield (
+            f"--quick trained {evidence.limits.max_epochs} epochs of each fit on a few rows, to see the structure: "
+            "accuracy is NOT ASSESSED. Run it without --quick before you hand in."
+        )
+    else:
+        yield from (f"A person should look: {reason}" for reason in grade.review)
+    yield _verdict(grade)
+
+
+def _verdict(grade: Grade) -> str:
+    """The last word; what is hidden or open keeps it from being `everything`."""
+    if grade.undisclosed:
+        hidden = f"Your instructor will look at something further, worth {marks(grade.undisclosed)}, not shown here."
+        return f"{_seen(grade)} {hidden}"
+    return _seen(grade)
+
+
+def _seen(grade: Grade) -> str:
+    passed = sum(c.outcome is Outcome.PASSED for c in grade.criteria)
+    if passed == len(grade.criteria) and not grade.undisclosed:
+        return f"All {passed} criteria are met."
+    return f"{passed} of the {len(grade.criteria)} criteria shown are met."
+
+
+def _total(grade: Grade) -> str:
+    total = f"{marks(grade.total)} / {marks(grade.max)}"
+    return f"{total} ({marks(grade.not_assessed)} not assessed)" if grade.not_assessed else total

@@ -1,0 +1,159 @@
+"""One's own program as it runs: cell by cell, epoch by epoch, read from the trace while it grows."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from threading import Event as ThreadEvent
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from grader.batch import Event, State
+from grader.errors import UnreadableSubmission
+from grader.intake.program import read_program
+from grader.records import Submission
+
+LONGEST = 1 << 16
+"""Bytes of a line that is looked at; longer ones hold arrays and outputs."""
+LATEST = 12
+"""Finished cells on the screen."""
+EVERY = 0.25
+"""Seconds between two looks."""
+TOLD = (b'{"t":"cell_begin"', b'{"t":"cell"', b'{"t":"fit_begin"', b'{"t":"epoch"', b'{"t":"fit_end"', b'{"t":"end"')
+BAR = 24
+"""Characters of a bar of epochs."""
+
+
+class Follow(AbstractContextManager["Follow"]):
+    """A live list of cells on a terminal, a line for each elsewhere; takes the place of the class's table."""
+
+    def __init__(
+        self, console: Console, submissions: Sequence[Submission], trace_path: Callable[[Submission], Path]
+    ) -> None:
+        submission = submissions[0]
+        self._console = console
+        self._trace = trace_path(submission)
+        self._total = _cells(submission)
+        self._done: list[str] = []
+        self._now = "starting"
+        self._began = self._cell_began = time.monotonic()
+        self._fit: Mapping[str, Any] = {}
+        self._offset = 0
+        self._stop = ThreadEvent()
+        self._thread = Thread(target=self._look, daemon=True)
+        self._live = Live(get_renderable=self._screen, console=console, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> Self:
+        """Begins to look."""
+        self._thread.start()
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stops looking; what the screen showed gives way to the result."""
+        self._stop.set()
+        self._thread.join()
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def tell(self, event: Event) -> None:
+        """A new state of the submission; called from the worker's thread."""
+        if event.state is State.RUNNING:
+            self._began = time.monotonic()
+
+    def _look(self) -> None:
+        while not self._stop.wait(EVERY):
+            for line in self._new_lines():
+                try:
+                    self.note(json.loads(line))
+                except (ValueError, KeyError, TypeError, RecursionError):
+                    continue  # a claim like all of the trace, and here for show only
+
+    def _new_lines(self) -> Iterator[bytes]:
+        try:
+            with self._trace.open("rb") as file:
+                if file.seek(0, 2) < self._offset:  # the next program's
+                    self._offset = 0
+                file.seek(self._offset)
+                while piece := file.readline(LONGEST):
+                    if not piece.endswith(b"\n") and len(piece) < LONGEST:
+                        break  # not all there yet
+                    self._offset = file.tell()
+                    if piece.startswith(TOLD):
+                        yield piece
+        except OSError:
+            self._offset = 0
+
+    def note(self, event: Mapping[str, Any]) -> None:
+        """Takes one event of the trace in."""
+        match event:
+            case {"t": "cell_begin", "number": int(number)}:
+                self._cell_began = time.monotonic()
+                self._now = f"cell {number}{self._total}"
+                self._fit = {}
+            case {"t": "cell", "number": int(number), "seconds": float(seconds), "status": status, "error": error}:
+                sign = "✗" if status == "error" else "✓"
+                self._finished(f"{sign} cell {number}{self._total}, {seconds:.1f} s {str(error)[:120]}".rstrip())
+                self._now, self._fit = "", {}
+            case {"t": "fit_begin", "fit": int(), "epochs": int()}:
+                self._fit = event
+                self._now = self._now.partition(":")[0] + f": training {event['fit']}"
+            case {"t": "epoch", "epoch": int(), "logs": dict(logs)}:
+                self._fit = {**self._fit, "epoch": event["epoch"] + 1, "logs": logs}
+            case {"t": "fit_end"}:
+                self._finished(f"  {self._now}: {self._epochs()}", only_lines=True)
+            case {"t": "end"}:
+                self._now, self._fit = "measuring what was trained", {}
+
+    def _finished(self, line: str, *, only_lines: bool = False) -> None:
+        if not self._console.is_terminal:
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        elif not only_lines:
+            self._done.append(line)
+
+    def _epochs(self) -> str:
+        done, asked = self._fit.get("epoch", 0), self._fit.get("epochs", 0)
+        return f"epoch {done} of {asked}{_metrics(self._fit.get('logs', {}))}"
+
+    def _screen(self) -> Text:
+        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        lines = [f"Running, {minutes}:{seconds:02d}", *self._done[-LATEST:]]
+        if self._now:
+            lines.append(f"▶ {self._now}, {time.monotonic() - self._cell_began:.0f} s")
+        if self._fit:
+            lines.append(f"  {_bar(self._fit.get('epoch', 0), self._fit.get('epochs', 0))} {self._epochs()}")
+        return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+
+
+def _cells(submission: Submission) -> str:
+    """` of 14` where a single program's cells can be counted."""
+    programs = submission.programs
+    try:
+        if len(programs) == 1:
+            file = programs[0]
+            return f" of {len(read_program(submission.root / file.name, file.name, file.kind).cells)}"
+    except UnreadableSubmission:
+        return ""
+    return ""
+
+
+def _metrics(logs: Mapping[str, Any]) -> str:
+    named = ((name, logs.get(name)) for name in ("accuracy", "acc", "val_accuracy", "val_acc"))
+    shown = [f"{name} {value:.4f}" for name, value in named if isinstance(value, float)]
+    return f", {', '.join(shown)}" if shown else ""
+
+
+def _bar(done: int, asked: int) -> str:
+    full = round(BAR * min(1.0, done / asked)) if asked else 0
+    return "━" * full + "┄" * (BAR - full)

@@ -1,0 +1,36 @@
+"""Options that several commands share, and the limits that follow from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.records import Limits
+
+MINUTES = 30.0
+MEMORY_GIB = 4.0
+QUICK_EPOCHS = 2
+
+RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.01, help="Minutes that one program may take.")]
+MemoryOption = Annotated[float, typer.Option("--memory", min=1.0, help="GiB of memory that one program may use.")]
+SandboxOption = Annotated[
+    str, typer.Option("--sandbox", help="bubblewrap (isolated), process (NOT isolated), or auto: the best there is.")
+]
+QuickOption = Annotated[
+    bool,
+    typer.Option("--quick", help=f"Train {QUICK_EPOCHS} epochs at most, on few rows: structure only, no accuracy."),
+]
+NoFast = Annotated[
+    bool, typer.Option("--no-fast", help="Train as plain Keras does: the same bits, several times slower.")
+]
+FailUnder = Annotated[float | None, typer.Option("--fail-under", help="Exit with 1 if a total is below this.")]
+
+
+def limits(minutes: float, gib: float, *, quick: bool, fast: bool) -> Limits:
+    """What one program may use."""
+    epochs = QUICK_EPOCHS if quick else None
+    return Limits(seconds=minutes * 60, memory=int(gib * (1 << 30)), max_epochs=epochs, fast=fast)

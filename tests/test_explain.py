@@ -1,0 +1,55 @@
+"""The words after `grader check`: complete where all is well, and never more than was looked at."""
+
+import io
+from dataclasses import replace
+from fractions import Fraction
+
+from rich.console import Console
+
+from grader.explain import explain
+from grader.records import Ending, Evidence, Grade, Limits, Measurement
+from tests.builders import evidence, execution, graded, perfect_run, perfect_runs, refit
+
+
+def said(grade: Grade, of: Evidence | None = None) -> str:
+    text = io.StringIO()
+    explain(Console(file=text, width=200), grade, of or evidence())
+    return text.getvalue()
+
+
+def test_a_faultless_file_is_told_so() -> None:
+    assert said(graded()).splitlines()[-1] == "All 26 criteria are met."
+
+
+def test_what_is_wrong_stands_beside_its_criterion_and_the_costliest_is_to_be_done_first() -> None:
+    runs = perfect_runs()
+    del runs["dropout"]
+    text = said(graded(runs))
+    assert "Do first: Dropout: after every hidden activation (worth 1.50)." in text
+    assert "All" not in text.splitlines()[-1]
+
+
+def test_with_something_hidden_it_is_never_all_passed() -> None:
+    last = said(replace(graded(), undisclosed=Fraction(1, 4))).splitlines()[-1]
+    assert last.startswith("26 of the 26 criteria shown are met. Your instructor will look at something further")
+    assert "0.25" in last
+
+
+def test_quick_says_that_accuracy_is_not_assessed_and_whom_to_ask() -> None:
+    capped = {
+        stage: replace(refit(perfect_run(stage), capped=True), measurement=Measurement(0.1, "raw"))
+        for stage in perfect_runs()
+    }
+    text = said(graded(capped), evidence(limits=Limits(max_epochs=2)))
+    assert "(2.50 not assessed)" in text
+    assert text.count("not assessed: --quick") == 6
+    assert "accuracy is NOT ASSESSED. Run it without --quick before you hand in." in text
+    assert "A person should look" not in text
+    assert text.splitlines()[-1] == "20 of the 26 criteria shown are met."
+
+
+def test_how_it_ended_is_said_where_it_did_not_end_by_itself() -> None:
+    run = execution(Ending.TIMED_OUT, "Stopped after 30 minutes in cell 4.")
+    text = said(graded(executions=(run,)), evidence(executions=(run,)))
+    assert "lab.ipynb: Stopped after 30 minutes in cell 4." in text
+    assert "The time limit stopped the run" in text

@@ -1,0 +1,80 @@
+"""What is told while one's own file runs: read from a trace that grows under it."""
+
+import io
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+from rich.console import Console
+
+from grader.follow import Follow
+from grader.intake.folder import single_file
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "lab.ipynb"
+    cells = [nbformat.v4.new_code_cell(c) for c in ("a = 1", "fit()", "b")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+@contextmanager
+def following(file: Path, trace: Path) -> Iterator[io.StringIO]:
+    told = io.StringIO()
+    with Follow(Console(file=told, width=120), [single_file(file)], lambda _: trace):
+        yield told
+        time.sleep(0.6)
+
+
+def line(kind: str, **fields: object) -> str:
+    return "\n" + json.dumps({"t": kind, **fields}, separators=(",", ":")) + "\n"
+
+
+def cell(number: int, error: str = "") -> str:
+    return line("cell", number=number, index=0, status="error" if error else "ok", error=error, seconds=1.25)
+
+
+TRAINING = (
+    line("cell_begin", number=2)
+    + line("fit_begin", fit=7, cell=2, epochs=100)
+    + line("blob", id="0" * 32, npz="A" * 300_000)
+    + line("epoch", fit=7, epoch=99, logs={"accuracy": 0.91, "val_accuracy": 0.9, "loss": 0.1})
+    + line("fit_end", fit=7)
+)
+
+
+def test_every_cell_and_every_training_is_told_as_it_ends(file: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    with following(file, trace) as told:
+        trace.write_text(line("cell_begin", number=1) + cell(1))
+        time.sleep(0.6)
+        with trace.open("a") as more:
+            more.write(TRAINING + cell(2, "ValueError: no"))
+    assert told.getvalue().splitlines() == [
+        "✓ cell 1 of 3, 1.2 s",
+        "  cell 2 of 3: training 7: epoch 100 of 100, accuracy 0.9100, val_accuracy 0.9000",
+        "✗ cell 2 of 3, 1.2 s ValueError: no",
+    ]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '\n{"t":"cell","number":"x"}\n',
+        '\n{"t":"epoch","epoch":1,"logs":[]}\n',
+        '\n{"t":"cell_begin"' + "[" * 50_000 + "\n",
+        '\n{"t":"fit_begin","fit":1,"epochs":0}\n{"t":"epoch","epoch":-5,"logs":{"accuracy":"[red]"}}\n',
+        '\n{"t":"cell"',
+    ],
+)
+def test_what_a_program_forges_into_its_trace_stops_no_display(hostile: str, file: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    trace.write_text(hostile)
+    with following(file, trace) as told, trace.open("a") as more:
+        more.write("\n" + cell(3))
+    assert told.getvalue().splitlines()[-1] == "✓ cell 3 of 3, 1.2 s"
