@@ -20,6 +20,7 @@ from grader.records import (
     TrainingRun,
     Verdict,
 )
+from grader.texts import say
 
 NOTHING = Fraction(0)
 
@@ -138,35 +139,47 @@ class _Marking:
         """The verdict, with what the lab teaches where marks are lost."""
         verdict = self._blocked(check, criterion) or self._judged(check, criterion)
         if check.why and verdict.outcome in {Outcome.FAILED, Outcome.PARTIAL}:
-            return replace(verdict, help=f"{verdict.help} {check.why}".strip())
+            return replace(
+                verdict, help=say("{help} {why}", help=verdict.help, why=check.why) if verdict.help else check.why
+            )
         return verdict
 
     def _blocked(self, check: Check, criterion: Criterion) -> Verdict | None:
         """The verdict on a check that cannot be asked."""
         evidence = self.facts.evidence
         if grader_failures(evidence) and not evidence.runs:
-            return not_assessed(check.expected, f"the grader itself failed: {grader_failures(evidence)[0]}")
+            return not_assessed(
+                check.expected,
+                say("the grader itself failed: {fault}", fault=grader_failures(evidence)[0]),
+            )
         if criterion.stage is not None and criterion.stage not in self.facts.matches:
             return self._without_run(check, criterion, criterion.stage)
         by_id = {c.id: c for c in self.rubric.criteria}
         for needed in criterion.needs:
             if self.result(by_id[needed]).outcome in {Outcome.FAILED, Outcome.SKIPPED}:
-                return skipped(check.expected, f"not looked at because {needed} failed", f"Mend {needed} first.")
+                return skipped(
+                    check.expected,
+                    say("not looked at because {needed} failed", needed=needed),
+                    say("Mend {needed} first.", needed=needed),
+                )
         return None
 
     def _without_run(self, check: Check, criterion: Criterion, stage: str) -> Verdict:
         """The stage's first criterion fails, so that one missing run is one red line; the others are skipped."""
         because = next((m.because for m in self.matches if m.stage == stage), "")
-        found = "no training run was found for this stage" + (f": {because}" if because else "")
-        advice = (
-            "Compile and fit a model for this stage in a cell of its own. If there is one, write the comment "
-            f"`# stage: {stage}` into its cell: that names it beyond doubt."
+        found = say("no training run was found for this stage")
+        if because:
+            found = say("no training run was found for this stage: {because}", because=because)
+        advice = say(
+            "Compile and fit a model for this stage in a cell of its own. If there is one, write the "
+            "comment `# stage: {stage}` into its cell: that names it beyond doubt.",
+            stage=stage,
         )
         verdict = missing(check.expected, self.facts.evidence, found, advice)
         first = next(c for c in self.rubric.criteria if c.stage == stage)
         if criterion is first or verdict.outcome is Outcome.NOT_ASSESSED:
             return verdict
-        return skipped(check.expected, "no training run was found for this stage", f"See {first.id}.")
+        return skipped(check.expected, say("no training run was found for this stage"), say("See {id}.", id=first.id))
 
     def _judged(self, check: Check, criterion: Criterion) -> Verdict:
         """A check that breaks is our fault: it is noted, costs nothing, and the others go on."""
@@ -215,11 +228,13 @@ def _reviews(
     faults: tuple[str, ...],
 ) -> Iterator[str]:
     """Why a person should look, the weightiest first."""
-    yield from (f"the grader itself failed: {fault}" for fault in faults)
+    yield from (say("the grader itself failed: {fault}", fault=fault) for fault in faults)
     yield from (
-        f"{e.program} was stopped ({e.ending}): {e.message}" for e in evidence.executions if e.ending in STOPPED
+        say("{program} was stopped ({ending}): {message}", program=e.program, ending=e.ending, message=e.message)
+        for e in evidence.executions
+        if e.ending in STOPPED
     )
-    yield from (f"{m.stage}: {m.close_call}" for m in matches if m.close_call)
+    yield from (say("{stage}: {close_call}", stage=m.stage, close_call=m.close_call) for m in matches if m.close_call)
     yield from criterion_reviews(results)
 
 
@@ -234,4 +249,7 @@ def criterion_reviews(results: Iterable[CriterionResult]) -> Iterator[str]:
                 reasons.setdefault(key, []).append(criterion.id)
     for (is_open, reason), ids in reasons.items():
         listed = ", ".join(dict.fromkeys(ids))
-        yield f"{listed} {'not assessed' if is_open else 'to be looked at'}: {reason}"
+        if is_open:
+            yield say("{criteria} not assessed: {reason}", criteria=listed, reason=reason)
+        else:
+            yield say("{criteria} to be looked at: {reason}", criteria=listed, reason=reason)

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from grader.checks.base import StageCheck, doubted, failed, graded, not_assessed, untrained
 from grader.records import Band, Facts, FitFacts, TrainingRun, Verdict
+from grader.texts import say
 
 TEST_IMAGES = 10_000
 COLLAPSED = Fraction(15, 100)
@@ -51,15 +52,17 @@ class MeasuredCheck(StageCheck):
         if run.measurement.accuracy is not None:
             return None
         if run.error:
-            advice = "Mend what it says and run the cell again: a model that was not trained has no accuracy."
-            return failed(self.expected, f"fit raised {run.error}", advice)
+            advice = say("Mend what it says and run the cell again: a model that was not trained has no accuracy.")
+            return failed(self.expected, say("fit raised {error}", error=run.error), advice)
         if _not_numbers(run):
-            advice = (
+            advice = say(
                 "Weights that are no numbers come from an exploding gradient: lower the learning rate, "
                 "scale the pixels or add batch normalization."
             )
             return failed(self.expected, run.measurement.reason, advice)
-        return not_assessed(self.expected, f"the accuracy could not be measured: {run.measurement.reason}")
+        return not_assessed(
+            self.expected, say("the accuracy could not be measured: {reason}", reason=run.measurement.reason)
+        )
 
 
 class MeasuredAccuracy(MeasuredCheck):
@@ -74,26 +77,43 @@ class MeasuredAccuracy(MeasuredCheck):
     @property
     def expected(self) -> str:
         """The rule; the numbers come with the band."""
-        return f"test accuracy within the reference's band (none of the marks at {self.floor} or below)"
+        return say(
+            "test accuracy within the reference's band (none of the marks at {floor} or below)", floor=self.floor
+        )
 
     def judge_accuracy(self, accuracy: Fraction, run: TrainingRun, facts: Facts) -> Verdict:
         """Held against the band whose settings are nearest to the run's."""
         band = facts.bands.nearest(facts.stage or "", run)
         if band is None:
-            return not_assessed(self.expected, f"the reference has no band for the stage {facts.stage}")
+            return not_assessed(
+                self.expected, say("the reference has no band for the stage {stage}", stage=facts.stage)
+            )
         found = _found(accuracy, run)
         low = exact(band.low)
         if accuracy <= COLLAPSED and accuracy < low and band.collapsed:
-            words = f"{band.collapsed} of {band.runs} reference runs collapse to chance in the same way"
-            return not_assessed(self.expected, f"{found}; {words}, so this may be bad luck and no mistake")
-        edges = f"the band of {band.runs} reference runs is {band.low:.4f} to {band.high:.4f}"
+            words = say(
+                "{collapsed} of {runs} reference runs collapse to chance in the same way",
+                collapsed=band.collapsed,
+                runs=band.runs,
+            )
+            return not_assessed(
+                self.expected, say("{found}; {words}, so this may be bad luck and no mistake", found=found, words=words)
+            )
+        edges = say(
+            "the band of {runs} reference runs is {low:.4f} to {high:.4f}", runs=band.runs, low=band.low, high=band.high
+        )
         if low <= self.floor:
-            return graded(Fraction(1), f"any test accuracy: with these settings {edges}", found, "")
-        expected = f"test accuracy of at least {band.low:.4f}, none of the marks at {self.floor} or below; {edges}"
+            return graded(Fraction(1), say("any test accuracy: with these settings {edges}", edges=edges), found, "")
+        expected = say(
+            "test accuracy of at least {low:.4f}, none of the marks at {floor} or below; {edges}",
+            low=band.low,
+            floor=self.floor,
+            edges=edges,
+        )
         share = _between(accuracy, Fraction(self.floor), low)
-        advice = (
-            "Compare the settings with the lab one by one: activation, initializer, optimizer, batch size, epochs. "
-            "Luck in the random numbers is in the band already."
+        advice = say(
+            "Compare the settings with the lab one by one: activation, initializer, optimizer, batch "
+            "size, epochs. Luck in the random numbers is in the band already."
         )
         return doubted(graded(share, expected, found, advice), _differs(band, run) if share < 1 else "")
 
@@ -108,15 +128,17 @@ class VanishingGradient(MeasuredCheck):
     @property
     def expected(self) -> str:
         """The two limits."""
-        return (
-            f"a network that visibly fails to learn: test accuracy of at most {self.full_up_to} "
-            f"(none of the marks from {self.none_from})"
+        return say(
+            "a network that visibly fails to learn: test accuracy of at most {full_up_to} (none of "
+            "the marks from {none_from})",
+            full_up_to=self.full_up_to,
+            none_from=self.none_from,
         )
 
     def judge_accuracy(self, accuracy: Fraction, run: TrainingRun, facts: Facts) -> Verdict:
         """Linear between the limits."""
         share = 1 - _between(accuracy, Fraction(self.full_up_to), Fraction(self.none_from))
-        advice = "Keep every remedy that makes a network learn out of this stage."
+        advice = say("Keep every remedy that makes a network learn out of this stage.")
         band = facts.bands.nearest(facts.stage or "", run)
         verdict = graded(share, self.expected, _found(accuracy, run), advice)
         return doubted(verdict, _differs(band, run) if band and share < 1 else "")
@@ -125,11 +147,15 @@ class VanishingGradient(MeasuredCheck):
 def _open_reason(run: TrainingRun, fit: FitFacts) -> str:
     """What the student cannot be held to: our failure, quick mode, a limit that stopped the training."""
     if run.measurement.fault:
-        return f"the grader failed to measure it: {run.measurement.reason}"
+        return say("the grader failed to measure it: {reason}", reason=run.measurement.reason)
     if fit.capped:
-        return "quick mode cut the training short, so accuracy says nothing"
+        return say("quick mode cut the training short, so accuracy says nothing")
     if not run.finished and (not run.error or run.error.startswith(INTERRUPTED)):
-        return f"training was stopped before it ended ({fit.epochs_done} of {fit.epochs_asked} epochs)"
+        return say(
+            "training was stopped before it ended ({epochs_done} of {epochs_asked} epochs)",
+            epochs_done=fit.epochs_done,
+            epochs_asked=fit.epochs_asked,
+        )
     return ""
 
 
@@ -154,13 +180,18 @@ def _between(value: Fraction, low: Fraction, high: Fraction) -> Fraction:
 def _differs(band: Band, run: TrainingRun) -> str:
     """In which settings no band covers the run; empty where one does."""
     listed = ", ".join(band.differences(run))
-    return f"marks were lost against a band with other settings: {listed}" if listed else ""
+    return say("marks were lost against a band with other settings: {listed}", listed=listed) if listed else ""
 
 
 def _found(accuracy: Fraction, run: TrainingRun) -> str:
     claimed = run.claimed_accuracy
-    claim = f" (claimed {claimed:.4f})" if claimed is not None else ""
-    return f"measured {float(accuracy):.4f} on the {TEST_IMAGES:,} test images{claim}"
+    claim = say(" (claimed {claimed:.4f})", claimed=claimed) if claimed is not None else ""
+    return say(
+        "measured {accuracy:.4f} on the {images:,} test images{claim}",
+        accuracy=float(accuracy),
+        images=TEST_IMAGES,
+        claim=claim,
+    )
 
 
 def _doubts(accuracy: Fraction, run: TrainingRun, fit: FitFacts) -> Sequence[str]:
@@ -168,7 +199,13 @@ def _doubts(accuracy: Fraction, run: TrainingRun, fit: FitFacts) -> Sequence[str
     claimed = run.claimed_accuracy
     doubts = []
     if claimed is not None and claimed - float(accuracy) > FORGED:
-        doubts.append(f"claims an accuracy of {claimed:.4f}, but {float(accuracy):.4f} was measured")
+        doubts.append(
+            say(
+                "claims an accuracy of {claimed:.4f}, but {accuracy:.4f} was measured",
+                claimed=claimed,
+                accuracy=float(accuracy),
+            )
+        )
     if fit.images is not None and fit.images.split in {"test", "mixed"}:
-        doubts.append("was trained on images of the test set, so that its accuracy there says little")
+        doubts.append(say("was trained on images of the test set, so that its accuracy there says little"))
     return doubts

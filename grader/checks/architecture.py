@@ -13,6 +13,7 @@ from pydantic import Field
 
 from grader.checks.base import ArchitectureCheck, counted, failed, graded, listed, passed, skipped
 from grader.records import Architecture, AskedNetwork, Block, TrainingRun, Verdict
+from grader.texts import say
 
 HALF = Fraction(1, 2)
 Numbered: TypeAlias = list[tuple[int, Block]]
@@ -33,7 +34,7 @@ class HiddenLayers(ArchitectureCheck):
     @property
     def expected(self) -> str:
         """The number and size of the layers."""
-        return counted(self.count, f"hidden Dense({self.units}) layer")
+        return counted(self.count, say("hidden Dense({units}) layer", units=self.units))
 
     def judge_network(self, network: Architecture, run: TrainingRun) -> Verdict:  # noqa: ARG002 (layers are enough)
         """Each layer has an equal share of what was asked for or built, whichever is more."""
@@ -42,8 +43,11 @@ class HiddenLayers(ArchitectureCheck):
         return graded(
             Fraction(right, max(self.count, len(network.hidden))),
             self.expected,
-            f"{counted(len(network.hidden), 'hidden layer')}: {listed}",
-            f"Put {counted(self.count, f'Dense({self.units}) layer')} before the output layer, no more and no less.",
+            say("{count}: {listed}", count=counted(len(network.hidden), "hidden layer"), listed=listed),
+            say(
+                "Put {count} before the output layer, no more and no less.",
+                count=counted(self.count, f"Dense({self.units}) layer"),
+            ),
         )
 
 
@@ -60,7 +64,7 @@ class OutputLayer(ArchitectureCheck):
     @property
     def expected(self) -> str:
         """Size and activation."""
-        return f"an output layer Dense({self.units}) with softmax"
+        return say("an output layer Dense({units}) with softmax", units=self.units)
 
     def judge_network(self, network: Architecture, run: TrainingRun) -> Verdict:
         """Half for the units, half for the softmax."""
@@ -70,9 +74,16 @@ class OutputLayer(ArchitectureCheck):
         return graded(
             HALF * (last.dense.units == self.units) + HALF * ends_well,
             self.expected,
-            f"{last.dense} with {'from_logits=True in the loss' if logits else last.activation}",
-            f"End with Dense({self.units}, activation='softmax'): one unit for each class, and softmax turns their "
-            "values into probabilities that add up to 1.",
+            say(
+                "{dense} with {activation}",
+                dense=last.dense,
+                activation="from_logits=True in the loss" if logits else last.activation,
+            ),
+            say(
+                "End with Dense({units}, activation='softmax'): one unit for each class, and softmax "
+                "turns their values into probabilities that add up to 1.",
+                units=self.units,
+            ),
         )
 
 
@@ -99,11 +110,11 @@ class LayerByLayer(ArchitectureCheck):
         """Names every layer that is wrong and what is wrong with it."""
         layers = self.layers(list(enumerate(network.blocks, 1)))
         if not layers:
-            return failed(self.expected, "the network has no hidden Dense layer", self.advice)
+            return failed(self.expected, say("the network has no hidden Dense layer"), self.advice)
         wrong = [(number, text) for number, block in layers if (text := self.complaint(block))]
         if not wrong:
             kinds = " or ".join(dict.fromkeys(self.seen(block) for _, block in layers))
-            return passed(self.expected, f"{counted(len(layers), 'layer')}, each {kinds}")
+            return passed(self.expected, say("{count}, each {kinds}", count=counted(len(layers), "layer"), kinds=kinds))
         found = _named(wrong, len(network.blocks))
         return graded(1 - Fraction(len(wrong), len(layers)), self.expected, found, self.advice)
 
@@ -127,18 +138,21 @@ class HiddenActivation(LayerByLayer):
     @property
     def expected(self) -> str:
         """The kind of activation."""
-        return f"{self.words or listed(self.accepted, 'or')} after every hidden Dense layer"
+        return say("{activation} after every hidden Dense layer", activation=self.words or listed(self.accepted, "or"))
 
     @property
     def advice(self) -> str:
         """How to name an activation."""
-        return f"Give every hidden layer its activation, as in Dense(..., activation='{self.accepted[0]}')."
+        return say(
+            "Give every hidden layer its activation, as in Dense(..., activation='{accepted}').",
+            accepted=self.accepted[0],
+        )
 
     def complaint(self, block: Block) -> str:
         """The activation that is not among the accepted."""
         if block.activation in self.accepted:
             return ""
-        return "no activation" if block.activation == "linear" else block.activation
+        return say("no activation") if block.activation == "linear" else block.activation
 
 
 class Initializer(LayerByLayer):
@@ -154,13 +168,14 @@ class Initializer(LayerByLayer):
     @property
     def expected(self) -> str:
         """The initializer's name."""
-        return f"{listed(self.accepted, 'or')} on every Dense layer, the output layer included"
+        return say("{listed} on every Dense layer, the output layer included", listed=listed(self.accepted, "or"))
 
     @property
     def advice(self) -> str:
         """How to set an initializer."""
-        return (
-            f"Write kernel_initializer='{self.accepted[0]}' in every Dense layer; without it Keras takes its default."
+        return say(
+            "Write kernel_initializer='{accepted}' in every Dense layer; without it Keras takes its default.",
+            accepted=self.accepted[0],
         )
 
     def layers(self, blocks: Numbered) -> Numbered:
@@ -169,7 +184,7 @@ class Initializer(LayerByLayer):
 
     def seen(self, block: Block) -> str:
         """The initializer."""
-        return f"{block.dense} with {block.dense.initializer}"
+        return say("{dense} with {initializer}", dense=block.dense, initializer=block.dense.initializer)
 
     def complaint(self, block: Block) -> str:
         """The initializer that is not among the accepted."""
@@ -188,19 +203,19 @@ class BatchNorm(LayerByLayer):
     @property
     def expected(self) -> str:
         """The layer and where."""
-        return "BatchNormalization after every hidden Dense layer"
+        return say("BatchNormalization after every hidden Dense layer")
 
     @property
     def advice(self) -> str:
         """How to add one."""
-        return "Add BatchNormalization() between every hidden Dense layer and its activation."
+        return say("Add BatchNormalization() between every hidden Dense layer and its activation.")
 
     def complaint(self, block: Block) -> str:
         """No batch normalization, or another normalization in its place."""
         if _normalizations(block):
             return ""
         other = block.position("norm")
-        return "no BatchNormalization" if other is None else f"{block.after[other]} instead"
+        return say("no BatchNormalization") if other is None else say("{after} instead", after=block.after[other])
 
 
 class BatchNormPlacement(BatchNorm):
@@ -215,14 +230,15 @@ class BatchNormPlacement(BatchNorm):
     @property
     def expected(self) -> str:
         """The order of the three layers."""
-        return "BatchNormalization before the activation: Dense → BatchNormalization → activation"
+        return say("BatchNormalization before the activation: Dense → BatchNormalization → activation")
 
     @property
     def advice(self) -> str:
         """How to get the order right."""
-        return (
-            "Write Dense(...) without its activation, then BatchNormalization(), then Activation(...): an activation "
-            "inside Dense(...) comes before whatever follows the layer."
+        return say(
+            "Write Dense(...) without its activation, then BatchNormalization(), then "
+            "Activation(...): an activation inside Dense(...) comes before whatever follows the "
+            "layer."
         )
 
     def layers(self, blocks: Numbered) -> Numbered:
@@ -233,8 +249,8 @@ class BatchNormPlacement(BatchNorm):
         """The order in which the layers stand."""
         activation = block.position("activation")
         if activation is None:
-            return f"no activation that it could stand before ({block})"
-        return "" if _normalizations(block)[0] < activation else f"it after the activation ({block})"
+            return say("no activation that it could stand before ({block})", block=block)
+        return "" if _normalizations(block)[0] < activation else say("it after the activation ({block})", block=block)
 
 
 class DropoutPlacement(LayerByLayer):
@@ -249,22 +265,24 @@ class DropoutPlacement(LayerByLayer):
     @property
     def expected(self) -> str:
         """The order of the three layers."""
-        return "Dropout after the activation of every hidden Dense layer: Dense → activation → Dropout"
+        return say("Dropout after the activation of every hidden Dense layer: Dense → activation → Dropout")
 
     @property
     def advice(self) -> str:
         """Where to add it."""
-        return "Add a Dropout layer after the activation of each hidden Dense layer, and none after the output layer."
+        return say(
+            "Add a Dropout layer after the activation of each hidden Dense layer, and none after the output layer."
+        )
 
     def complaint(self, block: Block) -> str:
         """No dropout, or one before the activation."""
         drops = [i for i, layer in enumerate(block.after) if layer.kind == "dropout"]
         if not drops:
-            return "no dropout"
+            return say("no dropout")
         activation = block.position("activation")
         if activation is None:
-            return f"no activation that it could stand after ({block})"
-        return "" if drops[-1] > activation else f"it before the activation ({block})"
+            return say("no activation that it could stand after ({block})", block=block)
+        return "" if drops[-1] > activation else say("it before the activation ({block})", block=block)
 
 
 class DropoutRate(ArchitectureCheck):
@@ -280,17 +298,22 @@ class DropoutRate(ArchitectureCheck):
     @property
     def expected(self) -> str:
         """The layer with its rate."""
-        return f"Dropout({self.rate:g}), which drops {self.rate:.0%} of the units"
+        return say("Dropout({rate:g}), which drops {share:.0%} of the units", rate=self.rate, share=self.rate)
 
     def judge_network(self, network: Architecture, run: TrainingRun) -> Verdict:  # noqa: ARG002 (layers are enough)
         """Each dropout layer has an equal share."""
         drops = [layer for layer in network.layers if layer.kind == "dropout"]
         if not drops:
             return skipped(
-                self.expected, "there is no dropout layer whose rate could be judged", "Add Dropout layers first."
+                self.expected,
+                say("there is no dropout layer whose rate could be judged"),
+                say("Add Dropout layers first."),
             )
         right = sum(d.rate is not None and math.isclose(d.rate, self.rate, rel_tol=1e-3) for d in drops)
-        advice = f"Write Dropout({self.rate:g}): the number is the share that is dropped, not the share that is kept."
+        advice = say(
+            "Write Dropout({rate:g}): the number is the share that is dropped, not the share that is kept.",
+            rate=self.rate,
+        )
         return graded(Fraction(right, len(drops)), self.expected, ", ".join(map(str, drops)), advice)
 
 
@@ -300,7 +323,13 @@ def _named(wrong: Iterable[tuple[int, str]], total: int) -> str:
     for number, text in wrong:
         numbers.setdefault(text, []).append(str(number))
     return "; ".join(
-        f"Dense {listed(which, 'and')} of {total} {'has' if len(which) == 1 else 'have'} {text}"
+        say(
+            "Dense {listed} of {total} {verb} {text}",
+            listed=listed(which, "and"),
+            total=total,
+            verb="has" if len(which) == 1 else "have",
+            text=text,
+        )
         for text, which in numbers.items()
     )
 

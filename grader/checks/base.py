@@ -23,6 +23,7 @@ from grader.records import (
     TrainingRun,
     Verdict,
 )
+from grader.texts import say
 
 STOPPED = frozenset(
     {
@@ -70,7 +71,9 @@ class StageCheck(Check):
     def judge(self, facts: Facts) -> Verdict:
         """Judges the stage's run; without one there is nothing to judge."""
         if facts.run is None:
-            return missing(self.expected, facts.evidence, "no training run was found for this stage", "Train it.")
+            return missing(
+                self.expected, facts.evidence, say("no training run was found for this stage"), say("Train it.")
+            )
         return self.judge_run(facts.run, facts)
 
     @abstractmethod
@@ -85,10 +88,12 @@ class ArchitectureCheck(StageCheck):
         """Judges the network in normal form, where it has one."""
         network = run.architecture
         if network.problem:
-            reason = f"the network could not be read layer by layer: {network.problem}"
+            reason = say("the network could not be read layer by layer: {problem}", problem=network.problem)
             return not_assessed(self.expected, reason)
         if not network.has("dense"):
-            return failed(self.expected, "the network has no Dense layer", "Build the network from Dense layers.")
+            return failed(
+                self.expected, say("the network has no Dense layer"), say("Build the network from Dense layers.")
+            )
         return self.judge_network(network, run)
 
     @abstractmethod
@@ -132,7 +137,7 @@ def graded(share: Fraction, expected: str, found: str, advice: str, review: str 
 
 def not_assessed(expected: str, reason: str) -> Verdict:
     """No honest judgement; a person has to look."""
-    advice = "This costs nothing by itself: your instructor looks at it and decides."
+    advice = say("This costs nothing by itself: your instructor looks at it and decides.")
     return Verdict(Outcome.NOT_ASSESSED, Fraction(0), expected, reason, advice, reason)
 
 
@@ -143,7 +148,7 @@ def skipped(expected: str, reason: str, advice: str = "") -> Verdict:
 
 def untrained(expected: str) -> Verdict:
     """The model was compiled and `fit` never called."""
-    return failed(expected, "the model was compiled but never trained", "Call model.fit(...) on it.")
+    return failed(expected, say("the model was compiled but never trained"), say("Call model.fit(...) on it."))
 
 
 def doubted(verdict: Verdict, *reasons: str) -> Verdict:
@@ -156,14 +161,20 @@ def missing(expected: str, evidence: Evidence, found: str, advice: str) -> Verdi
     """Failed for want of any fact, unless the grader's own failure may be why there is none."""
     faults = grader_failures(evidence)
     if faults:
-        return not_assessed(expected, f"{found}, and the grader itself failed: {faults[0]}")
+        return not_assessed(
+            expected, say("{found}, and the grader itself failed: {faults}", found=found, faults=faults[0])
+        )
     stops = "; ".join(_how_it_ended(evidence))
-    return failed(expected, f"{found} ({stops})" if stops else found, advice)
+    return failed(expected, say("{found} ({stops})", found=found, stops=stops) if stops else found, advice)
 
 
 def grader_failures(evidence: Evidence) -> tuple[str, ...]:
     """Every failure of the grader itself, whether it stands in the faults or as the ending of a program."""
-    endings = [f"{e.program}: {e.message}" for e in evidence.executions if e.ending is Ending.GRADER_FAULT]
+    endings = [
+        say("{program}: {message}", program=e.program, message=e.message)
+        for e in evidence.executions
+        if e.ending is Ending.GRADER_FAULT
+    ]
     return tuple(dict.fromkeys([*evidence.faults, *endings]))
 
 
@@ -172,10 +183,10 @@ def _how_it_ended(evidence: Evidence) -> Iterable[str]:
     for run in evidence.executions:
         if run.ending is Ending.CELL_ERROR:
             errors = [c for c in run.cells if c.status is CellStatus.ERROR]
-            place = f", cell {errors[0].number}: {errors[0].error}" if errors else ""
-            yield f"{run.program} raised an error{place}"
+            place = say(", cell {number}: {error}", number=errors[0].number, error=errors[0].error) if errors else ""
+            yield say("{program} raised an error{place}", program=run.program, place=place)
         elif run.ending is not Ending.COMPLETED:
-            yield f"{run.program}: {run.ending}"
+            yield say("{program}: {ending}", program=run.program, ending=run.ending)
 
 
 # ---------------------------------------------------------------- words
@@ -183,10 +194,14 @@ def _how_it_ended(evidence: Evidence) -> Iterable[str]:
 
 def counted(number: int, noun: str) -> str:
     """`1 layer`, `4 layers`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return (
+        say("{number:,} {noun}", number=number, noun=noun)
+        if number == 1
+        else say("{number:,} {noun}s", number=number, noun=noun)
+    )
 
 
 def listed(names: Iterable[str], last_word: str) -> str:
     """`relu, elu or tanh`."""
     *most, last = names
-    return f"{', '.join(most)} {last_word} {last}" if most else last
+    return say("{listed} {last_word} {last}", listed=", ".join(most), last_word=last_word, last=last) if most else last

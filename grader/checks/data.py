@@ -10,6 +10,7 @@ from pydantic import Field
 
 from grader.checks.base import Check, counted, failed, graded, missing, not_assessed, passed
 from grader.records import Facts, FitFacts, TrainingRun, Verdict
+from grader.texts import say
 
 NO_ARRAY = "no array was handed to fit"
 SPARSE_LOSS = "sparse_categorical_crossentropy"
@@ -26,7 +27,11 @@ class DatasetLoaded(Check):
     @property
     def expected(self) -> str:
         """The shapes, the training arrays first."""
-        return f"the data set {self.dataset.upper()} with the shapes {', '.join(map(str, self.shapes))}"
+        return say(
+            "the data set {dataset} with the shapes {listed}",
+            dataset=self.dataset.upper(),
+            listed=", ".join(map(str, self.shapes)),
+        )
 
     def judge(self, facts: Facts) -> Verdict:
         """What was trained on decides; a load counts where nothing recognised was trained on."""
@@ -34,27 +39,46 @@ class DatasetLoaded(Check):
         evaluated = [e.images for run in facts.evidence.runs for e in run.evaluations]
         names = {images.dataset for images in trained} - {"unknown"}
         if names and self.dataset not in names:
-            found = f"this lab asks for {self.dataset.upper()}; trained on {', '.join(sorted(names)).upper()}"
+            found = say(
+                "this lab asks for {dataset}; trained on {trained}",
+                dataset=self.dataset.upper(),
+                trained=", ".join(sorted(names)).upper(),
+            )
             return failed(self.expected, found, self._advice)
         instead = self._others(facts)
         if instead and not any(load.dataset == self.dataset for load in facts.evidence.loads):
-            found = f"this lab asks for {self.dataset.upper()}; the program asks for {instead}"
-            review = f"asks for {instead}, and was given {self.dataset.upper()} where that has the same form"
+            found = say(
+                "this lab asks for {dataset}; the program asks for {instead}",
+                dataset=self.dataset.upper(),
+                instead=instead,
+            )
+            review = say(
+                "asks for {instead}, and was given {dataset} where that has the same form",
+                instead=instead,
+                dataset=self.dataset.upper(),
+            )
             return failed(self.expected, found, self._advice, review)
         if any(images.dataset == self.dataset for images in (*trained, *evaluated)):
-            return passed(self.expected, f"images recognised as {self.dataset.upper()} were handed to Keras")
+            return passed(
+                self.expected, say("images recognised as {dataset} were handed to Keras", dataset=self.dataset.upper())
+            )
         return self._judge_loads(facts)
 
     @property
     def _advice(self) -> str:
-        return f"Load it with keras.datasets.{self.dataset}.load_data() or from the four files beside the notebook."
+        return say(
+            "Load it with keras.datasets.{dataset}.load_data() or from the four files beside the notebook.",
+            dataset=self.dataset,
+        )
 
     def _judge_loads(self, facts: Facts) -> Verdict:
         loads = [load for load in facts.evidence.loads if load.dataset == self.dataset]
         shapes = {shape for load in loads for shape in load.shapes}
         if shapes >= set(self.shapes):
-            return passed(self.expected, f"loaded in cell {loads[0].cell}")
-        return missing(self.expected, facts.evidence, f"{self.dataset.upper()} was not loaded", self._advice)
+            return passed(self.expected, say("loaded in cell {cell}", cell=loads[0].cell))
+        return missing(
+            self.expected, facts.evidence, say("{dataset} was not loaded", dataset=self.dataset.upper()), self._advice
+        )
 
     def _others(self, facts: Facts) -> str:
         """Other data sets that were asked for; the empty string if none was."""
@@ -70,7 +94,7 @@ class Flattened(Check):
     @property
     def expected(self) -> str:
         """The shape."""
-        return f"images flattened to rows of {self.features} values"
+        return say("images flattened to rows of {features} values", features=self.features)
 
     def judge(self, facts: Facts) -> Verdict:
         """Each training run has an equal share."""
@@ -80,9 +104,12 @@ class Flattened(Check):
             if images is None:
                 return None
             flat = images.shape[1:] == (self.features,) or _flattens(run)
-            return flat, f"images of shape {images.shape}"
+            return flat, say("images of shape {shape}", shape=images.shape)
 
-        advice = f"Write X_train.reshape((len(X_train), -1)): a Dense layer takes one row of {self.features} values."
+        advice = say(
+            "Write X_train.reshape((len(X_train), -1)): a Dense layer takes one row of {features} values.",
+            features=self.features,
+        )
         return _over_runs(self, facts, found, advice)
 
 
@@ -95,16 +122,16 @@ class Rows(Check):
     @property
     def expected(self) -> str:
         """The number."""
-        return f"{self.rows:,} training images, those for validation included"
+        return say("{rows:,} training images, those for validation included", rows=self.rows)
 
     def judge(self, facts: Facts) -> Verdict:
         """Each training run has an equal share."""
 
         def found(_: TrainingRun, fit: FitFacts) -> tuple[bool, str] | None:
             given = {fit.images.rows if fit.images else 0, fit.training_rows, fit.rows_given} - {0}
-            return (self.rows in given, f"{fit.rows_given:,} images") if given else None
+            return (self.rows in given, say("{rows_given:,} images", rows_given=fit.rows_given)) if given else None
 
-        advice = f"Cut the training images down to {self.rows:,} before fit(...)."
+        advice = say("Cut the training images down to {rows:,} before fit(...).", rows=self.rows)
         return _over_runs(self, facts, found, advice)
 
 
@@ -118,7 +145,7 @@ class OneHot(Check):
     @property
     def expected(self) -> str:
         """The shape."""
-        return f"labels one-hot over {self.classes} classes"
+        return say("labels one-hot over {classes} classes", classes=self.classes)
 
     def judge(self, facts: Facts) -> Verdict:
         """Each training run has an equal share."""
@@ -129,12 +156,17 @@ class OneHot(Check):
                 return None
             one_hot = labels.encoding == "one-hot" and labels.shape[1:] == (self.classes,)
             sparse = self.accept_sparse and labels.encoding == "classes" and run.compile.loss == SPARSE_LOSS
-            loss = f" with {run.compile.loss}" if labels.encoding != "one-hot" else ""
-            raised = f"; fit raised {run.error}" if run.error else ""
+            loss = say(" with {loss}", loss=run.compile.loss) if labels.encoding != "one-hot" else ""
+            raised = say("; fit raised {error}", error=run.error) if run.error else ""
             kind = "integer" if labels.encoding == "classes" else labels.encoding
-            return one_hot or sparse, f"{kind} labels of shape {labels.shape}{loss}{raised}"
+            return one_hot or sparse, say(
+                "{kind} labels of shape {shape}{loss}{raised}", kind=kind, shape=labels.shape, loss=loss, raised=raised
+            )
 
-        advice = f"Write to_categorical(y, {self.classes}): one column for each class, 1 in the right one, 0 elsewhere."
+        advice = say(
+            "Write to_categorical(y, {classes}): one column for each class, 1 in the right one, 0 elsewhere.",
+            classes=self.classes,
+        )
         return _over_runs(self, facts, found, advice)
 
 
@@ -147,15 +179,17 @@ def _over_runs(
     """An equal share for each graded run whose arrays can be seen; `found` is None where they cannot."""
     fits = [(run, run.fit) for run in _trained(facts) if run.fit]
     if not fits:
-        return missing(check.expected, facts.evidence, NO_ARRAY, "Train a model: what reaches fit(...) is what counts.")
+        return missing(
+            check.expected, facts.evidence, NO_ARRAY, say("Train a model: what reaches fit(...) is what counts.")
+        )
     seen = [(run, answer) for run, fit in fits if (answer := found(run, fit))]
     if not seen:
         return not_assessed(
-            check.expected, "what fit was given (a generator or dataset object) could not be looked into"
+            check.expected, say("what fit was given (a generator or dataset object) could not be looked into")
         )
-    wrong = [f"{text} in cell {run.cell}" for run, (right, text) in seen if not right]
+    wrong = [say("{text} in cell {cell}", text=text, cell=run.cell) for run, (right, text) in seen if not right]
     share = 1 - Fraction(len(wrong), len(seen))
-    text = "; ".join(wrong) or f"{seen[0][1][1]} in {counted(len(seen), 'training run')}"
+    text = "; ".join(wrong) or say("{seen} in {count}", seen=seen[0][1][1], count=counted(len(seen), "training run"))
     return graded(share, check.expected, text, advice)
 
 

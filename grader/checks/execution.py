@@ -11,6 +11,7 @@ from pydantic import Field
 
 from grader.checks.base import Check, counted, graded, grader_failures, missing
 from grader.records import Evaluation, Facts, TrainingRun, Verdict
+from grader.texts import say
 
 FULL = Fraction(1)
 HALF = Fraction(1, 2)
@@ -51,14 +52,15 @@ class CurvesPlotted(EveryStage):
     @property
     def expected(self) -> str:
         """The two curves."""
-        return "a plot of training and validation accuracy for every stage"
+        return say("a plot of training and validation accuracy for every stage")
 
     @property
     def advice(self) -> str:
         """How to plot them."""
-        return (
-            "After each fit plot history.history['accuracy'] and history.history['val_accuracy'] in one figure: "
-            "a gap between them is overfitting, a flat line is a network that has stopped learning."
+        return say(
+            "After each fit plot history.history['accuracy'] and history.history['val_accuracy'] in "
+            "one figure: a gap between them is overfitting, a flat line is a network that has "
+            "stopped learning."
         )
 
     def share_of(self, run: TrainingRun) -> tuple[Fraction, str]:
@@ -84,14 +86,15 @@ class EvaluatedOnTestImages(EveryStage):
     @property
     def expected(self) -> str:
         """The images."""
-        return f"every stage's model evaluated on the {self.rows:,} test images"
+        return say("every stage's model evaluated on the {rows:,} test images", rows=self.rows)
 
     @property
     def advice(self) -> str:
         """How to evaluate."""
-        return (
-            "After each fit call model.evaluate(X_test, y_test) with all test images, prepared as the training images "
-            "were: only images that played no part in training say how good a network is."
+        return say(
+            "After each fit call model.evaluate(X_test, y_test) with all test images, prepared as "
+            "the training images were: only images that played no part in training say how good a "
+            "network is."
         )
 
     def share_of(self, run: TrainingRun) -> tuple[Fraction, str]:
@@ -102,8 +105,12 @@ class EvaluatedOnTestImages(EveryStage):
             return NOTHING, "not evaluated"
         images = run.evaluations[-1].images
         known = images.dataset == self.dataset and images.split != "unknown"
-        kind = f"{images.dataset.upper()} {images.split} images" if known else "images that are not recognised"
-        return NOTHING, f"evaluated on {counted(images.rows, 'row')} of {kind}"
+        kind = (
+            say("{dataset} {split} images", dataset=images.dataset.upper(), split=images.split)
+            if known
+            else "images that are not recognised"
+        )
+        return NOTHING, say("evaluated on {count} of {kind}", count=counted(images.rows, "row"), kind=kind)
 
     def _official(self, evaluation: Evaluation) -> bool:
         images = evaluation.images
@@ -112,5 +119,5 @@ class EvaluatedOnTestImages(EveryStage):
 
 def _listed(found: Mapping[str, tuple[Fraction, str]]) -> str:
     """Only the stages that lack something, where any does."""
-    lacking = [f"{stage}: {text}" for stage, (share, text) in found.items() if share < 1]
-    return "; ".join(lacking) or f"all {len(found)} stages"
+    lacking = [say("{stage}: {text}", stage=stage, text=text) for stage, (share, text) in found.items() if share < 1]
+    return "; ".join(lacking) or say("all {count} stages", count=len(found))

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, passed
 from grader.records import CompileFacts, Facts, FitFacts, TrainingRun, Verdict
+from grader.texts import say
 
 KERAS_BATCH = 32
 """What `fit` takes where nobody says."""
@@ -29,13 +30,19 @@ class Optimizer(StageCheck):
     def expected(self) -> str:
         """The optimizer as one would write it."""
         if self.learning_rate is None:
-            return f"{_title(self.kind)} as the optimizer"
-        return f"{_title(self.kind)} with a learning rate of {self.learning_rate:g}"
+            return say("{optimizer} as the optimizer", optimizer=_title(self.kind))
+        return say(
+            "{optimizer} with a learning rate of {learning_rate:g}",
+            optimizer=_title(self.kind),
+            learning_rate=self.learning_rate,
+        )
 
     def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:  # noqa: ARG002 (the run is enough)
         """Nothing for another kind, half for the right kind with other settings."""
         rate = "" if self.learning_rate is None else f"learning_rate={self.learning_rate:g}"
-        advice = f"Compile with optimizer=keras.optimizers.{_title(self.kind)}({rate})."
+        advice = say(
+            "Compile with optimizer=keras.optimizers.{optimizer}({rate}).", optimizer=_title(self.kind), rate=rate
+        )
         found = _optimizer_words(run.compile)
         if run.compile.optimizer != self.kind:
             return failed(self.expected, found, advice)
@@ -57,7 +64,9 @@ class Loss(StageCheck):
     @property
     def expected(self) -> str:
         """The loss by its Keras name."""
-        return "categorical_crossentropy as the loss (sparse_categorical_crossentropy for labels that are not one-hot)"
+        return say(
+            "categorical_crossentropy as the loss (sparse_categorical_crossentropy for labels that are not one-hot)"
+        )
 
     def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:  # noqa: ARG002 (the run is enough)
         """All or nothing."""
@@ -66,12 +75,14 @@ class Loss(StageCheck):
         if loss == "sparse_categorical_crossentropy" and labels is not None and labels.encoding == "one-hot":
             return failed(
                 self.expected,
-                f"{loss} with one-hot labels",
-                "Use categorical_crossentropy with one-hot labels; the sparse loss takes class numbers.",
+                say("{loss} with one-hot labels", loss=loss),
+                say("Use categorical_crossentropy with one-hot labels; the sparse loss takes class numbers."),
             )
         if loss in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
             return passed(self.expected, loss)
-        advice = "Compile with loss='categorical_crossentropy': it compares the softmax output with the one-hot labels."
+        advice = say(
+            "Compile with loss='categorical_crossentropy': it compares the softmax output with the one-hot labels."
+        )
         return failed(self.expected, loss or "no loss by name", advice)
 
 
@@ -84,14 +95,21 @@ class BatchSize(TrainingCheck):
     @property
     def expected(self) -> str:
         """The size."""
-        return f"mini-batches of {self.size} images"
+        return say("mini-batches of {size} images", size=self.size)
 
     def judge_fit(self, fit: FitFacts) -> Verdict:
         """All or nothing."""
-        found = f"batch_size={fit.batch_size}" if fit.batch_size else f"no batch_size (Keras takes {KERAS_BATCH})"
+        found = (
+            f"batch_size={fit.batch_size}"
+            if fit.batch_size
+            else say("no batch_size (Keras takes {default})", default=KERAS_BATCH)
+        )
         if (fit.batch_size or KERAS_BATCH) == self.size:
             return passed(self.expected, found)
-        advice = f"Write batch_size={self.size} in fit(...): it says how many images make one step down the gradient."
+        advice = say(
+            "Write batch_size={size} in fit(...): it says how many images make one step down the gradient.",
+            size=self.size,
+        )
         return failed(self.expected, found, advice)
 
 
@@ -108,11 +126,16 @@ class Epochs(TrainingCheck):
 
     def judge_fit(self, fit: FitFacts) -> Verdict:
         """All or nothing."""
-        found = f"{counted(fit.epochs_asked, 'epoch')} asked for, {fit.epochs_done:,} done"
+        found = say(
+            "{count} asked for, {epochs_done:,} done",
+            count=counted(fit.epochs_asked, "epoch"),
+            epochs_done=fit.epochs_done,
+        )
         if fit.epochs_asked >= self.at_least:
             return passed(self.expected, found)
-        advice = (
-            f"Write epochs={self.at_least} in fit(...): whether a network goes on learning shows only over many epochs."
+        advice = say(
+            "Write epochs={at_least} in fit(...): whether a network goes on learning shows only over many epochs.",
+            at_least=self.at_least,
         )
         return failed(self.expected, found, advice)
 
@@ -125,29 +148,39 @@ class Validation(TrainingCheck):
     @property
     def expected(self) -> str:
         """How the lab does it."""
-        return "validation data, as with validation_split=0.3"
+        return say("validation data, as with validation_split=0.3")
 
     def judge_fit(self, fit: FitFacts) -> Verdict:
         """Validation on the test images passes, but the student is told why not to do so."""
         if fit.validation not in {"split", "data"}:
-            advice = (
+            advice = say(
                 "Add validation_split=0.3 to fit(...): without images it has not seen, overfitting stays invisible."
             )
-            return failed(self.expected, "fit had no validation data", advice)
+            return failed(self.expected, say("fit had no validation data"), advice)
         if fit.validation_images is not None and fit.validation_images.split == "test":
             return passed(
                 self.expected,
-                "validation on the test images; whoever picks settings by them has no unseen images left to test on, "
-                "so that a split of the training images is better",
+                say(
+                    "validation on the test images; whoever picks settings by them has no unseen images left "
+                    "to test on, so that a split of the training images is better"
+                ),
             )
         rows = counted(fit.validation_rows, "image") if fit.validation_rows else "data"
-        return passed(self.expected, f"{rows} for validation")
+        return passed(self.expected, say("{rows} for validation", rows=rows))
 
 
 def _optimizer_words(compiled: CompileFacts) -> str:
-    rate = "a learning rate schedule" if compiled.learning_rate is None else f"learning rate {compiled.learning_rate:g}"
-    momentum = f", momentum {compiled.momentum:g}" if compiled.momentum else ""
-    return f"{_title(compiled.optimizer)} ({rate}{momentum})" if compiled.optimizer else "no optimizer"
+    rate = (
+        "a learning rate schedule"
+        if compiled.learning_rate is None
+        else say("learning rate {learning_rate:g}", learning_rate=compiled.learning_rate)
+    )
+    momentum = say(", momentum {momentum:g}", momentum=compiled.momentum) if compiled.momentum else ""
+    return (
+        say("{optimizer} ({rate}{momentum})", optimizer=_title(compiled.optimizer), rate=rate, momentum=momentum)
+        if compiled.optimizer
+        else "no optimizer"
+    )
 
 
 def _title(kind: str) -> str:
