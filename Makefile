@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint check-types contracts unit benchmark clean
+.PHONY: help setup demo test lint check-types contracts unit texts benchmark clean
 
 help:
 	@echo "make setup   a virtual environment in .venv with everything in it"
 	@echo "make demo    grade the bundled class in submissions/ into reports/"
 	@echo "make test    lint, types, import contracts and all tests"
 	@echo "make unit    the tests that neither train networks nor grade whole classes"
+	@echo "make texts   the list of all texts of reports, for translation (grader/locale)"
 	@echo "make benchmark   how fast it is, against plain Keras and nbconvert: half an hour"
 
 setup: $(STAMP)
@@ -42,6 +43,13 @@ contracts: setup
 
 unit: setup
 	$(BIN)/pytest -m "not slow"
+
+# Every text that reports can say, for translators; then the same list in every language.
+texts: setup
+	$(BIN)/pybabel -q extract -F grader/locale/babel.cfg -k say --no-location --omit-header --sort-output -w 118 \
+	  -o grader/locale/grader.pot grader
+	$(BIN)/pybabel -q update -i grader/locale/grader.pot -d grader/locale -D grader -w 118 --no-fuzzy-matching \
+	  --ignore-obsolete --ignore-pot-creation-date
 
 benchmark: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmark]'

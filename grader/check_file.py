@@ -47,6 +47,7 @@ def check(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the grade as JSON on standard output, all else on standard error.")
     ] = False,
+    language: shared.LanguageOption = None,
 ) -> None:
     r"""Check your own file before you hand it in: the same marks as the instructor's run.
 
@@ -59,7 +60,8 @@ def check(
     console = Console(stderr=as_json)
     limits = shared.limits(timeout, memory, quick=quick, fast=not no_fast)
     options = Options(out, limits, jobs=1, fresh=True, class_pages=False)
-    grade, evidence = _checked(file, options, Standard.of(rubrics.load(rubric or rubrics.bundled())), sandbox, console)
+    standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
+    grade, evidence = _checked(file, options, standard, sandbox, console)
     explain(console, grade, evidence)
     report = (out / grade.student / REPORT).resolve()
     console.print(f"Report: {report}", soft_wrap=True, markup=False, highlight=False)

@@ -23,6 +23,7 @@ from grader.options import (
     MEMORY_GIB,
     MINUTES,
     FailUnder,
+    LanguageOption,
     MemoryOption,
     NoFast,
     OutOption,
@@ -65,6 +66,7 @@ def grade(
     no_fast: NoFast = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what was graded before.")] = False,
     fail_under: FailUnder = None,
+    language: LanguageOption = None,
 ) -> None:
     """Grade a folder of submissions and write a report for each."""
     found = find_class(folder)
@@ -75,7 +77,7 @@ def grade(
     options = Options(
         out, limits(timeout, memory, quick=quick, fast=not no_fast), wanted, fresh, title=folder.resolve().name
     )
-    grades = _grade(found.submissions, options, rubric, sandbox, console)
+    grades = _grade(found.submissions, options, _standard(rubric, language), sandbox, console)
     print_summary(console, grades, out)
     _exit_below(grades, fail_under)
 
@@ -103,19 +105,20 @@ def regrade_class(
     only_stage: Annotated[
         list[str] | None, typer.Option(help="Change nothing but this stage; where more would change, nothing does.")
     ] = None,
+    language: LanguageOption = None,
 ) -> None:
     """Score a graded class anew from its stored evidence: nothing runs; says who changed and why."""
-    print_regraded(Console(), regrade(reports, _standard(rubric), student or (), only_stage or ()))
+    print_regraded(Console(), regrade(reports, _standard(rubric, language), student or (), only_stage or ()))
 
 
-def _standard(rubric: Path | None) -> Standard:
-    return Standard.of(rubrics.load(rubric or rubrics.bundled()))
+def _standard(rubric: Path | None, language: str | None = None) -> Standard:
+    return Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
 
 
 def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
     """One file through the whole grader, confined, with the usual limits."""
     options = Options(out, limits(MINUTES, MEMORY_GIB, quick=False, fast=True), jobs=1, fresh=True, title=file.name)
-    return _grade((single_file(file),), options, rubric, "bubblewrap", Console())[0]
+    return _grade((single_file(file),), options, _standard(rubric), "bubblewrap", Console())[0]
 
 
 app.add_typer(commands(_grade_alone), name="reference")
@@ -123,10 +126,9 @@ app.command("similar")(similar)
 
 
 def _grade(
-    submissions: Sequence[Submission], options: Options, rubric: Path | None, sandbox: str, console: Console
+    submissions: Sequence[Submission], options: Options, standard: Standard, sandbox: str, console: Console
 ) -> tuple[Grade, ...]:
     cancel = ThreadEvent()
-    standard = _standard(rubric)
     confined = choose(sandbox, cancel)
     if not confined.isolated:
         console.print(

@@ -14,6 +14,9 @@ MEMORY_GIB = 4.0
 QUICK_EPOCHS = 2
 
 RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
+LanguageOption = Annotated[
+    str | None, typer.Option("--language", help="Of the reports, as in de; the rubric's own if not given.")
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.01, help="Minutes that one program may take.")]
 MemoryOption = Annotated[float, typer.Option("--memory", min=1.0, help="GiB of memory that one program may use.")]

@@ -16,9 +16,9 @@ from grader.checks.criterion import Rubric
 from grader.errors import UserError
 from grader.evidence.matching import match
 from grader.evidence.official import DataSet
+from grader.languages import ENGLISH, catalogue
 from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns, StageMatch
 from grader.reports.background import Background
-from grader.reports.languages import ENGLISH
 from grader.scoring import grade, judge_stage
 
 Tell = Callable[[str], object]
@@ -83,10 +83,15 @@ class Standard:
     """Of the reports."""
 
     @classmethod
-    def of(cls, rubric: Rubric) -> Self:
-        """Loads what the rubric names; raises UserError if it cannot be."""
+    def of(cls, rubric: Rubric, language: str | None = None) -> Self:
+        """Loads what the rubric names; raises UserError if it cannot be, or if nobody speaks the language.
+
+        The language of the reports is the rubric's if none is given.
+        """
         reference = load_reference(rubric.reference)
-        return cls(rubric, reference, Bands(reference.load_bands(), rubric.nearest_band))
+        spoken = language or rubric.language
+        catalogue(spoken)
+        return cls(rubric, reference, Bands(reference.load_bands(), rubric.nearest_band), spoken)
 
     @cached_property
     def background(self) -> Background:

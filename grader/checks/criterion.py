@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.checks.base import Check
+from grader.languages import ENGLISH
 from grader.records import AskedNetwork, StageSignature
 
 
@@ -39,6 +40,8 @@ class Rubric:
     """By which settings the band of a run is chosen, the weightiest first."""
     digest: str
     """sha256 of the file's bytes, in hexadecimal."""
+    language: str = ENGLISH
+    """Of the reports."""
 
     def asked(self, stage: str, *, of_students: bool = False) -> AskedNetwork:
         """The network that a stage asks for; without what is hidden, if students are to see it."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.languages import ENGLISH
 from grader.records import AskedNetwork, Band, Bands, ReferenceRuns
-from grader.reports.languages import ENGLISH
 
 
 @dataclass(frozen=True, slots=True)

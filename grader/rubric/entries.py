@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from grader.checks.base import Check
 from grader.checks.registry import CHECKS
+from grader.languages import ENGLISH, languages
 from grader.records import NEAREST_BY
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -23,6 +24,12 @@ def _all_once(names: tuple[str, ...]) -> tuple[str, ...]:
     if sorted(names) != sorted(NEAREST_BY):
         raise ValueError(f"all of {', '.join(NEAREST_BY)}, each once, the weightiest first")
     return names
+
+
+def _spoken(language: str) -> str:
+    if language not in languages():
+        raise ValueError(f"one of the languages that reports can be written in: {', '.join(languages())}")
+    return language
 
 
 class _Entry(BaseModel):
@@ -67,6 +74,7 @@ class RubricEntry(_Entry):
     title: Text
     marks: Marks
     reference: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$")]
+    language: Annotated[str, AfterValidator(_spoken)] = ENGLISH
     nearest_band: Annotated[tuple[Setting, ...], AfterValidator(_all_once)] = NEAREST_BY
     stages: dict[Word, StageEntry]
     criteria: Annotated[tuple[CriterionEntry, ...], Field(min_length=1)]

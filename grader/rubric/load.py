@@ -62,7 +62,16 @@ def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], digest: str) -> R
         )
         for i, c in enumerate(entry.criteria)
     )
-    return Rubric(entry.title, Fraction(entry.marks), entry.reference, stages, criteria, entry.nearest_band, digest)
+    return Rubric(
+        entry.title,
+        Fraction(entry.marks),
+        entry.reference,
+        stages,
+        criteria,
+        entry.nearest_band,
+        digest,
+        entry.language,
+    )
 
 
 def _stage(criterion: str, stages: Iterable[str]) -> str | None:
