@@ -49,13 +49,9 @@ def check(
     ] = False,
     language: shared.LanguageOption = None,
 ) -> None:
-    r"""Check your own file before you hand it in: the same marks as the instructor's run.
+    """Check your own file before you hand it in: the same marks as the instructor's run.
 
-    \b
-    Examples:
-      grader check my-lab.ipynb
-      grader check my-lab.ipynb --quick
-      grader check my-lab.ipynb --fail-under 9.5 --json
+    In a notebook: %load_ext grader, then %grader check.
     """
     console = Console(stderr=as_json)
     limits = shared.limits(timeout, memory, quick=quick, fast=not no_fast)

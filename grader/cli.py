@@ -14,10 +14,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import check_file, export, review
+from grader import check_file, course, doctor, export, review
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class
 from grader.errors import UserError
+from grader.examples import with_examples
 from grader.intake.folder import find_class, single_file
 from grader.options import (
     MEMORY_GIB,
@@ -44,13 +45,14 @@ from grader.upkeep import commands, cores
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 rubric_app = typer.Typer(no_args_is_help=True, help="Look after rubrics.")
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(review.app, name="review")
 app.add_typer(export.app, name="export")
 
-app.command()(check_file.check)
+for command in (check_file.check, doctor.doctor, course.init, similar):
+    app.command()(command)
 
 
 @app.command()
@@ -122,7 +124,7 @@ def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
 
 
 app.add_typer(commands(_grade_alone), name="reference")
-app.command("similar")(similar)
+with_examples(app)  # after the last command
 
 
 def _grade(

@@ -41,6 +41,10 @@ class Reference(Protocol):
         """The accuracy bands by stage."""
         ...
 
+    def bands_changed(self) -> str:
+        """In which versions the bands were made otherwise than one would make them here; empty if in none."""
+        ...
+
     def load_runs(self) -> Sequence[ReferenceRuns]:
         """What the runs behind the bands showed on their way."""
         ...
@@ -53,6 +57,11 @@ class Reference(Protocol):
     @property
     def HANDOUT(self) -> Path:  # noqa: N802 (a constant of a module)
         """Fingerprints of the code that all were given."""
+        ...
+
+    @property
+    def WORKSHEET(self) -> Path:  # noqa: N802
+        """What students begin with."""
         ...
 
     def calibrate(self, work: Path, seeds: int, jobs: int, tell: Tell, only: Only, *, anew: bool) -> Path:

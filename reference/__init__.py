@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 SOLUTION = Path(__file__).resolve().parent / "solution.ipynb"
 """The model answer: full marks are expected of it."""
+WORKSHEET = SOLUTION.with_name("worksheet.ipynb")
+"""What students begin with: headings, the task of each stage, and empty cells."""
 HANDOUT = SOLUTION.with_name("handout.json")
 """Fingerprints of the code in the handout, which all were given; see `grader.similarity.given`."""
 
@@ -35,6 +37,13 @@ def load_bands() -> Mapping[str, tuple[Band, ...]]:
     from reference import bands
 
     return bands.load()
+
+
+def bands_changed() -> str:
+    """In which versions the bands were made otherwise than one would make them here; empty if in none."""
+    from reference import bands
+
+    return bands.changed(bands.read())
 
 
 def load_runs() -> tuple[ReferenceRuns, ...]:
