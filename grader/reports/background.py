@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from grader.languages import ENGLISH
@@ -25,6 +26,8 @@ class Background:
     test_image: Callable[[int], NDArray[np.uint8]] | None = None
     """The official test image of that number, (28, 28)."""
     language: str = ENGLISH
+    drawn: Mapping[str, Markup] = field(default_factory=dict)
+    """Drawings that an earlier page has, by what they show; see `grader.reports.drawing.drawn_in`."""
 
     def behind(self, band: Band | None) -> ReferenceRuns | None:
         """The runs that a band was made of."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from grader.records import ReferenceRuns
-from grader.reports.drawing import INK, TRAINING, VALIDATION, drawing
+from grader.reports.drawing import INK, TRAINING, VALIDATION, drawing, drawing_key, marked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +23,7 @@ MOST_POINTS = 400
 SHORT = 8
 """Epochs below which single points are marked."""
 SIZE = (5.8, 2.5)
+NOTHING_DRAWN: Mapping[str, Markup] = MappingProxyType({})
 
 
 def accuracy_series(history: History) -> dict[str, tuple[float | None, ...]]:
@@ -29,14 +33,21 @@ def accuracy_series(history: History) -> dict[str, tuple[float | None, ...]]:
     return {name: values for name, values in found.items() if values}
 
 
-def curves_svg(history: History, reference: ReferenceRuns | None = None) -> Markup | None:
+def curves_svg(
+    history: History, reference: ReferenceRuns | None = None, drawn: Mapping[str, Markup] = NOTHING_DRAWN
+) -> Markup | None:
     """One drawing, the same bytes for the same history; None where no accuracy was recorded.
 
-    Behind the curves, between which accuracies the runs of the reference lay after each epoch.
+    Behind the curves, between which accuracies the runs of the reference lay after each epoch. What is among the
+    drawings in `drawn` (see `drawn_in`) is not drawn again.
     """
     series = accuracy_series(history)
     if not series:
         return None
+    drawn_from = (series, _digest(reference) if reference else None)
+    known = drawn.get(drawing_key(drawn_from))
+    if known is not None:
+        return known
     epochs = max(map(len, series.values()))
     words = _in_words(series) + _reference_words(reference, epochs)
 
@@ -45,7 +56,13 @@ def curves_svg(history: History, reference: ReferenceRuns | None = None) -> Mark
             _plot_reference(axes, reference, epochs)
         _plot(axes, series)
 
-    return drawing(plot, words, SIZE, "Training and validation accuracy after each epoch")
+    return marked(drawing(plot, words, SIZE, "Training and validation accuracy after each epoch"), drawn_from)
+
+
+@cache
+def _digest(reference: ReferenceRuns) -> str:
+    """The same for the same curves behind."""
+    return hashlib.sha256(repr((reference.training, reference.validation)).encode()).hexdigest()
 
 
 def _plot_reference(axes: Axes, reference: ReferenceRuns, epochs: int) -> None:

@@ -69,13 +69,14 @@ def for_student(
     """The same cards by the marks that a student sees, against what a student may know to be asked for."""
     hiding = {c.stage for c in grade.criteria if any(check.hidden for check in c.checks)}
     scored = (replace(card, marks=_marks(shown, card.match)) for card in cards)
-    disclosed = (_without_band(card) if card.match.stage in hiding else card for card in scored)
+    disclosed = (_without_band(card, background) if card.match.stage in hiding else card for card in scored)
     return tuple(_as_asked(card, background.asked_of_students) for card in disclosed)
 
 
-def _without_band(card: StageCard) -> StageCard:
+def _without_band(card: StageCard, background: Background) -> StageCard:
     """A band tells what a hidden check expects."""
-    return replace(card, strip=None, curves=curves_svg(card.run.history) if card.run else None)
+    curves = curves_svg(card.run.history, drawn=background.drawn) if card.run else None
+    return replace(card, strip=None, curves=curves)
 
 
 def unmatched(grade: Grade, evidence: Evidence) -> Listing:
@@ -103,7 +104,7 @@ def _card(
         lanes=None,
         network=first_of((), MOST_LAYERS),
         strip=shown,
-        curves=curves_svg(run.history, reference) if run else None,
+        curves=curves_svg(run.history, reference, background.drawn) if run else None,
         gradient=gradient_words(*run.measurement.gradients) if run and run.measurement.gradients else "",
         lessons=(),
         source=_source(run, match.title, seen) if run and run.source else None,
