@@ -28,6 +28,7 @@ from grader.records import (
     Ending,
     Evidence,
     Execution,
+    FileKind,
     Limits,
     Program,
     SourceFile,
@@ -125,8 +126,9 @@ class Workshop(AbstractContextManager["Workshop"]):
             stopped = Stopped(ENDINGS[stop.reason], stop.status, stop.seconds, stop.peak_memory, self.sandbox.name)
             executions.append(execution(program, events, stopped, limits))
             notebooks[program.name] = executed_notebook(program, events)
+            helpers = any(f.kind is FileKind.HELPER for f in submission.files)
             with self._measuring:
-                findings.append(gather(program, events, self._official))
+                findings.append(gather(program, events, self._official, helpers=helpers))
         return Ran(_pool(submission, executions, findings, limits), notebooks, _weights(findings))
 
     def _confined(self, submission: Submission, program: Program, limits: Limits) -> tuple[Stop, list[AnyEvent]]:
@@ -183,6 +185,7 @@ def _evidence(
         runs=tuple(run for f in findings for run in f.runs),
         advisories=tuple(a for f in findings for a in f.advisories),
         faults=tuple(faults),
+        doubts=tuple(doubt for f in findings for doubt in f.doubts),
         environment=inside_versions | _host(),
         limits=limits,
     )

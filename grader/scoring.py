@@ -234,6 +234,7 @@ def _reviews(
         for e in evidence.executions
         if e.ending in STOPPED
     )
+    yield from (say("the record is doubtful: {doubt}", doubt=doubt) for doubt in evidence.doubts)
     yield from (say("{stage}: {close_call}", stage=m.stage, close_call=m.close_call) for m in matches if m.close_call)
     yield from criterion_reviews(results)
 

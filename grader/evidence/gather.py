@@ -9,6 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from grader.evidence.doubts import contradictions, reaches_for_the_record, seen_the_test, twins, unfounded
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
 from grader.evidence.recognise import Recognised, recognise_images, recognise_labels
@@ -34,6 +35,8 @@ FEWEST_ROWS = 100
 """Of an array that is looked at: students predict single images in loops."""
 SAMPLED_ROWS = 256
 """The recorder's; a larger sample is not its work."""
+MOST_WORK = 1 << 26
+"""Weights of all measured networks together: each is applied to 20,000 images, and the class waits for it."""
 STORED = 256 << 20
 """Bytes of weights of one program that are kept beside the evidence, the first runs' first."""
 Arrays = Mapping[str, NDArray[Any]]
@@ -47,26 +50,64 @@ class Findings:
     loads: tuple[DataLoad, ...]
     advisories: tuple[Advisory, ...]
     faults: tuple[str, ...]
+    doubts: tuple[str, ...]
     environment: Mapping[str, str]
     weights: Mapping[str, Arrays]
     """The weights that the runs name."""
 
 
-def gather(program: Program, events: Sequence[AnyEvent], official: Official) -> Findings:
-    """Everything about one program; measuring takes about a third of a second a run."""
+def gather(program: Program, events: Sequence[AnyEvent], official: Official, *, helpers: bool = True) -> Findings:
+    """Everything about one program; measuring takes about a third of a second a run.
+
+    `helpers`: other modules were handed in, which may call `fit` for it.
+    """
     store = _Store(events, official)
-    found = training_runs(program, events, Lookup(store.images, store.labels))
+    found, forged = _founded(program, training_runs(program, events, Lookup(store.images, store.labels)), helpers)
     chosen = {traced.run.id for traced in sorted(found, key=lambda t: t.run.wrapped)[:MOST_MEASURED]}
-    runs = tuple(store.measure(traced) if traced.run.id in chosen else traced.run for traced in found)
+    measured = [store.measure(traced) if traced.run.id in chosen else traced.run for traced in found]
+    weights = store.weights(measured)
+    runs, doubted = _believed(measured, weights)
     environment = next((e for e in events if isinstance(e, Environment)), None)
     return Findings(
         runs,
         tuple(DataLoad(program.name, e.cell, e.dataset, e.source, e.shapes) for e in events if isinstance(e, Load)),
         tuple(Advisory(program.name, e.cell, e.message) for e in events if isinstance(e, AdvisoryEvent)),
         tuple(f"recording {e.where} in {program.name}: {e.detail}" for e in events if isinstance(e, Fault)),
+        (*reaches_for_the_record(program), *forged, *doubted),
         environment.model_dump(exclude={"t"}) if environment else {},
-        store.weights(runs),
+        weights,
     )
+
+
+def _founded(program: Program, found: Sequence[Traced], helpers: bool) -> tuple[list[Traced], list[str]]:
+    """The runs that the program can have made, and why the others are none."""
+    kept, doubts = [], []
+    for traced in found:
+        reason = unfounded(program, traced.run, helpers=helpers) if traced.fit else ""
+        if reason:
+            doubts.append(_placed(traced.run, reason))
+        else:
+            kept.append(traced)
+    return kept, doubts
+
+
+def _believed(
+    measured: Sequence[TrainingRun], weights: Mapping[str, Arrays]
+) -> tuple[tuple[TrainingRun, ...], list[str]]:
+    """The runs, without the accuracy of those whose record contradicts it; and every doubt in words."""
+    same = dict(twins(measured, weights))
+    runs, doubts = [], []
+    for run in measured:
+        initial, final = (weights.get(key, {}) for key in (run.initial_weights, run.final_weights))
+        against = [*contradictions(run, initial, final), *([same[run.id]] if run.id in same else [])]
+        doubts += [_placed(run, reason) for reason in (*against, seen_the_test(run)) if reason]
+        unsure = Measurement(None, run.measurement.scaling, "; ".join(against))
+        runs.append(replace(run, measurement=unsure) if against else run)
+    return tuple(runs), doubts
+
+
+def _placed(run: TrainingRun, reason: str) -> str:
+    return f"{run.program}, cell {run.cell}: {reason}"
 
 
 class _Store:
@@ -76,6 +117,7 @@ class _Store:
         self._official = official
         self._events = events
         self._recognised: dict[str, Recognised | None] = {}
+        self._work = MOST_WORK
 
     @cached_property
     def blobs(self) -> Mapping[str, Blob]:
@@ -152,6 +194,9 @@ class _Store:
         weights = self.arrays(run.final_weights)
         if not weights:
             return Measurement(None, reason="its weights could not be read")
+        self._work -= sum(array.size for array in weights.values())
+        if self._work < 0:
+            return Measurement(None, reason="the networks of this program together are too large to be measured")
         seen = self.recognise(fit.x)
         initial = self.arrays(run.initial_weights)
         return measure(fit.architecture, initial, weights, seen.scaling if seen else None, self._official.data)

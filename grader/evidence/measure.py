@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
@@ -45,9 +46,12 @@ def measure(
         with _ONE_AT_A_TIME:
             import_keras()
             model = rebuild(architecture, _ordered(final), PIXELS)
-            scores = _scores(model, scaling, data)
+            scores = _scores(model, scaling, data.test_images)
+            known = _scores(model, scaling, data.train_images[_spread(len(data.train_images), len(scores))])
             gradients = _gradients(model, (initial, final), scaling, data)
-        return _measurement(scores, data.test_labels, scaling, gradients)
+        found = _measurement(scores, data.test_labels, scaling, gradients)
+        labels = data.train_labels[_spread(len(data.train_images), len(scores))]
+        return replace(found, training_accuracy=_share_right(known, labels))
     except UnknownNetworkError as error:
         return Measurement(None, scaling.name, str(error))
     except Exception as error:  # noqa: BLE001 (a failure here is the grader's, and must not stop the class)
@@ -57,9 +61,18 @@ def measure(
 def _measurement(
     scores: NDArray[Any], labels: NDArray[np.uint8], scaling: Scaling, gradients: tuple[tuple[float, ...], ...]
 ) -> Measurement:
-    accuracy = int((scores.argmax(axis=1) == labels).sum()) / len(labels)
+    accuracy = _share_right(scores, labels)
     confusion, mistakes = _confusion(scores, labels), _mistakes(scores, labels)
     return Measurement(accuracy, scaling.name, gradients=gradients, confusion=confusion, mistakes=mistakes)
+
+
+def _share_right(scores: NDArray[Any], labels: NDArray[np.uint8]) -> float:
+    return int((scores.argmax(axis=1) == labels).sum()) / len(labels)
+
+
+def _spread(rows: int, wanted: int) -> NDArray[np.intp]:
+    """So many rows, evenly spaced, or all."""
+    return np.linspace(0, rows - 1, min(rows, wanted)).astype(np.intp)
 
 
 def _ordered(weights: Weights) -> list[NDArray[Any]]:
@@ -81,9 +94,9 @@ def _gradients(
     return tuple(norms) if np.isfinite(norms).all() else ()
 
 
-def _scores(model: Any, scaling: Scaling, data: DataSet) -> NDArray[Any]:
-    """What the network says of each test image: one row an image, one column a class."""
-    images = data.test_images.reshape(len(data.test_images), PIXELS)
+def _scores(model: Any, scaling: Scaling, given: NDArray[np.uint8]) -> NDArray[Any]:
+    """What the network says of each image: one row an image, one column a class."""
+    images = given.reshape(len(given), PIXELS)
     found = []
     for start in range(0, len(images), BATCH):
         scores = np.asarray(model(scaling(images[start : start + BATCH]), training=False))

@@ -202,6 +202,9 @@ class Measurement:
     """How many images of each digit (row) were taken for which (column); empty without an accuracy."""
     mistakes: tuple[Mistake, ...] = ()
     """The ten worst: those where the wrong answer lies farthest above the right one."""
+    training_accuracy: float | None = None
+    """On 10,000 training images, whether the run was given them or not: what knows the test images better has seen
+    them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +300,8 @@ class Evidence:
     runs: tuple[TrainingRun, ...] = ()
     advisories: tuple[Advisory, ...] = ()
     faults: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    """Where the record contradicts itself, the weights or the program, for the instructor."""
     """Failures of the grader itself; empty in a healthy run."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions of what trained and measured: python, tensorflow, keras, numpy, grader, machine."""

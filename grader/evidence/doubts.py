@@ -1,0 +1,135 @@
+"""Where a record contradicts itself, the weights or the program: reasons for a person to look, and to trust no claim.
+
+The record is written by a process that the student controls. What is compared here are parts of it that are forged
+together only with care, with facts that cannot be forged: the source that was handed in, and the grader's own
+measurement.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.records import Program, TrainingRun
+
+Arrays = Mapping[str, NDArray[Any]]
+FAR = 0.10
+"""Between the accuracies on a validation set and on the test set, which differ by 0.02 at most in honest runs."""
+FEWEST_ROWS = 500
+"""Of a validation set that says something."""
+AS_RIGHT = 0.9
+"""Share of right labels from which a validation set measures the same thing as the test set."""
+EASIER = 0.03
+"""By which the test images may be easier than training images. Honest networks lie below 0.015: they have seen some of
+the training images and none of the test images."""
+FIT = re.compile(r"\bfit\b")
+HOOKED = frozenset({"fit", "evaluate", "predict", "compile"})
+RECORDING = re.compile(r"GRADER_TRACE|GRADER_RUN|\binside\.(trace|record|runner)\b|/proc/(self|\d+|\{\w+\})/fd\b")
+"""What leads to the grader's own recording, and to nothing that a lab asks for."""
+
+
+def unfounded(program: Program, run: TrainingRun, *, helpers: bool) -> str:
+    """Why a recorded training cannot have been one; empty if it can.
+
+    Where other modules were handed in (`helpers`) or a library calls `fit` itself, the program need not name it.
+    """
+    if helpers or run.wrapped or any(FIT.search(cell) for cell in program.cells):
+        return ""
+    return "a training was recorded, but nothing in the program calls fit; it does not count"
+
+
+def contradictions(run: TrainingRun, initial: Arrays, final: Arrays) -> Iterator[str]:
+    """Why the accuracy of a run is not to be taken for what its record says; `initial` may be empty."""
+    if _same(initial, final) and run.fit and run.fit.epochs_done:
+        yield f"its weights after {run.fit.epochs_done} epochs are those before: nothing was trained"
+    if curve := _validation(run):
+        low, high, measured = min(curve), max(curve), run.measurement.accuracy or 0.0
+        if not low - FAR <= measured <= high + FAR:
+            yield (
+                f"its recorded validation accuracy lies between {low:.4f} and {high:.4f}, but its recorded weights "
+                f"reach {measured:.4f} on the test images: they are not those of this training"
+            )
+
+
+def seen_the_test(run: TrainingRun) -> str:
+    """Whether a network knows the test images better than the training images; empty if not."""
+    measured = run.measurement
+    if measured.accuracy is None or measured.training_accuracy is None:
+        return ""
+    if measured.accuracy - measured.training_accuracy <= EASIER:
+        return ""
+    return (
+        f"it is right on {measured.accuracy:.2%} of the test images and on only "
+        f"{measured.training_accuracy:.2%} of the training images: was it trained on the test images?"
+    )
+
+
+def twins(runs: Sequence[TrainingRun], weights: Mapping[str, Arrays]) -> Iterator[tuple[str, str]]:
+    """The ids of runs that end with the weights of an earlier one, each with the reason; two trainings never do."""
+    seen: dict[bytes, TrainingRun] = {}
+    for run in runs:
+        final = weights.get(run.final_weights)
+        if not final or run.fit is None or not run.fit.epochs_done:
+            continue
+        first = seen.setdefault(_content(final), run)
+        if first is not run:
+            yield run.id, f"it ends with the very weights of the run in cell {first.cell}"
+
+
+def reaches_for_the_record(program: Program) -> Iterator[str]:
+    """Cells that replace what is recorded or touch the recording itself."""
+    for number, cell in enumerate(program.cells, 1):
+        if found := RECORDING.search(cell):
+            yield f"{program.name}, cell {number}: it names {found.group()!r}, which belongs to the grader's recording"
+        for name in sorted(_replaced(cell)):
+            yield f"{program.name}, cell {number}: it replaces {name}, so that what was recorded may be something else"
+
+
+def _replaced(cell: str) -> set[str]:
+    """`keras.Model.fit = …` and `setattr(keras.Model, "fit", …)`; a class with a method `fit` replaces nothing."""
+    try:
+        nodes = list(ast.walk(ast.parse(_plain(cell))))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    found = set()
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=targets):
+                found |= {ast.unparse(t) for t in targets if isinstance(t, ast.Attribute) and t.attr in HOOKED}
+            case ast.Call(func=ast.Name("setattr"), args=[owner, ast.Constant(str(name)), *_]) if name in HOOKED:
+                found.add(f"{ast.unparse(owner)}.{name}")
+    return {name[:100] for name in found if not name.startswith("self.")}
+
+
+def _plain(cell: str) -> str:
+    """Without the lines that only a notebook understands."""
+    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
+
+
+def _validation(run: TrainingRun) -> list[float]:
+    """The validation accuracies of a finished run, where they can be held against the test accuracy; else empty."""
+    fit = run.fit
+    if fit is None or not run.finished or run.measurement.accuracy is None or fit.validation_rows < FEWEST_ROWS:
+        return []
+    images = fit.images if fit.validation == "split" else fit.validation_images
+    official = images is not None and images.split != "unknown"
+    if not official or fit.labels is None or (fit.labels.right or 0.0) < AS_RIGHT:
+        return []
+    return [value for value in run.history.get("val_accuracy", ()) if value is not None]
+
+
+def _same(one: Arrays, other: Arrays) -> bool:
+    return bool(one) and one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def _content(arrays: Arrays) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(arrays):
+        digest.update(np.ascontiguousarray(arrays[name]).data)
+    return digest.digest()

@@ -1,0 +1,140 @@
+"""What a record says against itself, its weights or its program is noticed; what honest students do is not."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.evidence.doubts import contradictions, reaches_for_the_record, seen_the_test, twins, unfounded
+from grader.records import Measurement, TrainingRun
+from tests.builders import ONE_HOT, perfect_run, refit
+from tests.evidence.events import program
+
+TRAINS = program("model = build()", "model.fit(x, y)")
+ONES = {"w0000": np.ones((3, 3), np.float32)}
+TWOS = {"w0000": np.full((3, 3), 2, np.float32)}
+
+
+def run(measured: float = 0.9, *validation: float, **changes: Any) -> TrainingRun:
+    """A run whose validation accuracy was this over the epochs, and whose weights reach `measured`."""
+    history = {"val_accuracy": validation or (0.5, 0.88, 0.91)}
+    given = {"measurement": Measurement(measured, "raw"), "history": history} | changes
+    return perfect_run("optimizer", **given)
+
+
+def against(of: TrainingRun, initial: Any = ONES, final: Any = TWOS) -> list[str]:
+    return list(contradictions(of, initial, final))
+
+
+# ---------------------------------------------------------------- history and weights
+
+
+def test_weights_that_reach_what_the_history_says_are_believed() -> None:
+    assert against(run()) == []
+
+
+def test_the_best_weights_of_an_early_epoch_are_believed() -> None:
+    assert against(run(0.90, 0.89, 0.3, 0.2)) == []
+
+
+@pytest.mark.parametrize("measured", [0.3, 0.99])
+def test_weights_that_reach_something_else_are_not_those_of_the_training(measured: float) -> None:
+    (reason,) = against(run(measured, 0.70, 0.75, 0.80))
+    assert "lies between 0.7000 and 0.8000" in reason
+    assert f"reach {measured:.4f} on the test images" in reason
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        {"validation_rows": 100},
+        {"labels": None},
+        {"labels": replace(ONE_HOT, right=0.1)},
+        {"images": None},
+        {"validation": "none"},
+    ],
+    ids=["too few", "labels unknown", "wrong labels", "images unknown", "not validated"],
+)
+def test_a_validation_that_measures_something_else_proves_nothing(fit: dict[str, Any]) -> None:
+    assert against(refit(run(0.3), **fit)) == []
+
+
+def test_without_a_history_or_a_measurement_nothing_is_compared() -> None:
+    assert against(run(0.3, history={})) == []
+    assert against(run(measurement=Measurement(None, reason="no"))) == []
+
+
+def test_weights_that_no_epoch_has_changed_are_noticed() -> None:
+    (reason,) = against(run(), ONES, dict(ONES))
+    assert reason == "its weights after 100 epochs are those before: nothing was trained"
+    assert against(refit(run(), epochs_done=0), ONES, dict(ONES)) == []
+    assert against(run(), {}, ONES) == []
+
+
+def test_two_runs_never_end_with_the_same_weights() -> None:
+    first, second = run(id="1", final_weights="a", cell=3), run(id="2", final_weights="b")
+    other = run(id="3", final_weights="c")
+    stored = {"a": ONES, "b": dict(ONES), "c": TWOS}
+    assert list(twins([first, second, other], stored)) == [("2", "it ends with the very weights of the run in cell 3")]
+
+
+# ---------------------------------------------------------------- the test images
+
+
+def test_a_network_that_knows_the_test_images_better_than_the_training_images_has_seen_them() -> None:
+    seen = replace(run(), measurement=Measurement(0.9990, "raw", training_accuracy=0.9450))
+    assert "right on 99.90% of the test images and on only 94.50% of the training images" in seen_the_test(seen)
+
+
+@pytest.mark.parametrize(("test", "training"), [(0.95, 0.97), (0.935, 0.925), (0.1135, 0.1124), (None, None)])
+def test_an_honest_network_knows_both_about_as_well(test: float | None, training: float | None) -> None:
+    assert seen_the_test(replace(run(), measurement=Measurement(test, "raw", training_accuracy=training))) == ""
+
+
+# ---------------------------------------------------------------- the program
+
+
+def test_a_training_in_a_program_that_never_fits_is_none() -> None:
+    forger = program("import os", "os.write(7, line)")
+    assert "nothing in the program calls fit" in unfounded(forger, run(), helpers=False)
+
+
+def test_a_training_by_a_helper_module_or_a_library_is_one() -> None:
+    elsewhere = program("import common", "common.train()")
+    assert unfounded(elsewhere, run(), helpers=True) == ""
+    assert unfounded(elsewhere, run(wrapped=True), helpers=False) == ""
+    assert unfounded(TRAINS, run(), helpers=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [
+        ("keras.Model.fit = fake", "keras.Model.fit"),
+        ("%matplotlib inline\ntf.keras.Sequential.evaluate = lambda *a: 1", "tf.keras.Sequential.evaluate"),
+        ("setattr(keras.Model, 'predict', fake)", "keras.Model.predict"),
+        ("model.fit = fake", "model.fit"),
+        ("os.environ['GRADER_TRACE_FD']", "'GRADER_TRACE'"),
+        ("from inside.trace import Trace", "'inside.trace'"),
+        ("open('/proc/self/fd/7', 'w')", "'/proc/self/fd'"),
+    ],
+)
+def test_a_cell_that_reaches_for_the_recording_is_named(cell: str, named: str) -> None:
+    (reason,) = reaches_for_the_record(program("x = 1", cell))
+    assert reason.startswith("lab.ipynb, cell 2: ")
+    assert named in reason
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "class Mine(keras.Model):\n    def fit(self):\n        self.fit = 1",
+        "fit = model.fit(x, y)",
+        "history = model.fit\nmodel.history = history",
+        "this does not parse (",
+        "x = " + "(" * 300,
+        "scaler.fit(x)",
+    ],
+)
+def test_what_honest_students_write_is_no_reach_for_the_recording(cell: str) -> None:
+    assert list(reaches_for_the_record(program(cell))) == []
