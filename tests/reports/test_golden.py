@@ -41,7 +41,7 @@ def made() -> dict[str, Pages]:
 def normal(page: str) -> str:
     """The page without what is not its words and structure: style, curves, images, blanks; one element a line."""
     body = page.partition("<main>")[2]
-    body = re.sub(r'<svg class="curves".*?<title>(.*?)</title>.*?</svg>', r"[curves: \1]", body, flags=re.DOTALL)
+    body = re.sub(r'<svg[^>]*class="curves".*?<title>(.*?)</title>.*?</svg>', r"[curves: \1]", body, flags=re.DOTALL)
     body = re.sub(r"data:image/png;base64,[^\"]*", "[image]", body)
     return (
         re.sub(r"\s*(<(?!/?(?:bdi|code|span|strong|a)\b)[^>]*>)\s*", r"\n\1", re.sub(r"\s+", " ", body)).strip() + "\n"
