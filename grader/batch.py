@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from grader.desk import EVIDENCE, alone, overrides_for, write_class, write_facts, write_report
+from grader.desk import (
+    EVIDENCE,
+    alone,
+    clear_drafts,
+    must_be_writable,
+    overrides_for,
+    write_class,
+    write_evidence,
+    write_facts,
+    write_report,
+    write_roster,
+)
 from grader.errors import UserError
 from grader.pipeline import CancelledError, Ran, Workshop, failed
-from grader.records import Evidence, Grade, Limits, Override, Submission
+from grader.records import Evidence, Grade, Limits, Override, Roster, Submission
 from grader.reports.store import read_evidence
 
 ATTEMPTS = 2
@@ -26,6 +40,8 @@ class State(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    AGAIN = "running again"
+    """The grader failed the first time."""
     DONE = "done"
     KEPT = "kept"
     """Graded from evidence that an earlier run had left."""
@@ -54,6 +70,7 @@ class Options:
     """Also write what is about all submissions together."""
     overrides: tuple[Override, ...] = ()
     """Marks by hand; `grade_class` reads them."""
+    roster: Roster | None = None
 
 
 Tell = Callable[[Event], None]
@@ -68,10 +85,12 @@ def grade_class(submissions: Sequence[Submission], shop: Workshop, options: Opti
         UserError: the output folder cannot be written, or the manual marks in it have problems.
         CancelledError: stopped from outside; what had finished is on disk.
     """
-    _must_be_writable(options.out)
+    must_be_writable(options.out)
     overrides = overrides_for(options.out, (s.student for s in submissions), shop.standard)
     options = replace(options, overrides=overrides)
     with alone(options.out):
+        clear_drafts(options.out)
+        write_roster(options.out, options.roster)
         grades = _grade_all(submissions, shop, options, tell)
         if options.class_pages:
             write_class(options.out, grades, shop.standard, options.title)
@@ -121,7 +140,7 @@ def _one(submission: Submission, shop: Workshop, options: Options, tell: Tell) -
     state = State.KEPT
     if evidence is None:
         tell(Event(submission, State.RUNNING))
-        ran = _run(submission, shop, options.limits)
+        ran = _run(submission, shop, options.limits, tell)
         write_facts(folder, ran.evidence, ran.notebooks, ran.weights)
         evidence, state = ran.evidence, State.DONE
     try:
@@ -136,10 +155,12 @@ def _one(submission: Submission, shop: Workshop, options: Options, tell: Tell) -
     return grade
 
 
-def _run(submission: Submission, shop: Workshop, limits: Limits) -> Ran:
+def _run(submission: Submission, shop: Workshop, limits: Limits, tell: Tell) -> Ran:
     """The submission's evidence; whatever goes wrong on our side becomes a fault in it."""
     fault = ""
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            tell(Event(submission, State.AGAIN))
         try:
             return shop.run(submission, limits)
         except (CancelledError, KeyboardInterrupt, UserError):
@@ -156,13 +177,21 @@ def _kept(folder: Path, submission: Submission, shop: Workshop, limits: Limits) 
         evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, UserError):
         return None
+    made_with = {name: evidence.environment.get(name) for name in shop.conditions}
     same = (
         evidence.submission.digest == submission.digest
+        and made_with == dict(shop.conditions)
         and _comparable(evidence.limits) == _comparable(limits)
         and all(e.sandbox == shop.sandbox.name for e in evidence.executions)
         and not evidence.faults
     )
-    return replace(evidence, submission=submission) if same else None
+    if not same:
+        return None
+    if evidence.submission != submission:
+        # The same files under another name, at another time, or with a roster now.
+        evidence = replace(evidence, submission=submission)
+        write_evidence(folder, evidence)
+    return evidence
 
 
 def _comparable(limits: Limits) -> Limits:
@@ -170,17 +199,19 @@ def _comparable(limits: Limits) -> Limits:
     return replace(limits, threads=1, cpus=())
 
 
-def _must_be_writable(out: Path) -> None:
-    """Found out before an hour of grading, not after."""
+@contextmanager
+def stopped_like_ctrl_c() -> Iterator[None]:
+    """A terminal that is closed or a machine that shuts down stops a grading as a person does: cleanly."""
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        # Who has made it deaf to a signal (nohup) wants it so.
+        heard = [s for s in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) is signal.SIG_DFL]
+        before = {s: signal.signal(s, signal.default_int_handler) for s in heard}
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".grader-probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UserError(
-            f"The reports cannot be written to {out}: {error.strerror}. Give another folder with --out."
-        ) from error
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _cores() -> tuple[int, ...]:

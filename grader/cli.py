@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import tempfile
 import traceback
@@ -16,10 +17,11 @@ from rich.console import Console
 
 from grader import check_file, course, doctor, export, review
 from grader import rubric as rubrics
-from grader.batch import Options, grade_class
+from grader.batch import Options, grade_class, stopped_like_ctrl_c
 from grader.errors import UserError
 from grader.examples import with_examples
-from grader.intake.folder import find_class, single_file
+from grader.intake.folder import single_file
+from grader.jobs import because, default_jobs, this_machine
 from grader.options import (
     MEMORY_GIB,
     MINUTES,
@@ -35,13 +37,14 @@ from grader.options import (
     limits,
 )
 from grader.pipeline import CancelledError, Workshop
+from grader.reception import received
 from grader.records import Grade, Submission
 from grader.regrade import regrade
 from grader.sandbox.choose import choose
 from grader.similarity.command import similar
 from grader.standard import Standard
-from grader.terminal import Display, print_regraded, print_summary
-from grader.upkeep import commands, cores
+from grader.terminal import Display, print_received, print_regraded, print_summary
+from grader.upkeep import commands
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -57,10 +60,23 @@ for command in (check_file.check, doctor.doctor, course.init, similar):
 
 @app.command()
 def grade(
-    folder: Annotated[Path, typer.Argument(help="FOLDER/<student>/<any>.ipynb|.py or FOLDER/<student>.ipynb|.py")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="The folder or zip, as Moodle, Canvas, nbgrader, Gradescope or GitHub Classroom give it, or plain: "
+            "FOLDER/<student>/<any>.ipynb|.py or FOLDER/<student>.ipynb|.py"
+        ),
+    ],
     out: OutOption = Path("reports"),
     rubric: RubricOption = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Submissions at a time; one a core if not given.")] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="Class list as CSV: Moodle's worksheet, Canvas's gradebook, or a table of names."),
+    ] = None,
+    assignment: Annotated[str, typer.Option(help="Which assignment, where nbgrader's tree has several.")] = "",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Submissions at a time; as cores and memory allow if not given.")
+    ] = None,
     timeout: TimeoutOption = MINUTES,
     memory: MemoryOption = MEMORY_GIB,
     sandbox: SandboxOption = "bubblewrap",
@@ -70,16 +86,19 @@ def grade(
     fail_under: FailUnder = None,
     language: LanguageOption = None,
 ) -> None:
-    """Grade a folder of submissions and write a report for each."""
-    found = find_class(folder)
+    """Grade a folder or zip of submissions and write a report for each."""
     console = Console()
-    for reason in found.passed_over:
-        console.print(f"Passed over {reason}", style="dim", markup=False)
-    wanted = min(jobs or cores(), max(1, len(found.submissions)))
-    options = Options(
-        out, limits(timeout, memory, quick=quick, fast=not no_fast), wanted, fresh, title=folder.resolve().name
-    )
-    grades = _grade(found.submissions, options, _standard(rubric, language), sandbox, console)
+    standard = _standard(rubric, language)
+    with received(folder, out, roster=roster, assignment=assignment) as got:
+        print_received(console, got, folder)
+        submissions = got.found.submissions
+        machine = this_machine()
+        wanted = min(jobs or default_jobs(machine), max(1, len(submissions)))
+        if jobs is None and len(submissions) > 1:
+            console.print(because(machine, wanted), style="dim", highlight=False)
+        within = limits(timeout, memory, quick=quick, fast=not no_fast)
+        options = Options(out, within, wanted, fresh, title=_title(folder), roster=got.roster)
+        grades = _grade(submissions, options, standard, sandbox, console)
     print_summary(console, grades, out)
     _exit_below(grades, fail_under)
 
@@ -137,15 +156,21 @@ def _grade(
             "NOT ISOLATED: these programs run with your rights and can read and change your files.", style="bold red"
         )
     try:
-        with Workshop(standard, confined, cancel) as shop, Display(console, submissions, shop.trace_path) as display:
+        display = Display(console, submissions, options.jobs)
+        with stopped_like_ctrl_c(), Workshop(standard, confined, cancel) as shop, display.following(shop.trace_path):
             return grade_class(submissions, shop, options, display.tell)
-    except KeyboardInterrupt as stopped:
-        raise CancelledError from stopped
+    except (KeyboardInterrupt, CancelledError) as stopped:
+        raise CancelledError(f"{display.done} of {len(submissions)} are graded and kept in {options.out}.") from stopped
 
 
 def _exit_below(grades: Sequence[Grade], least: float | None) -> None:
     if least is not None and any(g.total < Fraction(str(least)) for g in grades):
         raise typer.Exit(BELOW)
+
+
+def _title(place: Path) -> str:
+    path = place.resolve()
+    return path.stem if path.is_file() else path.name
 
 
 def _plain(marks: Fraction) -> str:
@@ -160,8 +185,10 @@ def main() -> None:
     except UserError as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(USER_MUST_ACT)
-    except CancelledError:
-        console.print("Stopped. What was finished is kept; run the same command again to go on.")
+    except CancelledError as stopped:
+        again = shlex.join(["grader", *sys.argv[1:]])
+        told = f"Stopped. {stopped} What was finished is kept; run the same command again to go on:\n  {again}"
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 (the last resort: our bug)
         with tempfile.NamedTemporaryFile("w", prefix="grader-bug-", suffix=".log", delete=False) as log:

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from grader.errors import UserError
 from grader.overrides.apply import overridden
 from grader.overrides.load import OVERRIDES, load_for
-from grader.records import Evidence, FileKind, Grade, Override
+from grader.records import Evidence, FileKind, Grade, Override, Roster
 from grader.reports.drawing import drawn_in
-from grader.reports.files import class_json, grade_json, gradebook_csv, write_bytes, write_text
+from grader.reports.files import DRAFTS, class_json, grade_json, gradebook_csv, write_bytes, write_text
 from grader.reports.index import Row, index_html
 from grader.reports.reference import drawn_from, reference_html
-from grader.reports.store import evidence_json
+from grader.reports.store import evidence_json, read_roster, roster_json
 from grader.reports.student import pages
 from grader.scoring import for_student
 from grader.standard import Standard
@@ -33,6 +33,7 @@ EVIDENCE, GRADE = "evidence.json", "grade.json"
 HELPERS = "helpers"
 """Folder of a student's modules that were imported and not run: code all the same."""
 INDEX, TWIN, GRADEBOOK, REFERENCE = "index.html", "index.json", "gradebook.csv", "reference.html"
+ROSTER = "roster.json"
 
 
 def write_facts(
@@ -46,6 +47,8 @@ def write_facts(
     `notebooks` are the executed ones by program, `weights` the arrays by their keys in the evidence.
     """
     (folder / EVIDENCE).unlink(missing_ok=True)
+    for old in folder.rglob("*.executed.ipynb"):
+        old.unlink()
     for name, target in executed_paths(folder, notebooks).items():
         write_text(target, notebooks[name])
     shutil.rmtree(folder / HELPERS, ignore_errors=True)
@@ -59,6 +62,11 @@ def write_facts(
         named: dict[str, Any] = dict(arrays)
         np.savez_compressed(buffer, **named)
         write_bytes(folder / "weights" / f"{key}.npz", buffer.getvalue())
+    write_evidence(folder, evidence)
+
+
+def write_evidence(folder: Path, evidence: Evidence) -> None:
+    """Writes the evidence alone, where the rest is there already."""
     write_text(folder / EVIDENCE, evidence_json(evidence))
 
 
@@ -105,7 +113,8 @@ def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: s
     """Writes what is about the class as a whole."""
     rows = [Row(grade, f"{grade.student}/{INSTRUCTOR}") for grade in grades]
     runs = standard.background.runs
-    page = index_html(rows, title, standard.rubric.marks, reference=REFERENCE if runs else "")
+    roster = read_roster(_text(out / ROSTER))
+    page = index_html(rows, title, standard.rubric.marks, reference=REFERENCE if runs else "", roster=roster)
     write_text(out / INDEX, page)
     write_text(out / GRADEBOOK, gradebook_csv(grades))
     write_text(out / TWIN, json.dumps(class_json(grades, title), indent=1, ensure_ascii=False) + "\n")
@@ -128,6 +137,33 @@ def stored(path: Path) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def write_roster(out: Path, roster: Roster | None) -> None:
+    """Writes who handed in and who did not; without a roster, what an earlier grading wrote is taken away."""
+    if roster is None:
+        (out / ROSTER).unlink(missing_ok=True)
+    else:
+        write_text(out / ROSTER, roster_json(roster))
+
+
+def clear_drafts(out: Path) -> None:
+    """Takes away what a grader that was killed had begun to write."""
+    for draft in (*out.glob(DRAFTS), *out.glob(f"*/{DRAFTS}"), *out.glob(f"*/weights/{DRAFTS}")):
+        draft.unlink(missing_ok=True)
+
+
+def must_be_writable(out: Path) -> None:
+    """Found out before an hour of grading, not after; raises UserError."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".grader-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UserError(
+            f"The reports cannot be written to {out}: {error.strerror}. Give another folder with --out."
+        ) from error
 
 
 @contextmanager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -91,6 +92,15 @@ class Workshop(AbstractContextManager["Workshop"]):
         """Removes what was laid out."""
         self._stack.close()
 
+    @cached_property
+    def conditions(self) -> Mapping[str, str]:
+        """What evidence depends on beside the submission and the limits: the grader's version, and the data set."""
+        digest = hashlib.sha256()
+        for path in sorted(self.data.rglob("*")):
+            if path.is_file():
+                digest.update(f"{path.relative_to(self.data)} {_file_digest(path)}\n".encode())
+        return {"grader": version("mlp-lab-grader"), "data": f"sha256 {digest.hexdigest()}"}
+
     @property
     def data(self) -> Path:
         """The folder that is mounted into every sandbox."""
@@ -129,7 +139,9 @@ class Workshop(AbstractContextManager["Workshop"]):
             helpers = any(f.kind is FileKind.HELPER for f in submission.files)
             with self._measuring:
                 findings.append(gather(program, events, self._official, helpers=helpers))
-        return Ran(_pool(submission, executions, findings, limits), notebooks, _weights(findings))
+        evidence = _pool(submission, executions, findings, limits)
+        made_with = {**evidence.environment, **self.conditions}
+        return Ran(replace(evidence, environment=made_with), notebooks, _weights(findings))
 
     def _confined(self, submission: Submission, program: Program, limits: Limits) -> tuple[Stop, list[AnyEvent]]:
         trace = self.trace_path(submission)
@@ -189,6 +201,11 @@ def _evidence(
         environment=inside_versions | _host(),
         limits=limits,
     )
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _host() -> dict[str, str]:

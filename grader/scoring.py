@@ -8,13 +8,16 @@ from fractions import Fraction
 
 from grader.checks.base import STOPPED, Check, grader_failures, missing, not_assessed, skipped
 from grader.checks.criterion import Criterion, Rubric
+from grader.lateness import lateness
 from grader.records import (
     Bands,
     CheckResult,
     CriterionResult,
     Evidence,
     Facts,
+    FileKind,
     Grade,
+    Lateness,
     Outcome,
     StageMatch,
     TrainingRun,
@@ -37,18 +40,20 @@ def grade(
     marking = _Marking(rubric, _facts(evidence, rubric, matched, bands), matches)
     results = tuple(marking.result(criterion) for criterion in rubric.criteria)
     faults = (*grader_failures(evidence), *marking.faults)
+    late = lateness(rubric.late, evidence.submission.identity) if rubric.late else None
     return Grade(
         student=evidence.submission.student,
-        total=sum((r.score for r in results), NOTHING),
+        total=max(NOTHING, sum((r.score for r in results), -late.penalty if late else NOTHING)),
         max=rubric.marks,
         ending=evidence.ending,
         criteria=results,
         stages=matches,
-        review=tuple(dict.fromkeys(_reviews(evidence, results, matches, faults))),
+        review=tuple(dict.fromkeys([*_reviews(evidence, results, matches, faults), *_handed_in(evidence, late)])),
         faults=faults,
         rubric_digest=rubric.digest,
         submission_digest=evidence.submission.digest,
         identity=evidence.submission.identity,
+        late=late,
     )
 
 
@@ -67,13 +72,25 @@ def for_student(grade: Grade, evidence: Evidence) -> Grade:
     undisclosed = sum((check.max_score for check in hidden), NOTHING)
     return replace(
         grade,
-        total=grade.total - sum((check.score for check in hidden), NOTHING),
+        total=max(NOTHING, grade.total - sum((check.score for check in hidden), NOTHING)),
         max=grade.max - undisclosed,
         criteria=criteria,
-        review=_still_open(grade, _reviews(evidence, criteria, grade.stages, faults)),
+        review=_still_open(
+            grade, [*_reviews(evidence, criteria, grade.stages, faults), *_handed_in(evidence, grade.late)]
+        ),
         faults=faults,
         undisclosed=undisclosed,
     )
+
+
+def _handed_in(evidence: Evidence, late: Lateness | None) -> Iterator[str]:
+    """What a person must see for themselves of what was handed in."""
+    files = evidence.submission.files
+    yield from (f"{f.name} was not unpacked: {f.note}" for f in files if f.kind is FileKind.REFUSED)
+    if not evidence.submission.programs:
+        yield from (f"{f.name}: {f.note}" for f in files if f.kind is FileKind.ENTRY)
+    if late and late.review:
+        yield late.review
 
 
 def _still_open(grade: Grade, reasons: Iterable[str]) -> tuple[str, ...]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -17,7 +15,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from grader.batch import Event, State
-from grader.records import Grade, Submission
+from grader.progress import duration, seconds_left
+from grader.reception import Received
+from grader.records import FileKind, Grade, Presence, Roster, Submission
 from grader.regrade import Regrading, words_of
 from grader.reports.files import marks
 
@@ -27,54 +27,72 @@ MOST_ROWS = 24
 """Rows of the live table; a larger class shows what is running and what ended last."""
 
 
-class Display(AbstractContextManager["Display"]):
+class Display:
     """The live table; where there is no terminal, one line for each submission that ends."""
 
-    def __init__(
-        self, console: Console, submissions: Sequence[Submission], trace_path: Callable[[Submission], Path]
-    ) -> None:
+    def __init__(self, console: Console, submissions: Sequence[Submission], jobs: int) -> None:
         self._console = console
         self._submissions = submissions
-        self._trace_path = trace_path
+        self._jobs = jobs
+        self._trace_path: Callable[[Submission], Path] = lambda _: Path()
         self._states: dict[str, Event] = {}
         self._began: dict[str, float] = {}
+        self._took: list[float] = []
         self._started = time.monotonic()
         self._lock = Lock()
         self._live = Live(get_renderable=self._table, console=console, refresh_per_second=2, transient=True)
 
-    def __enter__(self) -> Self:
-        """Begins to draw, if there is somebody to see it."""
+    @property
+    def done(self) -> int:
+        """How many have their grade."""
+        return sum(e.grade is not None for e in self._states.values())
+
+    @contextmanager
+    def following(self, trace_path: Callable[[Submission], Path]) -> Iterator[None]:
+        """Draws, if there is somebody to see it, with the cell and epoch that each trace has come to."""
+        self._trace_path = trace_path
         if self._console.is_terminal:
             self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stops drawing."""
-        if self._console.is_terminal:
-            self._live.stop()
+        try:
+            yield
+        finally:
+            if self._console.is_terminal:
+                self._live.stop()
 
     def tell(self, event: Event) -> None:
         """Takes note of a new state; called from the workers' threads."""
         student = event.submission.student
         with self._lock:
             self._states[student] = event
+            now = time.monotonic()
             if event.state is State.RUNNING:
-                self._began[student] = time.monotonic()
-            done = sum(e.grade is not None for e in self._states.values())
+                self._began[student] = now
+            seconds = now - self._began.get(student, now)
+            if event.state is State.DONE:
+                self._took.append(seconds)
+            done = self.done
+        if event.state is State.AGAIN and not self._console.is_terminal:
+            self._console.print(f"{student}: the grader failed; trying once more", markup=False, highlight=False)
         if event.grade and not self._console.is_terminal:
-            seconds = time.monotonic() - self._began.get(student, time.monotonic())
             line = f"[{done}/{len(self._submissions)}] {student}: {_total(event.grade)}, {event.grade.ending}"
             kept = " (kept from an earlier run)" if event.state is State.KEPT else f", {seconds:.0f} s"
-            self._console.print(line + kept, markup=False, highlight=False)
+            self._console.print(line + kept + self._left(), markup=False, highlight=False, soft_wrap=True)
+
+    def _left(self) -> str:
+        """How long it still takes, where that can be told."""
+        with self._lock:
+            now = time.monotonic()
+            running = [now - self._began[e.submission.student] for e in self._states.values() if _runs(e)]
+            waiting = len(self._submissions) - len(self._states)
+            left = seconds_left(self._took, running, waiting, self._jobs)
+        return f", about {duration(left)} left" if left and (running or waiting) else ""
 
     def _table(self) -> RenderableType:
         with self._lock:
             states, began = dict(self._states), dict(self._began)
-        done = sum(e.grade is not None for e in states.values())
+        done = self.done
         minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
-        title = f"{done} of {len(self._submissions)} graded, {minutes}:{seconds:02d}"
+        title = f"{done} of {len(self._submissions)} graded, {minutes}:{seconds:02d}{self._left()}"
         table = Table(title=title, title_justify="left", expand=False)
         for column in ("student", "state", "where", "marks"):
             table.add_column(column, justify="right" if column == "marks" else "left", no_wrap=True)
@@ -85,7 +103,7 @@ class Display(AbstractContextManager["Display"]):
     def _rows(self, states: dict[str, Event]) -> Sequence[Submission]:
         if len(self._submissions) <= MOST_ROWS:
             return self._submissions
-        running = [s for s in self._submissions if _state(states.get(s.student)) is State.RUNNING]
+        running = [s for s in self._submissions if _runs(states.get(s.student))]
         ended = [e.submission for e in states.values() if e.grade]
         return [*running, *ended[-(MOST_ROWS - len(running)) :]]
 
@@ -126,14 +144,50 @@ def _field(line: bytes, name: str, add: int = 0) -> str:
     return str(value + add) if isinstance(value, int) else "?"
 
 
+def print_received(console: Console, got: Received, place: Path) -> None:
+    """What was recognised, what was passed over, and how the roster and the submissions go together."""
+    found = got.found
+    count = len(found.submissions)
+    _say(console, f"{place.name or place}: {found.recognised}, {count} submission{'s' * (count != 1)}.")
+    for reason in found.passed_over:
+        _say(console, f"Passed over {reason}", style="dim")
+    for submission in found.submissions:
+        for file in submission.files:
+            if file.kind in {FileKind.REFUSED, FileKind.ENTRY}:
+                _say(console, f"{submission.student}: {file.name}: {file.note}", style="yellow")
+    if got.roster:
+        _print_roster(console, got.roster)
+    if got.untimed:
+        _say(console, "The times of submissions in it could not be read with certainty: lateness is unknown.", "yellow")
+
+
+def _print_roster(console: Console, roster: Roster) -> None:
+    counts = ", ".join(f"{len(roster.of(p))} {p.value}" for p in Presence)
+    _say(console, f"Roster {roster.file} ({roster.kind}): {counts}.")
+    for presence in (Presence.AMBIGUOUS, Presence.UNMATCHED, Presence.NOTHING):
+        for line in roster.of(presence):
+            who = line.name or line.student or line.email
+            number = f" ({line.id})" if line.id else ""
+            _say(console, f"  {presence.value}: {who}{number}{': ' * bool(line.note)}{line.note}", style="yellow")
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
 def print_summary(console: Console, grades: Sequence[Grade], out: Path) -> None:
     """Student, marks, how it ended, and why a person should look."""
     table = Table(title="Marks", title_justify="left")
-    for column in ("student", "marks", "how it ended", "review"):
+    is_late = any(g.late and g.late.penalty for g in grades)
+    for column in ("student", "marks", *(["late"] if is_late else []), "how it ended", "review"):
         table.add_column(column, justify="right" if column == "marks" else "left", no_wrap=True)
     for grade in grades:
-        table.add_row(escape(grade.student), _total(grade), str(grade.ending), "⚑" if grade.needs_review else "")
+        late = [_off(grade)] if is_late else []
+        table.add_row(escape(_name(grade)), _total(grade), *late, str(grade.ending), "⚑" if grade.needs_review else "")
     console.print(table)
+    untimed = sum(g.late is not None and g.late.submitted_at is None for g in grades)
+    if untimed:
+        _say(console, f"{untimed} of {len(grades)} have no time of handing in: nothing was taken off for lateness.")
     flagged = [g for g in grades if g.needs_review]
     if flagged:
         console.print(f"⚑ {len(flagged)} of {len(grades)} need a person's eye:")
@@ -162,8 +216,18 @@ def print_regraded(console: Console, regrading: Regrading) -> None:
         console.print(f"Not scored: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
 
 
-def _state(event: Event | None) -> State:
-    return event.state if event else State.WAITING
+def _runs(event: Event | None) -> bool:
+    return event is not None and event.state in {State.RUNNING, State.AGAIN}
+
+
+def _name(grade: Grade) -> str:
+    """The student, with the roster's name where that is another."""
+    name = grade.identity.name
+    return f"{grade.student} ({name})" if name and name not in grade.student else grade.student
+
+
+def _off(grade: Grade) -> str:
+    return f"-{marks(grade.late.penalty)}" if grade.late and grade.late.penalty else ""
 
 
 def _short(text: str, most: int = 120) -> str:

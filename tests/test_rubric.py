@@ -113,7 +113,10 @@ WRONG = {
     ),
     "an unknown key of the file": (
         ("title: A lab", "colour: 1\ntitle: A lab"),
-        "x.yaml:1:1: unknown key 'colour' (known: criteria, language, marks, nearest_band, reference, stages, title)",
+        (
+            "x.yaml:1:1: unknown key 'colour' "
+            "(known: criteria, language, late, marks, nearest_band, reference, stages, title)"
+        ),
     ),
     "a setting named twice": (
         ("title: A lab", "nearest_band: [rows, rows, scaling]\ntitle: A lab"),

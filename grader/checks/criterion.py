@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from grader.checks.base import Check
 from grader.languages import ENGLISH
+from grader.lateness import LateRule
 from grader.records import AskedNetwork, StageSignature
 
 
@@ -42,6 +43,8 @@ class Rubric:
     """sha256 of the file's bytes, in hexadecimal."""
     language: str = ENGLISH
     """Of the reports."""
+    late: LateRule | None = None
+    """None where late work costs nothing."""
 
     def asked(self, stage: str, *, of_students: bool = False) -> AskedNetwork:
         """The network that a stage asks for; without what is hidden, if students are to see it."""

@@ -6,17 +6,19 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path, PurePath
 
 from grader.errors import UnreadableSubmission, UserError
 from grader.intake.copies import Candidate, older_copies
+from grader.intake.layouts import CLUTTER, Handed, Recognised, holds_reports, is_zip, nameless, visible
 from grader.intake.program import code, read_program
-from grader.records import FileKind, Program, SourceFile, Submission
+from grader.records import UNKNOWN, FileKind, Program, SourceFile, Submission
 
 KINDS: Mapping[str, FileKind] = {".ipynb": FileKind.NOTEBOOK, ".py": FileKind.MODULE}
-CLUTTER = frozenset({"__pycache__", "__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"})
+MATTERS = frozenset({FileKind.NOTEBOOK, FileKind.MODULE, FileKind.HELPER, FileKind.DATA})
+"""What a run depends on."""
 LARGEST_DATA = 64 << 20
 MOST_FILES = 500
 PACKAGE = "__init__.py"
@@ -37,7 +39,9 @@ class StudentClass:
 
     submissions: tuple[Submission, ...]
     passed_over: tuple[str, ...]
-    """Files that belong to no student, each with the reason."""
+    """What belongs to no student, each with the reason."""
+    recognised: str = ""
+    """What the folder or zip was taken for."""
 
 
 def find_class(folder: Path) -> StudentClass:
@@ -46,30 +50,41 @@ def find_class(folder: Path) -> StudentClass:
     Raises:
         UserError: no such folder, or nothing in it that could be a submission.
     """
+    found = plain(folder)
+    return StudentClass(tuple(submission(h) for h in found.handed), tuple(found.passed_over), found.what)
+
+
+def plain(folder: Path) -> Recognised:
+    """A folder or a file for each student, under whatever names.
+
+    Raises:
+        UserError: no such folder, or nothing in it that could be a submission.
+    """
     try:
         if not folder.is_dir():
             raise UserError(f"Expected a folder with one submission for each student, found no folder {folder}.")
         entries = sorted(folder.iterdir(), key=lambda p: p.name)
+        students = [e for e in visible(folder) if not e.is_symlink()]
     except OSError as error:
         raise UserError(f"The folder {folder} cannot be read: {error.strerror}. Change its permissions.") from error
-    students = [e for e in entries if not e.is_symlink() and e.name not in CLUTTER and not e.name.startswith(".")]
-    folders = [e for e in students if e.is_dir()]
-    files = [e for e in students if e.is_file() and e.suffix.lower() in KINDS]
-    taken = {f.name for f in folders}
-    submissions = [_submission(f.name, f, _walk(f)) for f in folders]
+    own = [e for e in students if e.is_dir()]
+    files = [e for e in students if e.is_file() and (e.suffix.lower() in KINDS or is_zip(e))]
+    taken = {f.name for f in own}
+    handed = [nameless(f.name, f) for f in own]
     # `ada.ipynb` and `ada.py` are one student's; beside a folder `ada` they keep a name of their own.
     for stem, same in groupby(sorted(files, key=lambda f: (f.stem, f.name)), key=lambda f: f.stem):
-        own = list(same)
-        submissions.append(_submission(own[0].name if stem in taken else stem, folder, own))
-    if not submissions:
+        listed = list(same)
+        student = listed[0].name if stem in taken else stem
+        handed.append(Handed(student, UNKNOWN, {f.name: f for f in listed}, folder))
+    if not handed:
         raise UserError(
             f"Found no submissions in {folder}. Expected {folder}/<student>/<any>.ipynb (or .py), "
-            f"or {folder}/<student>.ipynb (or .py)."
+            f"{folder}/<student>.ipynb (or .py), or a download of Moodle, Canvas, nbgrader, Gradescope or "
+            "GitHub Classroom, as a folder or as a zip."
         )
-    rest = [e for e in entries if e not in folders and e not in files]
-    return StudentClass(
-        tuple(sorted(submissions, key=lambda s: s.student)), tuple(f"{e.name}: {_passed_over(e)}" for e in rest)
-    )
+    rest = [e for e in entries if e not in own and e not in files]
+    what = "a folder for each student" if own else "a file for each student"
+    return Recognised(what, sorted(handed, key=lambda h: h.student), [f"{e.name}: {_passed_over(e)}" for e in rest])
 
 
 def _passed_over(entry: Path) -> str:
@@ -77,7 +92,18 @@ def _passed_over(entry: Path) -> str:
         return "a link; hand in the file or folder itself"
     if entry.name in CLUTTER or entry.name.startswith("."):
         return "hidden or left by another program"
+    if holds_reports(entry):
+        return "reports of a grader"
     return "not a notebook or module"
+
+
+def submission(handed: Handed) -> Submission:
+    """What a student handed in, every file accounted for; it must lie below a folder under its own names."""
+    if handed.root is None:
+        raise ValueError(f"{handed.student} has no folder")
+    found = _submission(handed.student, handed.root, handed.files.values())
+    files = tuple(sorted((*found.files, *handed.others), key=lambda f: f.name))
+    return replace(found, files=files, identity=handed.identity)
 
 
 def single_file(path: Path) -> Submission:
@@ -118,22 +144,6 @@ def _code(path: Path) -> str:
         return code(read_program(path, path.name, KINDS[path.suffix.lower()]))
     except UnreadableSubmission:
         return ""
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Everything in a folder but clutter, in name order; links are yielded and never followed."""
-    try:
-        entries = sorted(folder.iterdir(), key=lambda p: p.name)
-    except OSError:
-        yield folder
-        return
-    for entry in entries:
-        if entry.name in CLUTTER:
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            yield from _walk(entry)
-        else:
-            yield entry
 
 
 def _submission(student: str, root: Path, paths: Iterable[Path]) -> Submission:
@@ -234,7 +244,7 @@ def _digest(root: Path, files: Iterable[SourceFile]) -> str:
     """sha256 over what a run depends on: names, kinds and contents."""
     digest = hashlib.sha256()
     for file in files:
-        if file.kind in {FileKind.IGNORED, FileKind.DUPLICATE}:
+        if file.kind not in MATTERS:
             continue
         digest.update(f"{file.name!r} {file.kind} {_content_digest(root / file.name)}\n".encode())
     return digest.hexdigest()

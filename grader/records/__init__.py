@@ -29,7 +29,7 @@ from grader.records.expectations import (
     scaling_words,
 )
 from grader.records.findings import CheckResult, CriterionResult, Facts, Grade, Outcome, Verdict
-from grader.records.identities import Attempt, Identity, Lms, Presence, Roster, RosterLine
+from grader.records.identities import UNKNOWN, Attempt, Identity, Lms, Presence, Roster, RosterLine
 from grader.records.lateness import Lateness
 from grader.records.overrides import Accepted, Comment, ManualMark, Override
 from grader.records.submissions import FileKind, Program, SourceFile, Submission
@@ -37,6 +37,7 @@ from grader.records.submissions import FileKind, Program, SourceFile, Submission
 __all__ = [
     "EVIDENCE_VERSION",
     "NEAREST_BY",
+    "UNKNOWN",
     "Accepted",
     "Advisory",
     "Architecture",

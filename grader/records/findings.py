@@ -107,7 +107,7 @@ class Grade:
     """Marks of hidden checks, which a student's view leaves out of `total` and `max`; 0 where all is shown."""
     identity: Identity = UNKNOWN
     late: Lateness | None = None
-    """None where the rubric has no rule for late work, or it was not late."""
+    """None where the rubric has no rule for late work."""
     comments: tuple[Comment, ...] = ()
     """What people say to the student without changing a mark."""
     accepted: tuple[Accepted, ...] = ()

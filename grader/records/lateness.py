@@ -20,7 +20,7 @@ class Lateness:
     per: str = "day"
     """day or hour."""
     penalty: Fraction = Fraction(0)
-    """Marks taken off the sum of the criteria."""
+    """Marks taken off the sum of the criteria, as far as there are any."""
     words: str = ""
     """One sentence for people."""
     review: str = ""

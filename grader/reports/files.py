@@ -28,6 +28,8 @@ from grader.records import (
 )
 
 GRADE_VERSION = 1
+DRAFTS = ".*.tmp"
+"""What files are called while they are written."""
 FORMULA_STARTS = ("=", "+", "-", "@")
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from grader.records import CriterionResult, Ending, Grade, Outcome
+from grader.records import CriterionResult, Ending, Grade, Outcome, Presence, Roster
 from grader.reports.files import marks
 from grader.reports.page import render
 from grader.reports.words import ENDINGS, bare_marks
@@ -77,7 +77,9 @@ class CriterionSummary:
         return 100 * self.tally[Outcome.PASSED] / assessed if assessed else None
 
 
-def index_html(rows: Sequence[Row], title: str, maximum: Fraction, *, reference: str = "") -> str:
+def index_html(
+    rows: Sequence[Row], title: str, maximum: Fraction, *, reference: str = "", roster: Roster | None = None
+) -> str:
     """One self-contained HTML file; `maximum` is the marks to be had, `reference` the page of the bands beside it."""
     marked = [row.grade.total for row in rows if not row.faulty]
     script = files("grader.reports").joinpath("templates/sort.js").read_text(encoding="utf-8")
@@ -87,6 +89,8 @@ def index_html(rows: Sequence[Row], title: str, maximum: Fraction, *, reference:
         title=title,
         maximum=maximum,
         reference=reference,
+        roster=roster,
+        presences=tuple(Presence),
         rows=rows,
         marked=len(marked),
         summary=_summary(marked),

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from grader.errors import UserError
-from grader.records import EVIDENCE_VERSION, Evidence
+from grader.records import EVIDENCE_VERSION, Evidence, Roster
 
 _AGAIN = "Grade this submission again to write its evidence anew."
 
@@ -48,3 +48,16 @@ def _of_this_version(text: str) -> dict[str, Any]:
     if version != EVIDENCE_VERSION:
         raise UserError(f"Expected evidence of version {EVIDENCE_VERSION}, found version {version}. {_AGAIN}")
     return dict(plain)
+
+
+def roster_json(roster: Roster) -> str:
+    """The roster as JSON, for the class page of a later regrading and for other programs."""
+    return json.dumps(TypeAdapter(Roster).dump_python(roster, mode="json"), indent=1, ensure_ascii=False) + "\n"
+
+
+def read_roster(text: str) -> Roster | None:
+    """The roster that `roster_json` wrote; None for anything else."""
+    try:
+        return TypeAdapter(Roster).validate_json(text)
+    except ValidationError:
+        return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from grader.checks.base import Check
 from grader.checks.registry import CHECKS
@@ -16,6 +19,10 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 CriterionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Marks = Annotated[Decimal, Field(gt=0)]
+
+WALL_CLOCK = re.compile(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?$")
+PRICE = re.compile(r"^\d+(\.\d+)?(\s*%)?$")
+LENGTH = re.compile(r"^(?P<count>\d{1,4})\s*(?P<unit>minute|hour|day)s?$")
 
 Setting = Literal["scaling", "rows", "batch_size"]
 
@@ -68,6 +75,60 @@ class CriterionEntry(_Entry):
     hidden: bool = False
 
 
+def _wall_clock(value: object) -> datetime:
+    """A date and a time without a zone, however YAML has read it."""
+    if isinstance(value, str) and WALL_CLOCK.match(value.strip()):
+        value = datetime.fromisoformat(value.strip())
+    if not isinstance(value, datetime) or value.tzinfo:
+        raise ValueError("a date and a time of the zone's clock, such as 2024-08-14 23:59")
+    return value
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError("a time zone such as Europe/Berlin, Asia/Kolkata or UTC") from error
+    return name
+
+
+def _price(value: object) -> str:
+    """Marks, or a share of the rubric's marks with a percent sign."""
+    if isinstance(value, bool) or not PRICE.match(text := str(value)):
+        raise ValueError('marks, such as 0.5, or a share of all marks, such as "10 %"')
+    return text
+
+
+def _length(value: object) -> timedelta:
+    found = LENGTH.match(str(value))
+    if not found:
+        raise ValueError("a length of time, such as 15 minutes, 2 hours or 1 day")
+    return timedelta(**{f"{found['unit']}s": int(found["count"])})
+
+
+Price = Annotated[str, BeforeValidator(_price)]
+
+
+class LateEntry(_Entry):
+    """What late work costs; without this entry, nothing."""
+
+    due: Annotated[datetime, BeforeValidator(_wall_clock, json_schema_input_type=str)]
+    zone: Annotated[Text, AfterValidator(_known_zone)]
+    per_day: Price | None = None
+    per_hour: Price | None = None
+    grace: Annotated[timedelta, BeforeValidator(_length, json_schema_input_type=str)] = timedelta(0)
+    cap: Price | None = None
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if (self.per_day is None) == (self.per_hour is None):
+            raise ValueError("either per_day or per_hour")
+        due = self.due.replace(tzinfo=ZoneInfo(self.zone))
+        if due.astimezone(UTC).astimezone(due.tzinfo).replace(tzinfo=None) != self.due:
+            raise ValueError(f"a due time that there is: clocks in {self.zone} skip {self.due:%Y-%m-%d %H:%M}")
+        return self
+
+
 class RubricEntry(_Entry):
     """The whole file."""
 
@@ -76,6 +137,7 @@ class RubricEntry(_Entry):
     reference: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$")]
     language: Annotated[str, AfterValidator(_spoken)] = ENGLISH
     nearest_band: Annotated[tuple[Setting, ...], AfterValidator(_all_once)] = NEAREST_BY
+    late: LateEntry | None = None
     stages: dict[Word, StageEntry]
     criteria: Annotated[tuple[CriterionEntry, ...], Field(min_length=1)]
 

@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -17,8 +18,9 @@ from grader.checks.base import Check, StageCheck
 from grader.checks.criterion import Criterion, Rubric
 from grader.checks.registry import CHECKS
 from grader.errors import WrittenError
+from grader.lateness import LateRule
 from grader.records import StageSignature
-from grader.rubric.entries import CriterionEntry, RubricEntry, StageEntry
+from grader.rubric.entries import CriterionEntry, LateEntry, RubricEntry, StageEntry
 from grader.written.source import Place, Source
 from grader.written.validate import Dialect, suggestion, validated
 
@@ -62,16 +64,35 @@ def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], digest: str) -> R
         )
         for i, c in enumerate(entry.criteria)
     )
+    marks = Fraction(entry.marks)
+    late = _late(entry.late, marks) if entry.late else None
     return Rubric(
         entry.title,
-        Fraction(entry.marks),
+        marks,
         entry.reference,
         stages,
         criteria,
         entry.nearest_band,
         digest,
         entry.language,
+        late,
     )
+
+
+def _late(entry: LateEntry, marks: Fraction) -> LateRule:
+    return LateRule(
+        due=entry.due.replace(tzinfo=ZoneInfo(entry.zone), fold=1),
+        per="day" if entry.per_day is not None else "hour",
+        penalty=_price(entry.per_day or entry.per_hour or "0", marks),
+        grace=entry.grace,
+        cap=None if entry.cap is None else _price(entry.cap, marks),
+    )
+
+
+def _price(text: str, marks: Fraction) -> Fraction:
+    """Marks as they stand, or a percentage of all marks."""
+    number = Fraction(text.rstrip("% "))
+    return number * marks / 100 if text.endswith("%") else number
 
 
 def _stage(criterion: str, stages: Iterable[str]) -> str | None:
@@ -88,7 +109,8 @@ def _keys(model: type[BaseModel], place: Place) -> Sequence[str]:
         return ["check", *model.model_fields]
     if len(place) == 1:
         return list(RubricEntry.model_fields)
-    return list((StageEntry if place[0] == "stages" else CriterionEntry).model_fields)
+    entries: dict[str, type[BaseModel]] = {"stages": StageEntry, "late": LateEntry}
+    return list(entries.get(str(place[0]), CriterionEntry).model_fields)
 
 
 DIALECT = Dialect(

@@ -1,0 +1,131 @@
+"""What a download holds, however it is laid out: one `Handed` for each student."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from grader.records import UNKNOWN, FileKind, Identity, SourceFile
+
+CLUTTER = frozenset({"__pycache__", "__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"})
+OURS = (".grader.lock", ".received")
+LONGEST_ENTRY = 1 << 20
+"""Bytes of a text entry that are looked at."""
+ADDRESS = re.compile(r"https?://[^\s\"'<>]{1,500}")
+TAGS = re.compile(r"<(?:style|script).*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What one student handed in."""
+
+    student: str
+    identity: Identity
+    files: Mapping[str, Path]
+    """Where each file lies, by the name that the student gave it."""
+    root: Path | None = None
+    """The folder below which the files lie under just these names; None where there is none."""
+    others: tuple[SourceFile, ...] = ()
+    """What is no file of the student's, such as a text typed into the LMS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A download that was understood."""
+
+    what: str
+    """In words, for the terminal."""
+    handed: Sequence[Handed]
+    passed_over: Sequence[str] = field(default=())
+    """What belongs to no student, each with the reason."""
+
+
+class Layout(Protocol):
+    """A way in which a class is laid out."""
+
+    def __call__(self, root: Path, assignment: str) -> Recognised | None:
+        """What lies below that folder; None if it is not laid out in this way.
+
+        Raises:
+            UserError: it is, but holds several assignments and none is named.
+        """
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Everything in a folder but clutter, in name order; links are yielded and never followed."""
+    try:
+        entries = sorted(folder.iterdir(), key=lambda p: p.name)
+    except OSError:
+        yield folder
+        return
+    for entry in entries:
+        if entry.name in CLUTTER:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            yield from walk(entry)
+        else:
+            yield entry
+
+
+def visible(folder: Path) -> list[Path]:
+    """What stands in a folder for somebody to see, in name order."""
+    entries = sorted(folder.iterdir(), key=lambda p: p.name)
+    return [e for e in entries if e.name not in CLUTTER and not e.name.startswith(".") and not holds_reports(e)]
+
+
+def holds_reports(folder: Path) -> bool:
+    """Whether it is where a grader writes or has written: `--out` may lie among the submissions."""
+    with suppress(OSError):
+        return any((folder / name).exists() for name in OURS)
+    return False
+
+
+def folders(folder: Path) -> list[Path]:
+    """The visible folders in a folder; a link is none."""
+    return [e for e in visible(folder) if e.is_dir() and not e.is_symlink()]
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file is called a zip, whatever it holds; a link is none."""
+    return path.suffix.lower() == ".zip" and path.is_file() and not path.is_symlink()
+
+
+def below(root: Path) -> dict[str, Path]:
+    """All files below a folder by their names from there."""
+    return {path.relative_to(root).as_posix(): path for path in walk(root) if path != root}
+
+
+def entry(path: Path, name: str) -> SourceFile:
+    """A text or a link that was typed into the LMS: it is nothing that could be run, and a person must see it."""
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(LONGEST_ENTRY).decode("utf-8", "replace")
+    except OSError as error:
+        return SourceFile(name, FileKind.ENTRY, f"cannot be opened: {error.strerror}")
+    address = ADDRESS.search(html.unescape(content))
+    words = " ".join(html.unescape(TAGS.sub(" ", content)).split())
+    if address:
+        return SourceFile(name, FileKind.ENTRY, f"typed into the LMS, with a link that is not followed: {address[0]}")
+    return SourceFile(name, FileKind.ENTRY, f"typed into the LMS and not run ({len(words)} characters)")
+
+
+def named_apart(handed: Sequence[Handed]) -> list[Handed]:
+    """Students of one name get their ids behind it, so that each has a report of their own."""
+    # Case is no difference where file systems see none.
+    count = Counter(h.student.casefold() for h in handed)
+    apart = [
+        replace(h, student=f"{h.student} ({h.identity.id})") if count[h.student.casefold()] > 1 and h.identity.id else h
+        for h in handed
+    ]
+    return sorted(apart, key=lambda h: h.student)
+
+
+def nameless(student: str, root: Path) -> Handed:
+    """A folder that is all we know of its student."""
+    return Handed(student, UNKNOWN, below(root), root)

@@ -1,0 +1,156 @@
+"""Receives a class as instructors have it: recognises the download, unpacks it, and finds each student's submission."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from grader.errors import UserError
+from grader.intake.archives import OF_A_CLASS, OF_A_STUDENT, Refusal, UnreadableArchiveError, unpack
+from grader.intake.canvas import canvas
+from grader.intake.classroom import classroom
+from grader.intake.folder import KINDS, StudentClass, plain, submission
+from grader.intake.gradescope import gradescope
+from grader.intake.layouts import Handed, Layout, Recognised, below, folders, is_zip, visible, walk
+from grader.intake.moodle import moodle
+from grader.intake.nbgrader import nbgrader
+from grader.records import FileKind, SourceFile
+
+LAYOUTS: tuple[Layout, ...] = (moodle, canvas, gradescope, nbgrader, classroom)
+"""Asked in this order; what none of them knows has a folder or file for each student."""
+PACKED = (".rar", ".7z", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+RAW, OWN = "download", "students"
+MOST_ZIPS = 20
+"""Zips within one submission, those within zips included."""
+
+
+def receive(place: Path, unpacked: Path, assignment: str = "") -> StudentClass:
+    """The class in a folder or zip; what must be unpacked or renamed goes below `unpacked`, which is emptied.
+
+    Raises:
+        UserError: there is no such folder or zip, nothing in it could be a submission, or it holds several assignments.
+    """
+    shutil.rmtree(unpacked, ignore_errors=True)
+    refused: tuple[Refusal, ...] = ()
+    root, zipped = place, place.is_file()
+    if zipped:
+        root = unpacked / RAW
+        refused = _unpacked(place, root)
+    found = _recognised(root, assignment, wrapped=zipped)
+    reasons = {root / r.path: r.reason for r in refused if r.path}
+    layouter = _Layouter(unpacked / OWN, reasons)
+    handed = [layouter.ready(h) for h in found.handed]
+    told = {p for h in found.handed for p in h.files.values()}
+    rest = [f"{r.entry}: refused: {r.reason}" for r in refused if not r.path or root / r.path not in told]
+    what = f"{'a zip of ' if zipped else ''}{found.what}"
+    return StudentClass(tuple(submission(h) for h in handed), (*rest, *found.passed_over), what)
+
+
+def _unpacked(place: Path, root: Path) -> tuple[Refusal, ...]:
+    try:
+        return unpack(place, root, OF_A_CLASS)
+    except UnreadableArchiveError as error:
+        raise UserError(f"Expected a folder or a zip of submissions; {place} cannot be unpacked: {error}.") from error
+
+
+def _recognised(root: Path, assignment: str, *, wrapped: bool) -> Recognised:
+    """What the folder is, or the only folder in it: zips and unpackers like to put one around everything."""
+    places = [root]
+    while root.is_dir() and len(inside := visible(root)) == 1 and len(folders(root)) == 1:
+        root = inside[0]
+        places.append(root)
+    for place in places:
+        for layout in LAYOUTS if place.is_dir() else ():
+            if found := layout(place, assignment):
+                return found
+    around = [p for p in places[1:] if wrapped and not any(f.suffix.lower() in KINDS for f in visible(places[1]))]
+    return plain(around[0] if around and folders(around[0]) else places[0])
+
+
+class _Layouter:
+    """Lays out, below one folder, what cannot stay where it lies: flat downloads and zips within submissions."""
+
+    def __init__(self, folder: Path, refused: Mapping[Path, str]) -> None:
+        """`refused` are the empty files that stand for what was not unpacked, each with the reason."""
+        self._folder = folder
+        self._refused = refused
+        self._count = 0
+
+    def ready(self, handed: Handed) -> Handed:
+        """The same with a folder of its own, its zips unpacked, and what was refused listed."""
+        reasons = {n: self._refused.get(p) or _not_unpacked(n) for n, p in handed.files.items()}
+        others = [*handed.others, *(_listed(n, reason) for n, reason in reasons.items() if reason)]
+        handed = replace(handed, files={n: p for n, p in handed.files.items() if not reasons[n]})
+        if handed.root is None or any(is_zip(path) for path in handed.files.values()):
+            handed, more = self._laid_out(handed)
+            others += more
+        return replace(handed, others=tuple(others))
+
+    def _laid_out(self, handed: Handed) -> tuple[Handed, list[SourceFile]]:
+        self._count += 1
+        root = self._folder / str(self._count)
+        root.mkdir(parents=True)
+        noted = []
+        for name, path in handed.files.items():
+            if path.is_symlink() or not path.is_file():
+                noted.append(SourceFile(name, FileKind.IGNORED, "a link or special file; hand in the file itself"))
+            else:
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, root / name)
+        noted += _without_zips(root)
+        return replace(handed, root=root, files=below(root)), noted
+
+
+def _not_unpacked(name: str) -> str:
+    """Why a packed file is left alone; empty for what is none, such as MNIST's `train-images-idx3-ubyte.gz`."""
+    packed = name.lower().endswith(PACKED)
+    return "packed in a way that is not unpacked; pack it as a zip" if packed else ""
+
+
+def _listed(entry: str, reason: str) -> SourceFile:
+    return SourceFile(entry, FileKind.REFUSED, reason)
+
+
+def _without_zips(root: Path) -> list[SourceFile]:
+    """Unpacks every zip in a student's folder, and those in them; gives what was refused."""
+    noted: list[SourceFile] = []
+    for _ in range(MOST_ZIPS):
+        packed = next((p for p in walk(root) if is_zip(p)), None)
+        if packed is None:
+            return noted
+        name = packed.relative_to(root).as_posix()
+        alone = len(below(root)) == 1
+        target = packed.with_name(f"{packed.name}.unpacked")
+        try:
+            refused = unpack(packed, target, OF_A_STUDENT)
+        except UnreadableArchiveError as error:
+            refused = (Refusal("", str(error)),)
+        for refusal in refused:
+            noted.append(_listed(f"{name}: {refusal.entry}".removesuffix(": "), refusal.reason))
+            if refusal.path:
+                (target / refusal.path).unlink(missing_ok=True)
+        packed.unlink()
+        _settle(target, root if alone else _free(packed.with_suffix("")))
+    noted += [_listed(p.relative_to(root).as_posix(), f"more than {MOST_ZIPS} zips") for p in walk(root) if is_zip(p)]
+    return noted
+
+
+def _settle(unpacked: Path, target: Path) -> None:
+    """Moves what a zip held to its place; a folder that is all there is in it is left out."""
+    if not unpacked.is_dir():
+        return
+    inside = unpacked
+    while len(listed := visible(inside)) == 1 and listed[0].is_dir():
+        inside = listed[0]
+    target.mkdir(parents=True, exist_ok=True)
+    for path in list(inside.iterdir()):
+        path.replace(_free(target / path.name))
+    shutil.rmtree(unpacked, ignore_errors=True)
+
+
+def _free(path: Path) -> Path:
+    """The path, or one like it where something is already."""
+    candidates = (path, *(path.with_name(f"{path.name} ({n})") for n in range(2, MOST_ZIPS + 2)))
+    return next(p for p in candidates if not p.exists())
