@@ -37,7 +37,7 @@ def explain(console: Console, grade: Grade, evidence: Evidence) -> None:
     for criterion in grade.criteria:
         sign, style = SIGNS[criterion.outcome]
         score = f"{marks(criterion.score)} / {marks(criterion.max_score)}"
-        said = "\n".join(_said(criterion, quick=quick))
+        said = "\n".join(dict.fromkeys(_said(criterion, quick=quick)))
         table.add_row(f"[{style}]{sign}[/]", escape(criterion.title), score, escape(said))
     console.print(table)
     for sentence in _sentences(grade, evidence, quick=quick):

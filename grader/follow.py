@@ -115,6 +115,7 @@ class Follow(AbstractContextManager["Follow"]):
                 self._finished(f"  {self._now}: {self._epochs()}", only_lines=True)
             case {"t": "end"}:
                 self._now, self._fit = "measuring what was trained", {}
+                self._cell_began = time.monotonic()
 
     def _finished(self, line: str, *, only_lines: bool = False) -> None:
         if not self._console.is_terminal:

@@ -27,6 +27,7 @@ def test_what_is_wrong_stands_beside_its_criterion_and_the_costliest_is_to_be_do
     text = said(graded(runs))
     assert "Do first: Dropout: after every hidden activation (worth 1.50)." in text
     assert "All" not in text.splitlines()[-1]
+    assert text.count("See dropout.placement.") == 3  # one line for each criterion, however many checks it has
 
 
 def test_with_something_hidden_it_is_never_all_passed() -> None:

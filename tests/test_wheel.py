@@ -46,6 +46,9 @@ def test_the_wheel_carries_everything_a_grade_needs(wheel: Path) -> None:
     for needed in (
         "grader/py.typed",
         "grader/inside/runner.py",
+        "grader/notebook/templates/preview.html",
+        "grader/course/files/check.yml",
+        "reference/worksheet.ipynb",
         "grader/reports/templates/student.html",
         "reference/bands.yaml",
         "reference/solution.ipynb",
