@@ -20,11 +20,14 @@ from grader.overrides.apply import overridden
 from grader.overrides.load import OVERRIDES, load_for
 from grader.records import Evidence, FileKind, Grade, Override, Roster
 from grader.reports.drawing import drawn_in
-from grader.reports.files import DRAFTS, class_json, grade_json, gradebook_csv, write_bytes, write_text
-from grader.reports.index import Row, index_html
+from grader.reports.files import DRAFTS, grade_json, gradebook_csv, write_bytes, write_text
+from grader.reports.index import index_html
+from grader.reports.neighbours import with_neighbours
+from grader.reports.overview import Overview, Row, overview
 from grader.reports.reference import drawn_from, reference_html
 from grader.reports.store import evidence_json, read_roster, roster_json
 from grader.reports.student import pages
+from grader.reports.twin import class_json
 from grader.scoring import for_student
 from grader.standard import Standard
 
@@ -110,17 +113,25 @@ def write_grade(folder: Path, grade: Grade, evidence: Evidence, standard: Standa
 
 
 def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: str) -> None:
-    """Writes what is about the class as a whole."""
-    rows = [Row(grade, f"{grade.student}/{INSTRUCTOR}") for grade in grades]
-    runs = standard.background.runs
+    """Writes what is about the class as a whole, and the links from each student's page to the next."""
     roster = read_roster(_text(out / ROSTER))
-    page = index_html(rows, title, standard.rubric.marks, reference=REFERENCE if runs else "", roster=roster)
-    write_text(out / INDEX, page)
+    seen = overview([Row(g, f"{g.student}/{INSTRUCTOR}") for g in grades], title, standard.rubric.marks, roster)
+    runs = standard.background.runs
+    write_text(out / INDEX, index_html(seen, reference=REFERENCE if runs else ""))
     write_text(out / GRADEBOOK, gradebook_csv(grades))
-    write_text(out / TWIN, json.dumps(class_json(grades, title), indent=1, ensure_ascii=False) + "\n")
+    write_text(out / TWIN, json.dumps(class_json(seen), indent=1, ensure_ascii=False) + "\n")
+    _link_neighbours(out, seen)
     # Last, since it takes seconds to draw, and only where it is not there already.
     if runs and not drawn_from(_text(out / REFERENCE), runs, standard.bands):
         write_text(out / REFERENCE, reference_html(runs, standard.bands))
+
+
+def _link_neighbours(out: Path, seen: Overview) -> None:
+    for place, row in enumerate(seen.rows):
+        page = _text(out / row.link)
+        linked = with_neighbours(page, seen.rows, place)
+        if linked != page:
+            write_text(out / row.link, linked)
 
 
 def _text(path: Path) -> str:

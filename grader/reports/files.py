@@ -61,25 +61,6 @@ def grade_json(grade: Grade, evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def class_json(grades: Sequence[Grade], title: str) -> dict[str, Any]:
-    """The class page for programs."""
-    return {"version": GRADE_VERSION, "title": title, "students": [_in_class(grade) for grade in grades]}
-
-
-def _in_class(grade: Grade) -> dict[str, Any]:
-    return {
-        "student": grade.student,
-        "id": grade.identity.id,
-        "name": grade.identity.name,
-        "total": _number(grade.total),
-        "max": _number(grade.max),
-        "not_assessed": _number(grade.not_assessed),
-        "needs_review": grade.needs_review,
-        "ending": grade.ending.value,
-        "manual": [c.id for c in grade.manual],
-    }
-
-
 def _identity(identity: Identity) -> dict[str, Any]:
     return {
         "lms": identity.lms.value,

@@ -9,7 +9,9 @@ from fractions import Fraction
 import pytest
 
 from grader.records import Ending, Outcome
-from grader.reports.index import Row, criterion_summaries, histogram, index_html
+from grader.reports.index import index_html
+from grader.reports.items import criterion_summaries
+from grader.reports.overview import Row, histogram, overview
 from tests.reports.samples import HOSTILE, bad_grade, good_grade, grade
 
 TEN = Fraction(10)
@@ -20,7 +22,7 @@ def words(page: str) -> str:
 
 
 def page(*rows: Row) -> str:
-    return index_html(rows, "Assessment 2", TEN)
+    return index_html(overview(rows, "Assessment 2", TEN))
 
 
 GOOD = Row(good_grade(), "ada/report.html")
@@ -28,7 +30,7 @@ BAD = Row(bad_grade(), "bad/report.html")
 
 
 def test_hostile_names_are_escaped() -> None:
-    assert HOSTILE not in index_html([BAD], HOSTILE, TEN)
+    assert HOSTILE not in index_html(overview([BAD], HOSTILE, TEN))
     assert "&lt;script&gt;alert" in page(BAD)
 
 
@@ -94,18 +96,18 @@ def test_full_marks_stand_in_the_last_column() -> None:
 
 
 def test_the_pass_rate_leaves_out_what_was_not_assessed() -> None:
-    summaries = {c.id: c for c in criterion_summaries([GOOD, BAD])}
+    summaries = {c.id: c for c in criterion_summaries([GOOD.grade, BAD.grade])}
     assert summaries["data.shapes"].pass_rate == 100
     assert summaries["batchnorm.accuracy"].tally == {Outcome.PASSED: 1, Outcome.NOT_ASSESSED: 1}
     assert summaries["batchnorm.accuracy"].pass_rate == 100
     assert summaries["batchnorm.accuracy"].mean == Fraction(1, 2)
-    assert summaries["dropout.all"].lost == (BAD,)
+    assert summaries["dropout.all"].lost == (HOSTILE,)
 
 
 def test_a_criterion_that_nobody_could_be_assessed_on_has_no_pass_rate() -> None:
     bad = bad_grade()
     only = replace(bad, criteria=tuple(c for c in bad.criteria if c.outcome is Outcome.NOT_ASSESSED))
-    summary = criterion_summaries([Row(only, "x.html")])[0]
+    summary = criterion_summaries([only])[0]
     assert summary.pass_rate is None
     assert "not assessed" in words(page(Row(only, "x.html")))
 
