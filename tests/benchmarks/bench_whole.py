@@ -2,7 +2,8 @@
 
 In wall and in processor seconds (of all processes together): on a busy machine the second kind is the steadier.
 
-Run: `python -m tests.benchmarks.bench_whole [--epochs 100]`; needs nbconvert (`pip install '.[benchmark]'`).
+Run: `python -m tests.benchmarks.bench_whole [nbconvert jobs nothing] [--epochs 100]`; needs nbconvert
+(`pip install '.[benchmark]'`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,6 +54,10 @@ def cost(*command: str) -> Cost:
     return Cost(time.perf_counter() - began, _processor_seconds() - before)
 
 
+Row = tuple[str, Cost, str, Cost]
+"""What was measured, and against what."""
+
+
 def _processor_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -83,32 +89,50 @@ def graded(folder: Path, out: Path, *options: str) -> Cost:
 def main() -> None:
     """Parses the command line and prints Markdown."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("rows", nargs="*", choices=[*ROWS, []], default=[], help="all if none is named")
     options.add_argument("--epochs", type=int, default=100)
-    epochs = options.parse_args().epochs
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    given = options.parse_args()
+    epochs = given.epochs
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
         data.write_folder(folder / "mnist")
         cells = solution(epochs)
-        notebook(folder / "one" / "a.ipynb", cells)
-        for student in "ab":
-            notebook(folder / "two" / f"{student}.ipynb", [*cells, f"print({student!r})"])
-        offline = NO_NETWORK.format(path=str(folder / "mnist" / "mnist.npz"))
-        plain = notebook(folder / "plain.ipynb", [offline, *cells])
-        nothing = notebook(folder / "nothing" / "a.ipynb", ["import keras"])
         print(f"{platform.platform()}, {os.cpu_count()} cores; six stages of {epochs} epochs.\n")  # noqa: T201
         print("Seconds and ratios: wall / processor.\n")  # noqa: T201
         print("| what | seconds | against | seconds | ratio |\n|---|---|---|---|---|")  # noqa: T201
-        out = folder / "out"
-        _row(
-            "nbconvert --execute",
-            cost(*NBCONVERT, str(out), str(plain)),
-            "grader grade",
-            graded(folder / "one", out),
-        )
-        after = graded(folder / "two", out, "--jobs", "1")
-        _row("two, --jobs 1", after, "two, --jobs 2", graded(folder / "two", out, "--jobs", "2"))
-        bare = cost(sys.executable, "-c", "import keras") + cost(sys.executable, "-c", KERNEL)
-        _row("grader grade, a notebook that does nothing", graded(nothing.parent, out), "import keras + a kernel", bare)
+        for name in given.rows or ROWS:
+            _row(*ROWS[name](folder, cells))
+
+
+def against_nbconvert(folder: Path, cells: list[str]) -> Row:
+    """The same notebook: executed by nbconvert, and graded."""
+    offline = NO_NETWORK.format(path=str(folder / "mnist" / "mnist.npz"))
+    plain, out = notebook(folder / "plain.ipynb", [offline, *cells]), folder / "out"
+    notebook(folder / "one" / "a.ipynb", cells)
+    executed = cost(*NBCONVERT, str(out), str(plain))
+    return "nbconvert --execute", executed, "grader grade", graded(folder / "one", out)
+
+
+def jobs(folder: Path, cells: list[str]) -> Row:
+    """Two submissions, one after the other and at once."""
+    for student in "ab":
+        notebook(folder / "two" / f"{student}.ipynb", [*cells, f"print({student!r})"])
+    one, two = (graded(folder / "two", folder / "out", "--jobs", str(n)) for n in (1, 2))
+    return "two, --jobs 1", one, "two, --jobs 2", two
+
+
+def nothing(folder: Path, _cells: list[str]) -> Row:
+    """A notebook that only imports Keras, against what that takes without a grader."""
+    empty = notebook(folder / "nothing" / "a.ipynb", ["import keras"])
+    bare = cost(sys.executable, "-c", "import keras") + cost(sys.executable, "-c", KERNEL)
+    return "grader grade, `import keras`", graded(empty.parent, folder / "out"), "import keras + a kernel", bare
+
+
+ROWS: Mapping[str, Callable[[Path, list[str]], Row]] = {
+    "nbconvert": against_nbconvert,
+    "jobs": jobs,
+    "nothing": nothing,
+}
 
 
 def _row(what: str, one: Cost, against: str, other: Cost) -> None:
