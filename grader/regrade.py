@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.desk import EVIDENCE, GRADE, REPORT, TWIN, alone, overrides_for, stored, write_class, write_grade
+from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, TWIN, alone, overrides_for, stored, write_class, write_grade
 from grader.errors import UserError
 from grader.overrides.apply import overridden
 from grader.records import CriterionResult, Evidence, Grade
@@ -160,4 +160,6 @@ def _why(criterion: CriterionResult | None) -> str:
 def to_review(out: Path) -> list[tuple[str, Path, Sequence[str]]]:
     """The students of a folder of reports whom a person should look at: name, report and reasons."""
     grades = [(folder, stored(folder / GRADE)) for folder in _folders(out)]
-    return [(f.name, f / REPORT, tuple(grade["review_reasons"])) for f, grade in grades if grade.get("review_reasons")]
+    return [
+        (f.name, f / INSTRUCTOR, tuple(grade["review_reasons"])) for f, grade in grades if grade.get("review_reasons")
+    ]

@@ -145,5 +145,5 @@ def test_a_stored_grade_that_cannot_be_read_counts_as_none(reports: Path) -> Non
 
 def test_the_list_for_review_has_every_reason_and_only_those_who_need_it(reports: Path) -> None:
     ((student, report, reasons),) = to_review(reports)
-    assert (student, report) == ("ben", reports / "ben" / "report.html")
+    assert (student, report) == ("ben", reports / "ben" / "instructor.html")
     assert any("images of the test set" in reason for reason in reasons)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from grader.exports.feedback import lines, reason
@@ -22,23 +23,36 @@ def result(graded: Graded, *, unreviewed: bool) -> dict[str, Any]:
         "status": ("pass" if complete else "fail") if final else "error",
         "max_score": graded.grade.max,
         "message": _cut("\n".join(lines(graded)) if final else f"Not final: {graded.withheld}"),
-        "tests": [_test(criterion) for criterion in graded.grade.criteria],
+        "tests": [*map(_test, graded.grade.criteria), *_late(graded)],
     }
 
 
+def _late(graded: Graded) -> Iterator[dict[str, Any]]:
+    """The reporter adds up the tests: late work is one of them, with less than nothing."""
+    late = graded.grade.late
+    if late and graded.taken_off:
+        words = _cut(late.words)
+        yield _entry("Late work", "late", "fail", -round(graded.taken_off, 6), words)
+
+
 def _test(criterion: Criterion) -> dict[str, Any]:
-    not_assessed = criterion.outcome == "not assessed"
+    not_assessed = criterion.outcome == "not assessed" and criterion.manual is None
     words = _cut(reason(criterion))
+    status = "error" if not_assessed else "pass" if criterion.score >= criterion.max else "fail"
+    return _entry(criterion.title, criterion.id, status, criterion.score, words)
+
+
+def _entry(name: str, code: str, status: str, score: float, words: str) -> dict[str, Any]:
     return {
-        "name": criterion.title,
-        "status": "error" if not_assessed else "pass" if criterion.score >= criterion.max else "fail",
+        "name": name,
+        "status": status,
         "message": words,
-        "test_code": criterion.id,
+        "test_code": code,
         "task_id": None,
         "filename": "",
         "line_no": 0,
         "duration": 0,
-        "score": criterion.score,
+        "score": score,
         "output": words,
     }
 

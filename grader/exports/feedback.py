@@ -24,6 +24,8 @@ def lines(graded: Graded) -> Iterator[str]:
     yield f"{graded.total} of {grade.max:g} marks."
     if graded.withheld:
         yield "Not final: a person will look at it."
+    if grade.late and grade.late.penalty:
+        yield grade.late.words
     for comment in grade.comments:
         about = f"{comment.criterion}, " if comment.criterion else ""
         yield f"{about}{comment.by}: {comment.text}"
@@ -42,8 +44,9 @@ def reason(criterion: Criterion) -> str:
     if criterion.manual:
         return f"given by {criterion.manual.by}. {criterion.manual.comment}".strip()
     lost = [c for c in criterion.checks if not c.hidden and c.outcome != "passed"]
-    words = " ".join(f"{_short(c.found)}. {_short(c.help)}".strip() for c in lost)
-    return words or ("every check passed" if criterion.score >= criterion.max else "see the instructor")
+    # One cause often fails several checks in the same words.
+    sentences = dict.fromkeys(_sentence(text) for c in lost for text in (c.found, c.help) if text.strip())
+    return " ".join(sentences) or ("every check passed" if criterion.score >= criterion.max else "see the instructor")
 
 
 def feedback_html(graded: Graded) -> str:
@@ -75,5 +78,6 @@ def _marks(score: float) -> str:
     return marks(Fraction(str(score)))
 
 
-def _short(text: str) -> str:
-    return (text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…").rstrip(". ")
+def _sentence(text: str) -> str:
+    short = (text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…").strip()
+    return short if short.endswith((".", "!", "?", "…")) else f"{short}."

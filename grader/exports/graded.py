@@ -83,6 +83,13 @@ class Who(_Stored):
     members: tuple[str, ...] = ()
 
 
+class Late(_Stored):
+    """What late work costs."""
+
+    penalty: float = 0.0
+    words: str = ""
+
+
 class StoredGrade(_Stored):
     """A `grade.json`."""
 
@@ -99,6 +106,7 @@ class StoredGrade(_Stored):
     comments: tuple[Said, ...] = ()
     accepted: tuple[Looked, ...] = ()
     identity: Who = Who()
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,12 @@ class Graded:
     def total(self) -> str:
         """Marks with two decimals."""
         return marks(Fraction(str(self.grade.total)))
+
+    @property
+    def taken_off(self) -> float:
+        """The marks that late work cost; the sum of the criteria is so much higher than the total."""
+        late = self.grade.late
+        return sum(c.score for c in self.grade.criteria) - self.grade.total if late and late.penalty else 0.0
 
     @property
     def nothing_known(self) -> bool:

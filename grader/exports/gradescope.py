@@ -32,7 +32,8 @@ def results(graded: Graded, *, unreviewed: bool) -> dict[str, Any]:
     if graded.nothing_known:
         raise UserError(f"{graded.student}: nothing could be assessed ({graded.withheld}), so that there is no score.")
     final = not graded.withheld or unreviewed
-    summary = list(lines(graded))[: 2 if graded.withheld else 1]
+    late = graded.grade.late.words if graded.grade.late and graded.taken_off else ""
+    summary = [*list(lines(graded))[: 2 if graded.withheld else 1], *([late] if late else [])]
     return {
         "score": float(graded.total),
         "output": "\n".join([*summary, *(f"{c.by}: {c.text}" for c in graded.grade.comments)]),

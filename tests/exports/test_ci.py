@@ -15,6 +15,7 @@ import pytest
 
 from grader.errors import UserError
 from grader.exports.classroom import result, step_output
+from grader.exports.feedback import feedback_html
 from grader.exports.graded import Graded, StoredGrade, only, read_graded
 from grader.exports.gradescope import results, write_autograder
 from grader.exports.junit import junit_xml
@@ -85,6 +86,17 @@ def test_github_classroom_gets_a_result_that_its_reporter_reads(reports: Path) -
     assert sum(t["score"] for t in read["tests"]) == pytest.approx(of(reports, "ben").grade.total)
     assert {t["status"] for t in read["tests"]} == {"pass", "fail"}
     assert all(len(t["output"]) <= 500 for t in read["tests"])
+
+
+def test_what_late_work_costs_is_said_and_taken_off_wherever_tests_are_added_up(reports: Path) -> None:
+    plain = json.loads(of(reports, "ada").grade.model_dump_json())
+    plain |= {"total": 9.0, "late": {"penalty": 1.0, "words": "Two days late: 1.00 taken off."}}
+    late = Graded(reports / "ada", StoredGrade.model_validate(plain))
+    assert sum(t["score"] for t in result(late, unreviewed=False)["tests"]) == pytest.approx(9.0)
+    found = results(late, unreviewed=False)
+    assert found["score"] == 9.0
+    assert "Two days late" in found["output"]
+    assert "Two days late" in feedback_html(late)
 
 
 @pytest.mark.parametrize(("student", "status"), [("ada", "pass"), ("ben", "fail"), ("cy", "error"), ("=dee", "error")])

@@ -1,0 +1,148 @@
+"""From reports to a filled worksheet and back over an appeal, as an instructor types it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from grader.cli import app
+from grader.errors import UserError
+from grader.rubric import bundled
+from tests.exports.importers import ENGLISH, moodle
+from tests.exports.test_canvas import GRADEBOOK
+from tests.exports.test_moodle import WORKSHEET
+
+STRICT = ("{check: dropout_rate, rate: 0.2}", "{check: dropout_rate, rate: 0.5}")
+BY = ("--by", "A. Turing")
+
+
+def run(*words: object) -> str:
+    ran = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    assert ran.exit_code == 0, ran.output
+    return ran.output
+
+
+def grade_of(reports: Path, student: str) -> dict[str, object]:
+    content: dict[str, object] = json.loads((reports / student / "grade.json").read_text())
+    return content
+
+
+@pytest.fixture
+def worksheet(tmp_path: Path) -> Path:
+    path = tmp_path / "Grades-MLP-Assessment 2-4711.csv"
+    path.write_bytes(WORKSHEET)
+    return path
+
+
+def test_an_appeal_goes_from_the_list_over_a_mark_by_hand_to_the_worksheet(reports: Path, worksheet: Path) -> None:
+    out = worksheet.with_name("filled.csv")
+    assert "cy  " in run("review", "list", reports)
+    said = run("review", "set", "cy", "dropout.rate", "0,1", "--comment", "Two are missing.", *BY, "--reports", reports)
+    assert "cy, dropout.rate: 0.10 by hand (automatic: 0.25)" in said
+    assert "Looked at" in run("review", "accept", "cy", *BY, "--reports", reports)
+    assert "cy  " not in run("review", "list", reports)
+    said = run(
+        "export", "moodle", reports, "--into", worksheet, "--out", out, "--feedback-zip", out.with_suffix(".zip")
+    )
+    assert "Filled 3 rows" in said
+    taken = moodle(out.read_bytes(), ENGLISH)
+    assert taken.grades["1003"] == round(float(str(grade_of(reports, "cy")["total"])), 2)
+    assert "given by A. Turing. Two are missing." in taken.comments["1003"]
+    with zipfile.ZipFile(out.with_suffix(".zip")) as archive:
+        assert "Two are missing." in archive.read("Cy Twombly_1003_assignsubmission_file/report.html").decode()
+    assert worksheet.read_bytes() == WORKSHEET
+
+
+def test_the_mark_by_hand_and_the_automatic_one_stand_in_report_grade_class_page_and_gradebook(reports: Path) -> None:
+    run("review", "set", "ada", "dropout.rate", "0.1", *BY, "--reports", reports)
+    (criterion,) = (c for c in grade_of(reports, "ada")["criteria"] if c["id"] == "dropout.rate")  # type: ignore[attr-defined] # JSON
+    assert (criterion["score"], criterion["manual"]["automatic"], criterion["manual"]["by"]) == (0.1, 0.25, "A. Turing")
+    for page in ("report.html", "instructor.html"):
+        assert "A. Turing" in (reports / "ada" / page).read_text(encoding="utf-8")
+    rows = {
+        r["student"]: r for r in csv.DictReader((reports / "gradebook.csv").read_text(encoding="utf-8").splitlines())
+    }
+    assert rows["ada"]["manual"] == "dropout.rate 0.10 (automatic: 0.25)"
+    assert rows["ada"]["total"] == "9.85"
+
+
+def test_a_changed_rubric_makes_a_mark_by_hand_stale_and_never_touches_the_file(reports: Path, tmp_path: Path) -> None:
+    run("review", "set", "ada", "dropout.rate", "0.1", *BY, "--reports", reports)
+    written = (reports / "overrides.yaml").read_bytes()
+    text = bundled().read_text(encoding="utf-8")
+    assert STRICT[0] in text
+    (tmp_path / "strict.yaml").write_text(text.replace(*STRICT), encoding="utf-8")
+    run("regrade", reports, "--rubric", tmp_path / "strict.yaml")
+    said = run("review", "list", reports)
+    assert "the automatic mark was 0.25 then and is 0.00 now" in said
+    assert (reports / "overrides.yaml").read_bytes() == written
+    said = run("review", "set", "ada", "dropout.rate", "0", *BY, "--reports", reports)
+    assert "graded by another rubric" in said
+    run("regrade", reports, "--rubric", tmp_path / "strict.yaml")
+    assert "is stale" not in run("review", "list", reports)
+
+
+def test_a_comment_reaches_the_student_and_changes_no_mark(reports: Path) -> None:
+    before = grade_of(reports, "ada")["total"]
+    run("review", "comment", "ada", "The nicest plots of all.", *BY, "--reports", reports)
+    assert "The nicest plots of all." in (reports / "ada" / "report.html").read_text(encoding="utf-8")
+    assert grade_of(reports, "ada")["total"] == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("set", "adda", "dropout.rate", "0"), "no grade for 'adda' in .*did you mean 'ada'"),
+        (("set", "ada", "dropout.rat", "0"), "not graded on 'dropout.rat' .did you mean 'dropout.rate'"),
+        (("set", "ada", "dropout.rate", "3"), "expected marks from 0 to 0.25, found 3"),
+        (("set", "ada", "dropout.rate", "nan"), "expected marks from 0 to 0.25, found nan"),
+        (("comment", "ada", " "), "Expected some words"),
+        (("accept", "ada"), "does not wait for review"),
+    ],
+)
+def test_what_cannot_be_written_says_why_and_writes_nothing(
+    reports: Path, words: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        run("review", *words, "--reports", reports)
+    assert not (reports / "overrides.yaml").exists()
+
+
+def test_regrading_one_stage_writes_nothing_where_another_would_change(reports: Path, tmp_path: Path) -> None:
+    text = bundled().read_text(encoding="utf-8").replace(*STRICT)
+    (tmp_path / "strict.yaml").write_text(text, encoding="utf-8")
+    before = (reports / "ada" / "grade.json").read_bytes()
+    strict = ("regrade", reports, "--rubric", tmp_path / "strict.yaml", "--only-stage")
+    with pytest.raises(UserError, match=r"(?s)changes in init only, found others.*ada: dropout\.rate 0\.25 → 0\.00"):
+        run(*strict, "init")
+    with pytest.raises(UserError, match="no stage dropuot; it has naive"):
+        run(*strict, "dropuot")
+    assert (reports / "ada" / "grade.json").read_bytes() == before
+    assert "ada: 10.00 → 9.75" in run(*strict, "dropout")
+
+
+def test_ones_own_download_is_never_written_over(reports: Path, worksheet: Path) -> None:
+    with pytest.raises(UserError, match="your own download"):
+        run("export", "moodle", reports, "--into", worksheet, "--out", worksheet)
+    assert worksheet.read_bytes() == WORKSHEET
+
+
+def test_every_other_export_is_written_and_named(reports: Path, tmp_path: Path) -> None:
+    (tmp_path / "book.csv").write_bytes(GRADEBOOK)
+    out, step = tmp_path / "out", tmp_path / "github-output"
+    canvas = ("--into", tmp_path / "book.csv", "--assignment", "Assessment 2")
+    assert "Filled 2 rows" in run("export", "canvas", reports, *canvas, "--out", out)
+    for words in (
+        ("gradescope", reports, "--student", "ada"),
+        ("github-classroom", reports, "--student", "ada", "--step-output", step),
+        ("junit", reports),
+        ("csv", reports),
+    ):
+        assert f"Written: {out}" in run("export", *words, "--out", out).replace("\n", "")
+        assert out.stat().st_size > 100
+    assert step.read_text().startswith("result=")
