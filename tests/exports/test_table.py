@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from grader.errors import UserError
@@ -42,9 +42,9 @@ def test_a_changed_cell_changes_no_byte_around_it(rows: list[list[str]], data: s
     csv.writer(text, lineterminator="\r\n").writerows([["h", "x"], *rows])
     content = text.getvalue().encode()
     table = Table.of(content)
-    row = data.draw(st.integers(0, len(table.rows) - 1))
-    if not table.rows[row]:
-        return
+    filled = [i for i, cells in enumerate(table.rows) if cells and i > 0]
+    assume(filled)
+    row = data.draw(st.sampled_from(filled))
     column = data.draw(st.integers(0, len(table.rows[row]) - 1))
     new = data.draw(CELLS)
     changed = table.with_cells({(row, column): new})
@@ -53,7 +53,7 @@ def test_a_changed_cell_changes_no_byte_around_it(rows: list[list[str]], data: s
     assert changed.endswith(table.text[cell.end :].encode())
     expected = values(table)
     expected[row][column] = new
-    assert values(Table.of(changed)) == expected or len(table.rows[row]) == 1
+    assert [r or [""] for r in values(Table.of(changed))] == [r or [""] for r in expected]
 
 
 @pytest.mark.parametrize(
