@@ -28,20 +28,21 @@ AS_RIGHT = 0.9
 EASIER = 0.03
 """By which the test images may be easier than training images. Honest networks lie below 0.015: they have seen some of
 the training images and none of the test images."""
-FIT = re.compile(r"\bfit\b")
+NAMED = {"fit": re.compile(r"\.fit\b|[\"']fit[\"']"), "compile": re.compile(r"\.compile\b")}
 HOOKED = frozenset({"fit", "evaluate", "predict", "compile"})
 RECORDING = re.compile(r"GRADER_TRACE|GRADER_RUN|\binside\.(trace|record|runner)\b|/proc/(self|\d+|\{\w+\})/fd\b")
 """What leads to the grader's own recording, and to nothing that a lab asks for."""
 
 
 def unfounded(program: Program, run: TrainingRun, *, helpers: bool) -> str:
-    """Why a recorded training cannot have been one; empty if it can.
+    """Why a recorded network cannot have been compiled or trained by the program; empty if it can.
 
     Where other modules were handed in (`helpers`) or a library calls `fit` itself, the program need not name it.
     """
-    if helpers or run.wrapped or any(FIT.search(cell) for cell in program.cells):
+    name, what = ("fit", "a training") if run.fit else ("compile", "a compiled network")
+    if helpers or run.wrapped or any(NAMED[name].search(cell) for cell in program.cells):
         return ""
-    return "a training was recorded, but nothing in the program calls fit; it does not count"
+    return f"{what} was recorded, but nothing in the program calls {name}; it does not count"
 
 
 def contradictions(run: TrainingRun, initial: Arrays, final: Arrays) -> Iterator[str]:

@@ -83,8 +83,7 @@ def _founded(program: Program, found: Sequence[Traced], helpers: bool) -> tuple[
     """The runs that the program can have made, and why the others are none."""
     kept, doubts = [], []
     for traced in found:
-        reason = unfounded(program, traced.run, helpers=helpers) if traced.fit else ""
-        if reason:
+        if reason := unfounded(program, traced.run, helpers=helpers):
             doubts.append(_placed(traced.run, reason))
         else:
             kept.append(traced)

@@ -96,8 +96,14 @@ def test_an_honest_network_knows_both_about_as_well(test: float | None, training
 
 
 def test_a_training_in_a_program_that_never_fits_is_none() -> None:
-    forger = program("import os", "os.write(7, line)")
+    forger = program("import os", "os.write(7, 'fit=1')")
     assert "nothing in the program calls fit" in unfounded(forger, run(), helpers=False)
+
+
+def test_a_compiled_network_in_a_program_that_never_compiles_is_none() -> None:
+    untrained = run(fit=None)
+    assert "nothing in the program calls compile" in unfounded(program("os.write(7, line)"), untrained, helpers=False)
+    assert unfounded(program("model.compile('sgd')"), untrained, helpers=False) == ""
 
 
 def test_a_training_by_a_helper_module_or_a_library_is_one() -> None:
