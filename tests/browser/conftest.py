@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(f"{missing}, and {REQUIRED} is set")
         pytest.skip(missing)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS, timeout=120_000)
         yield browser
         browser.close()
 

@@ -51,6 +51,8 @@ class Visit:
 def visiting(browser: Browser, file: Path, **options: Any) -> Iterator[Visit]:
     """A page in a context of its own: `viewport`, `color_scheme`, … as in `Browser.new_context`."""
     context = browser.new_context(**options)
+    # A busy machine is no fault of the page.
+    context.set_default_timeout(120_000)
     visit = Visit(context.new_page())
     address = file.resolve().as_uri()
     visit.page.on("request", lambda request: request.url != address and visit.requests.append(request.url))
