@@ -9,8 +9,9 @@ from fractions import Fraction
 from grader.errors import UserError
 from grader.exports.filled import Filled, choose, decimal_comma, mark_words, must_be_out_of, number, same_mark
 from grader.exports.graded import Graded
-from grader.exports.people import Person, keys, login_keys, match, name_keys
+from grader.exports.people import Person, keys, login_keys, match
 from grader.exports.table import Table
+from grader.intake.present import name_keys
 
 TITLE = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
 """`Assessment 2 (4711)`."""

@@ -10,8 +10,9 @@ from grader.errors import UserError
 from grader.exports.feedback import feedback_html
 from grader.exports.filled import Filled, choose, decimal_comma, mark_words, must_be_out_of, number, same_mark
 from grader.exports.graded import Graded
-from grader.exports.people import Person, login_keys, match, name_keys
+from grader.exports.people import Person, login_keys, match
 from grader.exports.table import Table
+from grader.intake.present import name_keys
 from grader.reports.files import no_formula
 
 IDENTIFIER = re.compile(r"(?P<words>.*\D)(?P<number>\d+)")

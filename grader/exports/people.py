@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.exports.graded import Graded
+from grader.intake.present import name_keys
 
 Keys = frozenset[str]
 
@@ -81,17 +80,31 @@ def _settle(
             wanted[row].append(claim)
     students: set[str] = set()
     for claim, rows in rows_of:
-        rivals = {c.student.student for row in rows for c in wanted[row]}
         if not rows:
             continue
         students.add(claim.student.student)
-        if len(rows) == 1 and len(rivals) == 1:
-            found.rows[next(iter(rows))] = claim.student
+        doubt = _doubt(claim, list(rows.values()), [c for row in rows for c in wanted[row]])
+        if doubt:
+            found.ambiguous.append(doubt)
         else:
-            labels = " or ".join(p.label for p in rows.values())
-            others = "".join(f", as could {r}" for r in sorted(rivals - {claim.student.student}))
-            found.ambiguous.append(f"{claim.student.student} could be {labels}{others}")
+            found.rows[next(iter(rows))] = claim.student
     return students, set(wanted)
+
+
+def _doubt(claim: _Claim, rows: Sequence[Person], claimants: Iterable[_Claim]) -> str:
+    """Why none of these rows is certainly the student's; empty where the one is."""
+    me = claim.student.student
+    rivals = sorted({c.student.student for c in claimants} - {me})
+    if len(rows) > 1 or rivals:
+        return f"{me} could be {' or '.join(p.label for p in rows)}" + "".join(f", as could {r}" for r in rivals)
+    return f"{me} has the number of {rows[0].label} and another name" if _another_name(claim, rows[0]) else ""
+
+
+def _another_name(claim: _Claim, person: Person) -> bool:
+    """A Moodle group's number may happen to be a participant's; then the names tell."""
+    who = claim.student.grade.identity
+    by_number = claim.keys == {who.id} and who.lms == "moodle"
+    return by_number and bool(who.name and person.names) and not name_keys(who.name) & person.names
 
 
 def _grouped(people: Iterable[Person], keys_of: Callable[[Person], Keys]) -> Mapping[str, list[Person]]:
@@ -127,16 +140,3 @@ def keys(*texts: str) -> Keys:
 def login_keys(*texts: str) -> Keys:
     """Logins and e-mail addresses of a row; an address may also be known by what stands before the @."""
     return keys(*texts, *(text.partition("@")[0] for text in texts))
-
-
-def name_keys(name: str) -> Keys:
-    """A name in whatever order, case, accents and punctuation: `Smith, Bob`, `bob-smith` and `smithbob` are one."""
-    parts = [_words(part) for part in name.split(",")]
-    words = [word for part in parts for word in part]
-    swapped = [word for part in reversed(parts) for word in part]
-    return frozenset({" ".join(sorted(words)), "".join(words), "".join(swapped)}) - {""}
-
-
-def _words(text: str) -> list[str]:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.findall(r"[^\W_]+", plain.casefold())

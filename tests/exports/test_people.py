@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader.exports.graded import Graded, StoredGrade, Who
-from grader.exports.people import Person, keys, login_keys, match, name_keys
+from grader.exports.people import Person, keys, login_keys, match
+from grader.intake.present import name_keys
 
 
 def student(folder: str, **who: object) -> Graded:
@@ -27,7 +28,14 @@ def rows_of(students: list[Graded], people: list[Person], system: str = "moodle"
 
 def test_the_systems_own_number_decides_before_the_name() -> None:
     ada = student("ada lovelace", lms="moodle", id="7", name="Ada Lovelace")
-    assert rows_of([ada], [row(1, "Ada Lovelace", "8"), row(2, "Somebody Else", "7")]) == {2: "ada lovelace"}
+    assert rows_of([ada], [row(1, "Ada Lovelace", "8"), row(2, "Ada Lovelace", "7")]) == {2: "ada lovelace"}
+    assert rows_of([ada], [row(1, "Ada Lovelace", "8"), row(2, "", "7")]) == {2: "ada lovelace"}
+
+
+def test_a_groups_number_that_happens_to_be_a_participants_fills_no_row() -> None:
+    team = student("team a", lms="moodle", id="7", name="Team A")
+    found = match([team], [row(1, "Ada Lovelace", "7")], "moodle")
+    assert (found.rows, found.ambiguous) == ({}, ["team a has the number of Ada Lovelace and another name"])
 
 
 def test_a_number_of_another_system_is_no_number_here() -> None:
