@@ -10,7 +10,10 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "check": ("check my-lab.ipynb", "check my-lab.ipynb --quick", "check my-lab.ipynb --json --fail-under 9.5"),
     "doctor": ("doctor",),
     "init": ("init course",),
-    "grade": ("grade submissions", "grade submissions --out reports --jobs 2 --timeout 20"),
+    "grade": (
+        "grade submissions --out reports --jobs 2 --timeout 20",
+        "grade CS101-Lab2-4711.zip --roster worksheet.csv",
+    ),
     "similar": ("similar reports",),
     "regrade": ("regrade reports --rubric my-rubric.yaml", "regrade reports --student ada --only-stage dropout"),
     "rubric check": ("rubric check my-rubric.yaml",),

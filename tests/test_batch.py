@@ -15,7 +15,8 @@ from grader.desk import alone
 from grader.errors import SandboxUnavailable, UserError
 from grader.intake.folder import find_class
 from grader.pipeline import CancelledError, Workshop
-from grader.records import EVIDENCE_VERSION, Ending, Grade, Limits
+from grader.records import EVIDENCE_VERSION, Ending, Grade, Identity, Limits, Presence, Roster, RosterLine
+from grader.reports.store import read_evidence
 from grader.rubric import bundled, load
 from grader.sandbox.protocol import Job, Stop, StopReason
 from grader.standard import Standard
@@ -219,6 +220,54 @@ def test_evidence_that_cannot_be_read_is_made_anew(fault: str, pupils: Class) ->
     assert json.loads(evidence.read_text())["version"] == EVIDENCE_VERSION
 
 
+@pytest.mark.parametrize("condition", ["grader", "data"])
+def test_another_grader_or_data_set_runs_it_again(condition: str, pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    evidence = pupils.out / "ada" / "evidence.json"
+    stored = json.loads(evidence.read_text())
+    stored["environment"][condition] = "another"
+    evidence.write_text(json.dumps(stored))
+    pupils.graded()
+    assert pupils.sandbox.ran == ["x = 1"]
+    assert json.loads(evidence.read_text())["environment"][condition] != "another"
+
+
+def test_what_the_roster_says_later_is_put_into_kept_evidence(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    (submission,) = find_class(pupils.folder).submissions
+    named = replace(submission, identity=Identity(id="4711", name="Ada Lovelace"))
+    roster = Roster("list.csv", "table of names", (RosterLine(Presence.MATCHED, "4711", student="ada"),))
+    options = Options(pupils.out, Limits(), 1, roster=roster)
+    pupils.sandbox.ran.clear()
+    (grade,) = grade_class((named,), pupils.shop, options, pupils.told.append)
+    assert pupils.sandbox.ran == []
+    assert grade.identity.name == "Ada Lovelace"
+    assert read_evidence((pupils.out / "ada" / "evidence.json").read_text()).submission.identity.id == "4711"
+    assert "list.csv" in (pupils.out / "index.html").read_text()
+    pupils.graded()
+    assert not (pupils.out / "roster.json").exists()
+
+
+def test_what_a_killed_grader_had_begun_to_write_is_taken_away(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    (pupils.out / "ada").mkdir(parents=True)
+    drafts = [pupils.out / ".0123.tmp", pupils.out / "ada" / ".4567.tmp"]
+    for draft in drafts:
+        draft.write_text("half of")
+    pupils.graded()
+    assert not any(draft.exists() for draft in drafts)
+
+
+def test_an_executed_notebook_of_an_earlier_submission_does_not_stay(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    pupils.graded()
+    (pupils.folder / "ada" / "lab.py").rename(pupils.folder / "ada" / "final.py")
+    pupils.graded()
+    assert [p.name for p in (pupils.out / "ada").glob("*.ipynb")] == ["final.executed.ipynb"]
+
+
 def test_a_submission_that_moved_keeps_its_evidence_under_its_new_place(pupils: Class, tmp_path: Path) -> None:
     pupils.has(ada="x = 1")
     pupils.graded()
@@ -245,6 +294,7 @@ def test_a_failure_of_ours_is_tried_again_once_and_again_in_the_next_grading(pup
     pupils.has(ada="boom")
     pupils.graded()
     assert pupils.sandbox.ran == ["boom", "boom"]
+    assert pupils.states() == {"ada": [State.RUNNING, State.AGAIN, State.DONE]}
     pupils.graded()
     assert pupils.sandbox.ran == ["boom", "boom"]
 
