@@ -143,16 +143,25 @@ def _one(submission: Submission, shop: Workshop, options: Options, tell: Tell) -
         ran = _run(submission, shop, options.limits, tell)
         write_facts(folder, ran.evidence, ran.notebooks, ran.weights)
         evidence, state = ran.evidence, State.DONE
-    try:
-        grade = write_report(folder, evidence, shop.standard, options.overrides)
-    except UserError:
-        raise
-    except Exception:  # noqa: BLE001 (one failure never stops the rest)
-        fault = f"the grader failed while judging: {traceback.format_exc(limit=-3)}"
-        nothing = failed(submission, fault, options.limits).evidence
-        grade = write_report(folder, nothing, shop.standard, options.overrides)
+    grade = _judged(folder, evidence, shop, options)
     tell(Event(submission, state, grade))
     return grade
+
+
+def _judged(folder: Path, evidence: Evidence, shop: Workshop, options: Options) -> Grade:
+    """The grade with its report on disk; a failure of ours leaves the evidence as it is, for the next run."""
+    fault = ""
+    for _ in range(ATTEMPTS):
+        try:
+            # One at a time: not all that draws and colours is made for several threads.
+            with shop.judging:
+                return write_report(folder, evidence, shop.standard, options.overrides)
+        except UserError:
+            raise
+        except Exception:  # noqa: BLE001 (one failure never stops the rest)
+            fault = f"the grader failed while judging: {traceback.format_exc(limit=-3)}"
+    nothing = failed(evidence.submission, fault, options.limits).evidence
+    return write_report(folder, nothing, shop.standard, options.overrides)
 
 
 def _run(submission: Submission, shop: Workshop, limits: Limits, tell: Tell) -> Ran:

@@ -79,6 +79,8 @@ class Workshop(AbstractContextManager["Workshop"]):
         self._stack = ExitStack()
         self._folder = self._stack.enter_context(scratch())
         self._measuring = Lock()
+        self.judging = Lock()
+        """Held by who writes a report."""
 
     def __enter__(self) -> Self:
         """Lays out the data set; the sandbox's user must be able to read it."""

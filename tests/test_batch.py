@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from grader import batch
 from grader.batch import Event, Options, State, _pinned, grade_class
-from grader.desk import alone
+from grader.desk import alone, write_report
 from grader.errors import SandboxUnavailable, UserError
 from grader.intake.folder import find_class
 from grader.pipeline import CancelledError, Workshop
@@ -297,6 +298,27 @@ def test_a_failure_of_ours_is_tried_again_once_and_again_in_the_next_grading(pup
     assert pupils.states() == {"ada": [State.RUNNING, State.AGAIN, State.DONE]}
     pupils.graded()
     assert pupils.sandbox.ran == ["boom", "boom"]
+
+
+@pytest.mark.parametrize(("failures", "ending"), [(1, Ending.COMPLETED), (2, Ending.GRADER_FAULT)])
+def test_a_failure_while_judging_is_tried_again_once_and_nobodys_zero(
+    failures: int, ending: Ending, pupils: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*given: Any) -> Grade:
+        calls.append(given)
+        if len(calls) <= failures:
+            raise RuntimeError("the pen broke")
+        return write_report(*given)
+
+    calls: list[Any] = []
+    monkeypatch.setattr(batch, "write_report", failing)
+    pupils.has(ada="x = 1")
+    (grade,) = pupils.graded()
+    assert grade.ending is ending
+    assert grade.not_assessed == (grade.max if grade.faults else 0)
+    monkeypatch.undo()
+    assert pupils.graded()[0].ending is Ending.COMPLETED
+    assert pupils.sandbox.ran == []
 
 
 def test_a_kernel_that_never_started_is_a_fault_with_what_the_system_said(pupils: Class) -> None:

@@ -32,8 +32,8 @@ def listing(source: str, line: int = 0) -> Source:
 
 def _coloured(source: str, line: int) -> Markup:
     from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers.python import PythonLexer
 
     # Leading blank lines stay, or the marked line would be another one.
     lexer = PythonLexer(stripnl=False, ensurenl=False)
