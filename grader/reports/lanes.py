@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.reports.comparison import Chip, Mark, Row
+from grader.reports.page import Listing, first_of
 from grader.texts import Text
 
 WIDTH = 360
 """Of a drawing, in its own units; a phone shows it whole."""
 GAP, INDENT = 14, 12
-CHIP_HEIGHT, LINE = 22, 42
-MOST_CHIPS, MOST_ROWS = 8, 14
+CHIP_HEIGHT = 22
+LINE, NOTED_LINE = 30, 42
+"""From one line of layers to the next, without and with notes below them."""
+MOST_CHIPS, MOST_ROWS, MOST_DIFFERENCES = 8, 14, 12
 LONGEST = 18
 """Characters of a layer's name that are drawn."""
 
@@ -23,6 +26,7 @@ class Placed:
 
     chip: Chip
     text: str
+    note: str
     x: float
     y: float
     width: float
@@ -45,7 +49,7 @@ class Lanes:
 
     found: Lane
     asked: Lane
-    differences: tuple[Text, ...]
+    differences: Listing
 
 
 def lanes(rows: tuple[Row, ...], differences: tuple[Text, ...]) -> Lanes | None:
@@ -56,32 +60,37 @@ def lanes(rows: tuple[Row, ...], differences: tuple[Text, ...]) -> Lanes | None:
     asked: list[Placed] = []
     y = 1.0
     for row in rows[:MOST_ROWS]:
-        ends = [_place(into, chips, y) for into, chips in ((found, row.found), (asked, row.asked))]
-        y = max(ends)
+        line = NOTED_LINE if any(chip.note for chip in (*row.found, *row.asked)) else LINE
+        y = max(_place(into, chips, y, line) for into, chips in ((found, row.found), (asked, row.asked)))
     more = len(rows) - MOST_ROWS
     return Lanes(
         Lane(tuple(found), y, _words(row.found for row in rows[:MOST_ROWS]), max(0, more)),
         Lane(tuple(asked), y, _words(row.asked for row in rows[:MOST_ROWS]), max(0, more)),
-        differences,
+        first_of(differences, MOST_DIFFERENCES),
     )
 
 
-def _place(into: list[Placed], chips: tuple[Chip, ...], y: float) -> float:
-    """Puts the layers of one row from `y` on; where the next row begins."""
+def _place(into: list[Placed], chips: tuple[Chip, ...], y: float, line: int) -> float:
+    """Puts the layers of one row from `y` on, `line` apart; where the next row begins."""
     x = 0.0
     shown = chips[:MOST_CHIPS]
     if len(chips) > MOST_CHIPS:
         shown = (*shown, Chip(f"+ {len(chips) - MOST_CHIPS}"))
     for n, chip in enumerate(shown):
-        text = chip.text if len(chip.text) <= LONGEST else f"{chip.text[: LONGEST - 1]}…"
-        width = round(max(6.6 * len(text), 5.6 * min(len(chip.note), LONGEST)) + 14, 1)
+        text, note = _short(chip.text), _short(chip.note)
+        width = round(max(6.6 * len(text), 5.6 * len(note)) + 14, 1)
         joined = n > 0
         if joined and x + GAP + width > WIDTH:
-            x, y, joined = INDENT, y + LINE, False
+            x, y, joined = INDENT, y + line, False
         start = x + GAP if joined else x
-        into.append(Placed(chip, text, round(start, 1), y, width, joined))
+        into.append(Placed(chip, text, note, round(start, 1), y, width, joined))
         x = start + width
-    return y + LINE
+    return y + line
+
+
+def _short(text: str) -> str:
+    """Short enough to be drawn; a text that can be translated stays one."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _words(rows: Iterable[tuple[Chip, ...]]) -> str:

@@ -7,7 +7,19 @@ from functools import cache
 
 import pytest
 
-from grader.records import Advisory, Bands, Ending, Evidence, Grade, Limits, Measurement, Outcome, StageMatch
+from grader.records import (
+    Advisory,
+    Architecture,
+    Bands,
+    Ending,
+    Evidence,
+    Grade,
+    Layer,
+    Limits,
+    Measurement,
+    Outcome,
+    StageMatch,
+)
 from grader.reports.background import Background
 from grader.reports.strip import strip
 from grader.reports.student import exposing_sandboxes, first_step, parts, student_html
@@ -164,7 +176,10 @@ def test_six_stages_of_a_hundred_epochs_stay_under_a_megabyte() -> None:
 def _bloated() -> tuple[Grade, Evidence]:
     much = "<&'\">" * 200_000
     evidence = good_evidence(10_000)
-    runs = tuple(replace(run, source=f"{run.id}{much}", error=much) for run in evidence.runs)
+    deep = (Layer("dense", n, initializer=f"{n}{much}", name="Dense") for n in range(3000))
+    odd = (Layer("other", name=f"{n}{much[:500]}") for n in range(3000))
+    network = Architecture(tuple(layer for pair in zip(deep, odd, strict=True) for layer in pair))
+    runs = tuple(replace(run, source=f"{run.id}{much}", error=much, architecture=network) for run in evidence.runs)
     more = tuple(training_run("init", n, 1, program=f"{n}{much}.ipynb") for n in range(10, 100))
     cells = evidence.executions[0].cells
     return replace(good_grade(), student=much), replace(
