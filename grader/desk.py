@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from grader.errors import UserError
@@ -25,6 +26,7 @@ from grader.reports.index import index_html
 from grader.reports.neighbours import with_neighbours
 from grader.reports.overview import Overview, Row, overview
 from grader.reports.reference import drawn_from, reference_html
+from grader.reports.slots import filled
 from grader.reports.store import evidence_json, read_roster, roster_json
 from grader.reports.student import pages
 from grader.reports.twin import class_json
@@ -37,6 +39,7 @@ HELPERS = "helpers"
 """Folder of a student's modules that were imported and not run: code all the same."""
 INDEX, TWIN, GRADEBOOK, REFERENCE = "index.html", "index.json", "gradebook.csv", "reference.html"
 ROSTER = "roster.json"
+SIMILAR, SIMILAR_TWIN = "similar.html", "similar.json"
 
 
 def write_facts(
@@ -118,12 +121,21 @@ def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: s
     seen = overview([Row(g, f"{g.student}/{INSTRUCTOR}") for g in grades], title, standard.rubric.marks, roster)
     runs = standard.background.runs
     write_text(out / INDEX, index_html(seen, reference=REFERENCE if runs else ""))
+    link_similar(out)
     write_text(out / GRADEBOOK, gradebook_csv(grades))
     write_text(out / TWIN, json.dumps(class_json(seen), indent=1, ensure_ascii=False) + "\n")
     _link_neighbours(out, seen)
     # Last, since it takes seconds to draw, and only where it is not there already.
     if runs and not drawn_from(_text(out / REFERENCE), runs, standard.bands):
         write_text(out / REFERENCE, reference_html(runs, standard.bands))
+
+
+def link_similar(out: Path) -> None:
+    """Links the page of a class to that of code in common, where there is one."""
+    index = _text(out / INDEX)
+    linked = filled(index, "similar", Markup(f'<br><a href="./{SIMILAR}">Code in common</a>'))  # noqa: S704 (no text of others)
+    if (out / SIMILAR).is_file() and linked != index:
+        write_text(out / INDEX, linked)
 
 
 def _link_neighbours(out: Path, seen: Overview) -> None:

@@ -8,28 +8,21 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from grader.reports.overview import Row
-
-BEGIN, END = "<!--neighbours-->", "<!--/neighbours-->"
-"""Where the template of the page leaves room. No text of a submission can hold these: it is escaped."""
+from grader.reports.slots import filled
 
 
 def with_neighbours(page: str, rows: Sequence[Row], place: int) -> str:
-    """The page with links to the class and to the rows beside its own; as it was, where it has no room for them."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        return page
-    links = [Markup('<a href="../index.html">{}</a>').format("Class")]
+    """The page with links to the class and to the rows beside its own."""
+    links = [Markup('<a href="../index.html">Class</a>')]
     if place > 0:
-        links.append(_link(rows[place - 1], "prev", "← "))
+        links.append(_link(rows[place - 1], "prev", "← ", "Before: "))
     if place + 1 < len(rows):
-        links.append(_link(rows[place + 1], "next", "→ "))
-    return f"{before}{BEGIN}{''.join(links)}{END}{after}"
+        links.append(_link(rows[place + 1], "next", "→ ", "Next: "))
+    return filled(page, "neighbours", Markup("").join(links))
 
 
-def _link(row: Row, relation: str, arrow: str) -> Markup:
+def _link(row: Row, relation: str, arrow: str, words: str) -> Markup:
     address = "../" + quote(row.link.encode("utf-8", "surrogateescape"))
-    words = {"prev": "Before: ", "next": "Next: "}[relation]
     return Markup('<a rel="{}" href="{}"><span aria-hidden="true">{}</span>{}<bdi>{}</bdi></a>').format(
         relation, address, arrow, words, row.name
     )

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from grader import rubric as rubrics
-from grader.desk import TWIN, stored
+from grader.desk import SIMILAR, SIMILAR_TWIN, TWIN, link_similar, stored
 from grader.reports.files import write_text
 from grader.similarity.gather import former_works, works_of_reports
 from grader.similarity.given import given_prints
@@ -19,7 +19,6 @@ from grader.similarity.page import MOST_PAIRS, similar_html, similar_json
 from grader.similarity.pairs import LEAST, Comparison, Least, compare
 from grader.standard import load_reference
 
-SIMILAR, SIMILAR_TWIN = "similar.html", "similar.json"
 MOST_TOLD = 20
 
 
@@ -49,6 +48,7 @@ def similar(
     write_text(reports / SIMILAR, similar_html(comparison, title, most))
     content = json.dumps(similar_json(comparison, title), indent=1, ensure_ascii=False)
     write_text(reports / SIMILAR_TWIN, content + "\n")
+    link_similar(reports)
     _tell(Console(), comparison, time.monotonic() - began)
     Console().print(f"Side by side: {(reports / SIMILAR).resolve()}", soft_wrap=True, markup=False, highlight=False)
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-from grader.desk import EVIDENCE, HELPERS, REPORT, executed_paths, stored
+from grader.desk import EVIDENCE, HELPERS, INSTRUCTOR, executed_paths, stored
 from grader.errors import UnreadableSubmission, UserError
 from grader.intake.folder import find_class
 from grader.intake.program import read_program
@@ -61,7 +61,7 @@ def _of_report(folder: Path) -> Work:
         if file.get("kind") == FileKind.HELPER and isinstance(name, str):
             kind = FileKind.NOTEBOOK if name.endswith(".ipynb") else FileKind.MODULE
             code[name] = (folder / HELPERS / name, kind)
-    link = "./" + quote(f"{folder.name}/{REPORT}".encode("utf-8", "surrogateescape"))
+    link = "./" + quote(f"{folder.name}/{INSTRUCTOR}".encode("utf-8", "surrogateescape"))
     return _work(folder.name, {n: p for n, p in code.items() if p[0].resolve().is_relative_to(folder.resolve())}, link)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,8 +49,10 @@ def _tiles(one: Sifted, other: Sifted) -> list[Tile]:
     left, right = [w.text for w in one.work.words], [w.text for w in other.work.words]
     runs: set[Tile] = set()
     seen: dict[int, int] = {}
+    often: Counter[int] = Counter()
     for place, print_ in enumerate(one.work.grams):
-        for there in places.get(print_, ()):
+        often[print_] += 1
+        for there in places.get(print_, ()) if often[print_] <= MOST_PLACES else ():
             # A run found from an earlier word goes on here: same diagonal, not beyond its end.
             if place >= seen.get(place - there, 0):
                 run = _run(left, right, place, there)

@@ -11,6 +11,8 @@ from grader.similarity.names import Names, names
 
 MOST_WORDS = 40_000
 """Of one submission; a lab has some hundreds to thousands, and the rest of a flood is left out."""
+MOST_CHARACTERS = 2_000_000
+"""Likewise."""
 LONGEST_KEPT = 40
 """Characters of a text that may be an option such as `'he_normal'`; longer ones are prose."""
 PROSE = "text"
@@ -33,7 +35,7 @@ def words(programs: Sequence[Sequence[str]], own_modules: Collection[str] = ()) 
     reached. Imports, comments, docstrings, type hints, brackets and the order of keyword arguments leave no trace;
     texts stay where they may be options, and become one word where they are prose.
     """
-    trees = {(p, c): read for p, cells in enumerate(programs) for c, cell in enumerate(cells) if (read := tree(cell))}
+    trees = {place: read for place, cell in _first(programs) if (read := tree(cell))}
     known = names(trees.values(), own_modules)
     found: list[Word] = []
     for (program, cell), read in trees.items():
@@ -46,6 +48,17 @@ def words(programs: Sequence[Sequence[str]], own_modules: Collection[str] = ()) 
         if len(found) >= MOST_WORDS:
             break
     return tuple(found[:MOST_WORDS])
+
+
+def _first(programs: Sequence[Sequence[str]]) -> Iterator[tuple[tuple[int, int], str]]:
+    """The cells by program and cell, until there is too much of it."""
+    left = MOST_CHARACTERS
+    for program, cells in enumerate(programs):
+        for number, cell in enumerate(cells):
+            left -= len(cell)
+            if left < 0:
+                return
+            yield (program, number), cell
 
 
 def _written(read: ast.Module, known: Names) -> Iterator[tuple[str, int]]:

@@ -5,13 +5,14 @@ from fractions import Fraction
 
 from grader.records import Ending, Identity, Presence, Roster, RosterLine
 from grader.reports.index import index_html
-from grader.reports.neighbours import BEGIN, END, with_neighbours
+from grader.reports.neighbours import with_neighbours
 from grader.reports.overview import Row, in_order, overview
 from grader.reports.twin import class_json
 from tests.reports.classes import result, student
 from tests.reports.samples import HOSTILE, bad_grade, good_grade
 
 TWO = Fraction(2)
+SLOT = "<!--neighbours--><!--/neighbours-->"
 ROSTER = Roster(
     "worksheet.csv",
     "Moodle worksheet",
@@ -82,7 +83,7 @@ def test_the_twin_says_what_the_page_says() -> None:
 
 def test_a_page_is_linked_with_those_beside_it_again_and_again() -> None:
     rows = [row("a b"), row("bob"), Row(student(HOSTILE), "x/instructor.html")]
-    page = f"<main>{BEGIN}{END}text</main>"
+    page = f"<main>{SLOT}text</main>"
     linked = with_neighbours(with_neighbours(page, rows, 0), rows, 1)
     assert linked == with_neighbours(page, rows, 1)
     assert '<a href="../index.html">Class</a>' in linked
@@ -94,6 +95,6 @@ def test_a_page_is_linked_with_those_beside_it_again_and_again() -> None:
 
 def test_the_first_and_the_last_have_one_neighbour_and_other_pages_are_left_alone() -> None:
     rows = [row("a"), row("b")]
-    assert 'rel="prev"' not in with_neighbours(f"{BEGIN}{END}", rows, 0)
-    assert 'rel="next"' not in with_neighbours(f"{BEGIN}{END}", rows, 1)
+    assert 'rel="prev"' not in with_neighbours(SLOT, rows, 0)
+    assert 'rel="next"' not in with_neighbours(SLOT, rows, 1)
     assert with_neighbours("an older page", rows, 0) == "an older page"

@@ -30,6 +30,7 @@ def test_a_copy_is_told_in_the_terminal_on_the_page_and_for_programs(tmp_path: P
     graded(tmp_path / "now", "ada", *cells)
     graded(tmp_path / "now", "bob", *lab(Random(2)))
     graded(tmp_path / "last-year", "zoe", *copies.renamed(cells, Random(3)))
+    (tmp_path / "now" / "index.html").write_text("<h1>Lab</h1><!--similar--><!--/similar-->")
     ran = CliRunner().invoke(app, ["similar", str(tmp_path / "now"), "--also", str(tmp_path / "last-year")])
     assert ran.exit_code == 0, ran.output
     assert "ada and last-year/zoe: 100% of what is their own" in ran.output
@@ -37,6 +38,7 @@ def test_a_copy_is_told_in_the_terminal_on_the_page_and_for_programs(tmp_path: P
     assert "This decides nothing" in ran.output
     twin = json.loads((tmp_path / "now" / "similar.json").read_text())
     assert [p["students"] for p in twin["pairs"]] == [["ada", "last-year/zoe"]]
+    assert '<a href="./similar.html">Code in common</a>' in (tmp_path / "now" / "index.html").read_text()
     assert "(earlier year)" in (tmp_path / "now" / "similar.html").read_text()
 
 

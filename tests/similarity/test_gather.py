@@ -46,7 +46,7 @@ def test_code_is_taken_from_notebooks_modules_and_helpers_of_a_report(reports: P
         "lab.py": ("c = 3",),
         "parts/common.py": ("def load():\n    return 1\n",),
     }
-    assert (work.student, work.report) == ("ada", "./ada/report.html")
+    assert (work.student, work.report) == ("ada", "./ada/instructor.html")
     assert {"common", "parts", "lab"} <= work.own_modules
 
 

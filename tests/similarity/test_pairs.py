@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from random import Random
 
 import pytest
@@ -88,6 +89,14 @@ def test_a_passage_counts_no_word_of_either_side_twice() -> None:
     found = compare([work("ada", block * 5), work("bob", block)], (), EVERYTHING)
     (pair,) = found.pairs
     assert pair.words == len(work("bob", block).words)
+
+
+def test_two_floods_of_the_same_code_are_compared_in_seconds() -> None:
+    flood = "x = f(1, y, 'a')[3] + g(2)\n" * 3000
+    began = time.process_time()
+    (pair,) = compare([work("ada", flood), work("bob", flood + "\nz = 3\n")], (), EVERYTHING).pairs
+    assert pair.share == 1.0
+    assert time.process_time() - began < 20
 
 
 def test_an_empty_class_and_empty_works_have_no_pairs() -> None:
