@@ -181,9 +181,12 @@ def _manual_words(grade: Grade) -> str:
 
 def no_formula(text: str) -> str:
     """Text that no spreadsheet takes for a formula: an apostrophe before what looks like one."""
-    # NFKC and lstrip because spreadsheets take a full-width "=" and leading blanks for a formula, too.
+    # NFKC and lstrip because spreadsheets take a full-width "=" and leading blanks for a formula, too; some drop a tab
+    # or a line's end before they look.
+    # A carriage return alone is not quoted by `csv`, and would begin a line, and so a cell, of its own.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     plain = unicodedata.normalize("NFKC", text).lstrip()
-    return f"'{text}" if plain.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if plain.startswith(FORMULA_STARTS) or text.startswith(("\t", "\n")) else text
 
 
 def write_text(path: Path, text: str) -> None:
