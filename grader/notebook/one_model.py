@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ def check_model(model: Any, stage: str | None, *, history: Any, data: Any, rubri
     """See `grader.check`."""
     against = standard(Path(rubric) if rubric else None)
     _must_be_model(model)
+    _must_be_history(history)
     _must_be_pair(data)
     _must_be_stage(stage, against)
     seen = _seen(model, against, history, data)
@@ -38,11 +39,12 @@ def check_model(model: Any, stage: str | None, *, history: Any, data: Any, rubri
 def _seen(model: Any, against: Standard, history: Any, data: Any) -> Seen:
     """By what was noted while it trained, or else by what the model and the arguments show."""
     seen, watch = Seen(), watch_of(_shell())
-    if watch is not None and watch.knows(model) and (history, data) == (None, None):
+    if watch is not None and watch.knows(model) and history is None and data is None:
         seen.add_watched(watch.cells.program(), watch.events_of(model), against)
         seen.runs = seen.runs[-1:]
     if not seen.runs:
-        seen.add_found("this model", model, against, history or getattr(model, "history", None), data)
+        known = history if history is not None else getattr(model, "history", None)
+        seen.add_found("this model", model, against, known, data)
     return seen
 
 
@@ -88,6 +90,14 @@ def _must_be_model(model: Any) -> None:
         raise UserError(
             f"grader.check expects a Keras model, found {type(model).__name__}. "
             "Pass the model that you compiled; what fit returned goes into history=."
+        )
+
+
+def _must_be_history(history: Any) -> None:
+    if history is not None and not isinstance(getattr(history, "history", history), Mapping):
+        raise UserError(
+            f"grader.check expects history= as fit returned it, found {type(history).__name__}. "
+            "Write history = model.fit(...), then grader.check(model, history=history)."
         )
 
 

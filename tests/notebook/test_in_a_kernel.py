@@ -77,6 +77,7 @@ plt.plot(history.history["accuracy"]); plt.plot(history.history["val_accuracy"])
     "wrong stage": "grader.check(dropped, stage='drop')",
     "wrong model": "grader.check(history)",
     "wrong data": "grader.check(early, data=X)",
+    "wrong history": "import pandas; grader.check(early, history=pandas.DataFrame(early_history.history))",
     "random state": """
 import random
 counted = L.Dense(1).name
@@ -182,6 +183,7 @@ def test_without_a_name_the_nearest_stage_is_taken_and_where_none_is_near_all_ar
         ("wrong stage", "Unknown stage 'drop'. Did you mean 'dropout'?"),
         ("wrong model", "found History. Pass the model that you compiled"),
         ("wrong data", "data=(X_train, y_train)"),
+        ("wrong history", "found DataFrame. Write history = model.fit(...)"),
         ("wrong magic", "found %grader chek"),
         ("wrong rubric", "nowhere.yaml: expected a rubric file"),
     ],
