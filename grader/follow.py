@@ -64,6 +64,7 @@ class Follow(AbstractContextManager["Follow"]):
         """Stops looking; what the screen showed gives way to the result."""
         self._stop.set()
         self._thread.join()
+        self._catch_up()
         if self._console.is_terminal:
             self._live.stop()
 
@@ -74,11 +75,14 @@ class Follow(AbstractContextManager["Follow"]):
 
     def _look(self) -> None:
         while not self._stop.wait(EVERY):
-            for line in self._new_lines():
-                try:
-                    self.note(json.loads(line))
-                except (ValueError, KeyError, TypeError, RecursionError):
-                    continue  # a claim like all of the trace, and here for show only
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        for line in self._new_lines():
+            try:
+                self.note(json.loads(line))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue  # a claim like all of the trace, and here for show only
 
     def _new_lines(self) -> Iterator[bytes]:
         try:

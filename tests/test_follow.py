@@ -28,7 +28,6 @@ def following(file: Path, trace: Path) -> Iterator[io.StringIO]:
     told = io.StringIO()
     with Follow(Console(file=told, width=120), [single_file(file)], lambda _: trace):
         yield told
-        time.sleep(0.6)
 
 
 def line(kind: str, **fields: object) -> str:

@@ -30,7 +30,7 @@ def summary(preview: Preview) -> str:
         return ""
     words = {
         (Sign.RIGHT,): "right",
-        (Sign.PARTLY, Sign.WRONG): "with something to mend",
+        (Sign.PARTLY, Sign.WRONG, Sign.BLOCKED): "with something to mend",
         (Sign.FULL_RUN,): "that only a full run can tell",
         (Sign.NOT_YET, Sign.NOT_SEEN): "not yet seen",
     }

@@ -19,6 +19,8 @@ class Sign(Enum):
     RIGHT = ("✓", "right")
     PARTLY = ("◐", "partly")
     WRONG = ("✗", "wrong")
+    BLOCKED = ("-", "blocked")
+    """Something else is to be mended first."""
     NOT_YET = ("·", "not yet")
     NOT_SEEN = ("?", "not seen")
     FULL_RUN = ("○", "full run")
@@ -159,7 +161,7 @@ def _judged(check: CheckResult) -> Sign:
         case Outcome.FAILED:
             return Sign.WRONG
         case Outcome.SKIPPED:
-            return Sign.NOT_YET
+            return Sign.BLOCKED
         case _:
             return Sign.NOT_SEEN
 
@@ -177,8 +179,8 @@ def _said(sign: Sign, check: CheckResult) -> Iterator[str]:
             yield f"Expected {verdict.expected}; found {verdict.found}. {verdict.help}".strip()
         case Sign.NOT_YET if verdict.outcome is Outcome.PASSED:
             yield "Right for the stages so far."
-        case Sign.NOT_YET if verdict.outcome is Outcome.SKIPPED and verdict.help.startswith(("Mend", "Add")):
-            yield f"{verdict.found[:1].upper()}{verdict.found[1:]}. {verdict.help}"
+        case Sign.BLOCKED:
+            yield f"{verdict.found[:1].upper()}{verdict.found[1:]}. {verdict.help}".strip()
         case _:
             return
 
@@ -190,4 +192,4 @@ def _together(signs: Sequence[Sign]) -> Sign:
         return Sign.WRONG
     if set(judged) - {Sign.RIGHT}:
         return Sign.PARTLY
-    return next((s for s in (Sign.NOT_SEEN, Sign.NOT_YET, Sign.FULL_RUN) if s in signs), Sign.RIGHT)
+    return next((s for s in (Sign.BLOCKED, Sign.NOT_SEEN, Sign.NOT_YET, Sign.FULL_RUN) if s in signs), Sign.RIGHT)

@@ -18,6 +18,13 @@ def test_a_faultless_stage_is_right_but_for_the_accuracy_that_a_full_run_tells()
     assert signs(Seen(list(perfect_runs().values())), "batchnorm") == [Sign.RIGHT] * 3 + [Sign.FULL_RUN]
 
 
+def test_what_waits_for_something_else_says_what_to_mend_first() -> None:
+    bare = perfect_run("batchnorm", architecture=perfect_run("optimizer").architecture)
+    lines = stage_lines(sight(Seen([bare]), standard(None), "batchnorm"), "batchnorm")
+    assert [line.sign for line in lines] == [Sign.WRONG, Sign.BLOCKED, Sign.RIGHT, Sign.FULL_RUN]
+    assert lines[1].said == ("Not looked at because batchnorm.layers failed. Mend batchnorm.layers first.",)
+
+
 def test_a_stage_without_a_network_is_not_yet_wrong() -> None:
     assert set(signs(Seen([perfect_run("naive")]), "dropout")) == {Sign.NOT_YET}
 
