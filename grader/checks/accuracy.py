@@ -68,7 +68,8 @@ class MeasuredCheck(StageCheck):
 class MeasuredAccuracy(MeasuredCheck):
     """Full marks from the lower edge of the stage's band, falling linearly to none at the floor.
 
-    Where the band reaches down to the floor, the reference itself does not learn, and no accuracy is too low.
+    Where the band reaches down to chance, the reference itself does not learn, and no accuracy is too low; where it
+    only reaches down to the floor, the marks begin above chance instead.
     """
 
     name: ClassVar[str] = "measured_accuracy"
@@ -102,15 +103,16 @@ class MeasuredAccuracy(MeasuredCheck):
         edges = say(
             "the band of {runs} reference runs is {low:.4f} to {high:.4f}", runs=band.runs, low=band.low, high=band.high
         )
-        if low <= self.floor:
+        if low <= COLLAPSED:
             return graded(Fraction(1), say("any test accuracy: with these settings {edges}", edges=edges), found, "")
+        floor = self.floor if self.floor < low else COLLAPSED
         expected = say(
-            "test accuracy of at least {low:.4f}, none of the marks at {floor} or below; {edges}",
+            "test accuracy of at least {low:.4f}, none of the marks at {floor:.2f} or below; {edges}",
             low=band.low,
-            floor=self.floor,
+            floor=float(floor),
             edges=edges,
         )
-        share = _between(accuracy, Fraction(self.floor), low)
+        share = _between(accuracy, Fraction(floor), low)
         advice = say(
             "Compare the settings with the lab one by one: activation, initializer, optimizer, batch "
             "size, epochs. Luck in the random numbers is in the band already."

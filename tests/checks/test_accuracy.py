@@ -39,6 +39,14 @@ def test_accuracy_falls_linearly_from_the_band_to_the_floor(accuracy: float, sha
     assert judged(measured(accuracy)).share == share
 
 
+@pytest.mark.parametrize(("accuracy", "share"), [(0.15, 0), (0.45, Fraction(1, 2)), (0.75, 1)])
+def test_where_the_band_reaches_below_the_floor_the_marks_begin_above_chance(accuracy: float, share: Fraction) -> None:
+    wide = {"activation": (band("activation", low=0.75, high=0.97),)}
+    verdict = judged(measured(accuracy), bands=Bands(wide))
+    assert verdict.share == share
+    assert "at least 0.7500, none of the marks at 0.15 or below" in verdict.expected
+
+
 def test_measured_and_claimed_stand_side_by_side() -> None:
     claim = Evaluation(9, "evaluate", TEST, 0.95)
     verdict = judged(replace(measured(0.9431), evaluations=(claim,)))
