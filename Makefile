@@ -27,9 +27,9 @@ $(STAMP): pyproject.toml
 demo: setup
 	$(BIN)/grader grade submissions --out reports --timeout 6
 
-# One process a core; a file's tests stay together, since they share what is slow to make.
+# One process a core; a file's tests stay together, since they share what is slow to make, in the order of tests/conftest.py.
 test: lint check-types contracts
-	$(BIN)/pytest -n logical --dist loadfile
+	$(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(BIN)/ruff check .
