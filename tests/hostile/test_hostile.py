@@ -11,7 +11,7 @@ from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.process import Process
 from grader.sandbox.protocol import Promise
 from tests.hostile.threats import PROGRAMS, THREATS, Threat, refusals
-from tests.hostile.trial import FIRST, LAST, Trial, alone, marks, try_all
+from tests.hostile.trial import FIRST, LAST, PROJECT, Trial, alone, marks, try_all
 
 HELD_IN_THE_CONTRACT = {"endless_loop", "sleep"}
 """They only burn time; tests/sandbox ends them with both sandboxes in two seconds each."""
@@ -86,6 +86,13 @@ def test_the_isolated_sandbox_promises_everything_and_the_plain_one_says_what_it
         Promise.NETWORK,
         Promise.PROCESSES_OF_OTHERS,
     }
+
+
+def test_the_readme_says_what_each_sandbox_keeps() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    for promise in Promise:
+        held = ["yes" if promise in sandbox(Event()).promises else "no" for sandbox in (Bubblewrap, Process)]
+        assert f"| {promise} | {held[0]} | {held[1]} |" in readme
 
 
 def _problems(trial: Trial, threat: Threat) -> list[str]:
