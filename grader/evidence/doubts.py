@@ -25,9 +25,9 @@ FEWEST_ROWS = 500
 """Of a validation set that says something."""
 AS_RIGHT = 0.9
 """Share of right labels from which a validation set measures the same thing as the test set."""
-EASIER = 0.03
-"""By which the test images may be easier than training images. Honest networks lie below 0.015: they have seen some of
-the training images and none of the test images."""
+EASIER = 0.04
+"""By which the test images may be easier than training images: the honest runs of several classes lie below 0.023, the
+lab's networks trained on the test images above 0.058."""
 NAMED = {"fit": re.compile(r"\.fit\b|[\"']fit[\"']"), "compile": re.compile(r"\.compile\b")}
 HOOKED = frozenset({"fit", "evaluate", "predict", "compile"})
 RECORDING = re.compile(r"GRADER_TRACE|GRADER_RUN|\binside\.(trace|record|runner)\b|/proc/(self|\d+|\{\w+\})/fd\b")
