@@ -179,12 +179,16 @@ def _norm(asked: AskedNetwork, layer: Layer, *, late: bool) -> Chip:
 def _dropout(asked: AskedNetwork, layer: Layer, *, early: bool) -> Chip:
     if asked.dropout is False:
         return _extra(name(layer))
-    if early:
+    right = asked.rate is None or (layer.rate is not None and math.isclose(layer.rate, asked.rate, rel_tol=1e-3))
+    if early and right:
         words = say("{layer} stands before the activation, not after it", layer=name(layer))
         return Chip(name(layer), Mark.MISPLACED, say("misplaced"), words)
-    if asked.rate is not None and not (layer.rate is not None and math.isclose(layer.rate, asked.rate, rel_tol=1e-3)):
-        return _other(name(layer), _rate(asked))
-    return Chip(name(layer))
+    if early:
+        words = say(
+            "{layer} stands before the activation; asked for is {asked} after it", layer=name(layer), asked=_rate(asked)
+        )
+        return Chip(name(layer), Mark.MISPLACED, say("misplaced, other rate"), words)
+    return Chip(name(layer)) if right else _other(name(layer), _rate(asked))
 
 
 def _rate(asked: AskedNetwork) -> str:

@@ -16,7 +16,7 @@ CHIP_HEIGHT = 22
 LINE, NOTED_LINE = 30, 42
 """From one line of layers to the next, without and with notes below them."""
 MOST_CHIPS, MOST_ROWS, MOST_DIFFERENCES = 8, 14, 12
-LONGEST = 18
+LONGEST = 22
 """Characters of a layer's name that are drawn."""
 
 

@@ -63,6 +63,11 @@ FAULTS: dict[str, tuple[str, tuple[Layer, ...], list[str]]] = {
         (*[dense(), dropout(), ELU] * 4, *OUTPUT),
         ["Dropout(0.2) stands before the activation, not after it (dense layers 1 to 4 of 5)"],
     ),
+    "dropout before the activation at another rate": (
+        "dropout",
+        (*[dense(), dropout(0.5), ELU] * 4, *OUTPUT),
+        ["Dropout(0.5) stands before the activation; asked for is Dropout(0.2) after it (dense layers 1 to 4 of 5)"],
+    ),
     "another rate, and dropout after the output": (
         "dropout",
         (*[dense(), ELU, dropout(0.5)] * 4, *OUTPUT, dropout(0.2)),
