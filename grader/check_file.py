@@ -49,9 +49,9 @@ def check(
     ] = False,
     language: shared.LanguageOption = None,
 ) -> None:
-    """Check your own file before you hand it in: the same marks as the instructor's run.
+    """Check your own file before you hand it in.
 
-    In a notebook: %load_ext grader, then %grader check.
+    The same run and the same marks as the instructor's. In a notebook: %load_ext grader, then %grader check.
     """
     console = Console(stderr=as_json)
     limits = shared.limits(timeout, memory, quick=quick, fast=not no_fast)

@@ -44,12 +44,11 @@ from grader.sandbox.choose import choose
 from grader.similarity.command import similar
 from grader.standard import Standard
 from grader.terminal import Display, print_received, print_regraded, print_summary
-from grader.upkeep import commands
+from grader.upkeep import commands, rubric_app
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-rubric_app = typer.Typer(no_args_is_help=True, help="Look after rubrics.")
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(review.app, name="review")
 app.add_typer(export.app, name="export")
@@ -101,21 +100,6 @@ def grade(
         grades = _grade(submissions, options, standard, sandbox, console)
     print_summary(console, grades, out)
     _exit_below(grades, fail_under)
-
-
-@rubric_app.command("check")
-def rubric_check(file: Annotated[Path, typer.Argument(help="The rubric to check.")]) -> None:
-    """Check a rubric: all problems at once, with line and column."""
-    loaded = rubrics.load(file)
-    print(f"{file}: {loaded.title}, {len(loaded.criteria)} criteria, {_plain(loaded.marks)} marks. No problems.")  # noqa: T201 (the answer)
-
-
-@rubric_app.command("schema")
-def rubric_schema() -> None:
-    """Print the JSON Schema of rubrics, for editors."""
-    import json
-
-    print(json.dumps(rubrics.json_schema(), indent=2))  # noqa: T201 (the answer)
 
 
 @app.command("regrade")
@@ -171,10 +155,6 @@ def _exit_below(grades: Sequence[Grade], least: float | None) -> None:
 def _title(place: Path) -> str:
     path = place.resolve()
     return path.stem if path.is_file() else path.name
-
-
-def _plain(marks: Fraction) -> str:
-    return f"{float(marks):g}"
 
 
 def main() -> None:

@@ -65,7 +65,10 @@ def findings() -> Iterator[Finding]:
 
 
 def doctor() -> None:
-    """Look at this machine: can grading work here, and what to do if not (status 2)."""
+    """Say whether this machine can grade.
+
+    And what to do where it cannot; ends with status 2 then.
+    """
     worst = []
     for finding in findings():
         print(finding, flush=True)  # noqa: T201 (the answer; the libraries that print better may be what is missing)

@@ -20,8 +20,9 @@ SAMPLE = "submissions/sample-student/lab.ipynb"
 
 
 def init(folder: Annotated[Path, typer.Argument(help="The folder to make; files that are there stay.")]) -> None:
-    """Make a course's folder: rubric, students' notebook, a sample submission, a workflow for GitHub Classroom.
+    """Lay out the folder of a course.
 
+    A rubric to change, a notebook for students, a sample submission, a workflow for GitHub Classroom.
     Stops before it writes anything if one of the files is there already.
     """
     content = _content()

@@ -78,7 +78,7 @@ class Limits:
     cpus: tuple[int, ...] = ()
     """Cores to pin to; empty: any."""
     max_epochs: int | None = None
-    """Quick mode: each `fit` trains at most so many epochs, and accuracy is not assessed."""
+    """Quick mode: each `fit` trains at most so many epochs, those cut short on few rows; accuracy is not assessed."""
     fast: bool = True
     """Whole epochs in one graph where that leaves every bit as plain Keras leaves it."""
 
