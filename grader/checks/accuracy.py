@@ -38,6 +38,10 @@ class MeasuredCheck(StageCheck):
             return obstacle
         accuracy = Fraction(round((run.measurement.accuracy or 0.0) * TEST_IMAGES), TEST_IMAGES)
         verdict = self.judge_accuracy(accuracy, run, facts)
+        if run.fit.shortened and verdict.share < 1:
+            # Ending it early must not cost a mark: what it had reached by then counts only in its favour.
+            words = f"{run.fit.epochs_done:,} of {run.fit.epochs_asked:,} epochs"
+            return not_assessed(verdict.expected, f"{verdict.found}, when the grader ended the training after {words}")
         return doubted(verdict, *_doubts(accuracy, run, run.fit))
 
     @abstractmethod

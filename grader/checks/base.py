@@ -105,7 +105,9 @@ class TrainingCheck(StageCheck):
     """A check of what `fit` was asked to do."""
 
     def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:  # noqa: ARG002 (the fit is enough)
-        """Judges the fit, where there was one."""
+        """Judges the fit, where there was one that could be followed."""
+        if run.custom:
+            return not_followed(self.expected, run)
         return untrained(self.expected) if run.fit is None else self.judge_fit(run.fit)
 
     @abstractmethod
@@ -149,6 +151,11 @@ def skipped(expected: str, reason: str, advice: str = "") -> Verdict:
 def untrained(expected: str) -> Verdict:
     """The model was compiled and `fit` never called."""
     return failed(expected, say("the model was compiled but never trained"), say("Call model.fit(...) on it."))
+
+
+def not_followed(expected: str, run: TrainingRun) -> Verdict:
+    """It was trained, but not by `fit`."""
+    return not_assessed(expected, f"trained in a loop of its own ({run.custom}), which the grader does not follow")
 
 
 def doubted(verdict: Verdict, *reasons: str) -> Verdict:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, passed
+from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, not_followed, passed
 from grader.records import CompileFacts, Facts, FitFacts, TrainingRun, Verdict
 from grader.texts import say
 
@@ -71,6 +71,8 @@ class Loss(StageCheck):
     def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:  # noqa: ARG002 (the run is enough)
         """All or nothing."""
         loss = run.compile.loss
+        if run.custom and not loss:
+            return not_followed(self.expected, run)
         labels = run.fit.labels if run.fit else None
         if loss == "sparse_categorical_crossentropy" and labels is not None and labels.encoding == "one-hot":
             return failed(

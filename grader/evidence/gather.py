@@ -9,6 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from grader.evidence.descent import with_descent
 from grader.evidence.doubts import contradictions, reaches_for_the_record, seen_the_test, twins, unfounded
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
@@ -66,7 +67,7 @@ def gather(program: Program, events: Sequence[AnyEvent], official: Official, *, 
     chosen = {traced.run.id for traced in sorted(found, key=lambda t: t.run.wrapped)[:MOST_MEASURED]}
     measured = [store.measure(traced) if traced.run.id in chosen else traced.run for traced in found]
     weights = store.weights(measured)
-    runs, doubted = _believed(measured, weights)
+    runs, doubted = _believed(with_descent(measured, store.arrays), weights)
     environment = next((e for e in events if isinstance(e, Environment)), None)
     return Findings(
         runs,
@@ -183,9 +184,9 @@ class _Store:
 
     def measure(self, traced: Traced) -> TrainingRun:
         """The run with its accuracy, measured with its final weights."""
-        return replace(traced.run, measurement=self._measurement(traced.run, traced.fit))
+        return replace(traced.run, measurement=self._measurement(traced.run, traced.fit, traced.images))
 
-    def _measurement(self, run: TrainingRun, fit: FitBegin | None) -> Measurement:
+    def _measurement(self, run: TrainingRun, fit: FitBegin | None, images: str) -> Measurement:
         if fit is None:
             return Measurement(None, reason="it was compiled and never trained")
         if not run.final_weights:
@@ -196,7 +197,7 @@ class _Store:
         self._work -= sum(array.size for array in weights.values())
         if self._work < 0:
             return Measurement(None, reason="the networks of this program together are too large to be measured")
-        seen = self.recognise(fit.x)
+        seen = self.recognise(images)
         initial = self.arrays(run.initial_weights)
         return measure(fit.architecture, initial, weights, seen.scaling if seen else None, self._official.data)
 

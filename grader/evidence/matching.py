@@ -23,7 +23,7 @@ FARTHEST = 4.5
 HEADING = 2.0
 """What a heading that names the stage speaks for it: less than any feature."""
 UNTRAINED = 0.4
-"""Compiled only, or inside a scikit-learn wrapper: answers a stage if nothing better does."""
+"""Compiled only, or stopped by an error: answers a stage if nothing better does."""
 UNFINISHED = 0.2
 MARKS = 0.1
 """Per mark that the run would earn; below any feature, so that it decides between equals."""
@@ -38,13 +38,21 @@ Marks = Mapping[tuple[str, str], Fraction]
 
 
 def match(stages: Sequence[StageSignature], runs: Sequence[TrainingRun], marks: Marks) -> tuple[StageMatch, ...]:
-    """The optimal assignment; `marks` says what each run (by id) would earn as each stage (by id)."""
+    """The optimal assignment; `marks` says what each run (by id) would earn as each stage (by id).
+
+    Runs inside scikit-learn's wrappers have only the stages that no other run answers.
+    """
     if not runs:
         return tuple(StageMatch(s.id, s.title, None, "no training run was recorded") for s in stages)
     ids = {s.id for s in stages}
     cost = np.array([[_cost(s, r, ids, marks) for s in stages] for r in runs])
     order = np.outer(np.linspace(0, 1, len(runs)), np.linspace(0, 1, len(stages)))
-    chosen = _assign(cost - ORDER * order)
+    ordered = cost - ORDER * order
+    wrapped = np.array([r.wrapped and r.marker not in ids for r in runs])
+    chosen = _assign(np.where(wrapped[:, None], NEVER, ordered))
+    if wrapped.any():
+        taken = np.isin(np.arange(len(stages)), list(chosen))
+        chosen |= _assign(np.where(wrapped[:, None] & ~taken[None, :], ordered, NEVER))
     return tuple(_stage_match(s, i, chosen, runs, cost) for i, s in enumerate(stages))
 
 
@@ -69,9 +77,9 @@ def _cost(stage: StageSignature, run: TrainingRun, ids: set[str], marks: Marks) 
     cost = sum(_differences(stage, run).values())
     if _heading_names(stage, run):
         cost -= HEADING
-    if not run.trained or run.wrapped or run.error:
+    if not run.trained or run.error:
         cost += UNTRAINED
-    elif not run.finished:
+    elif not run.finished or run.custom:
         cost += UNFINISHED
     return cost - MARKS * float(marks.get((run.id, stage.id), 0))
 
@@ -145,6 +153,13 @@ def _close_call(stage: StageSignature, run: TrainingRun, close: Sequence[int], r
         reasons.append(f"stage {stage.id}: the run of cell {run.cell} was taken; {cells} would have fitted as well")
     if run.wrapped:
         reasons.append(f"stage {stage.id}: trained inside a scikit-learn wrapper only")
+    if run.custom:
+        reasons.append(f"stage {stage.id}: trained in a loop of its own ({run.custom}), which is not followed")
+    if origin := next((r for r in runs if r.id == run.started_from), None):
+        reasons.append(
+            f"stage {stage.id}: cell {run.cell} went on from the weights that cell {origin.cell} had trained, so that "
+            "its accuracy is not its own alone; a new model for each stage begins anew"
+        )
     missing = [f for f in features_against(stage, run) if f in {"batch_norm", "dropout"}]
     if missing and run.marker != stage.id and not _heading_names(stage, run):
         words = " and ".join(m.replace("_", " ") for m in missing)

@@ -30,6 +30,8 @@ MOST_LINES = 500
 """Drawn lines that are compared with the curves of the runs: as many as the recorder writes."""
 SAME_VALUE = 2e-6
 """A drawn point and the history's value; the recorder rounds to seven decimals."""
+LONGEST_FIT = 1_000
+"""Epochs after which the recorder ends a `fit` (grader/inside/record.py)."""
 MARKER = re.compile(r"#\s*stage\s*:\s*([a-z_]+)", re.IGNORECASE)
 TAG = re.compile(r"stage:\s*([a-z_]+)", re.IGNORECASE)
 EXCERPT = 60
@@ -51,6 +53,8 @@ class Traced:
 
     run: TrainingRun
     fit: FitBegin | None
+    images: str = ""
+    """The array that shows how its images were scaled: what it was trained on, else what it was measured on."""
 
 
 @dataclass(slots=True)
@@ -73,6 +77,11 @@ class _Draft:
         """Its fits but those that raised before their first epoch: they changed nothing and were repeated."""
         lasting = [f for f in self.fits if self.epochs[f.fit] or not (f.fit in self.ends and self.ends[f.fit].error)]
         return lasting or self.fits[-1:]
+
+    def images(self) -> str:
+        """The id of its images; loops of one's own show none but those that the model answers for."""
+        trained = [f.x for f in self.counted() if f.x]
+        return next(iter([*trained[-1:], *(e.x for e in reversed(self.evaluations) if e.x)]), "")
 
     def note(self, event: FitPath | Epoch | FitEnd) -> None:
         """What happened to one of its fits."""
@@ -100,7 +109,7 @@ def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) 
     trained = [d for d in drafts if d.fits][:MOST_RUNS]
     untrained = [d for d in drafts if not d.fits][: MOST_RUNS - len(trained)]
     return tuple(
-        Traced(_run(f"{program.name}#{n}", d, program, lookup), d.counted()[-1] if d.fits else None)
+        Traced(_run(f"{program.name}#{n}", d, program, lookup), d.counted()[-1] if d.fits else None, d.images())
         for n, d in enumerate(trained + untrained, 1)
     )
 
@@ -177,6 +186,7 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup) -> Traini
         finished=end is not None and not end.error,
         error=end.error if end else "",
         wrapped=all(f.wrapped for f in fits),
+        custom=fits[-1].custom,
         plotted=tuple(sorted(draft.plotted)),
         fit_path=draft.path,
         seed=fits[0].seed,
@@ -209,8 +219,14 @@ def _fit_facts(fits: Sequence[FitBegin], draft: _Draft, lookup: Lookup) -> FitFa
         images=images,
         labels=lookup.labels(fit.x, fit.y),
         validation_images=validation,
-        capped=any(f.epochs < f.epochs_asked for f in fits),
+        capped=any(f.epochs < f.epochs_asked and not _shortened(f) for f in fits),
+        shortened=any(_shortened(f) for f in fits),
     )
+
+
+def _shortened(fit: FitBegin) -> bool:
+    """The recorder's own bound, which is not quick mode's."""
+    return fit.epochs < fit.epochs_asked and fit.epochs - fit.initial_epoch == LONGEST_FIT
 
 
 def series_name(key: str) -> str:

@@ -119,6 +119,7 @@ class FitBegin(Event):
     weights: Key = ""
     seed: Annotated[int, Field(gt=0, lt=2**31)] | None = None
     wrapped: bool = False
+    custom: Annotated[str, Field(max_length=40)] = ""
     architecture: Annotated[str, Field(max_length=2_000_000)]
     compile: CompileEvent
 

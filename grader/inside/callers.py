@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
-WRAPPERS = ("sklearn", "scikeras")
+WRAPPERS = frozenset({"sklearn", "scikeras", "wrappers"})
 """A fit called from within these belongs to a cross-validation, a grid or an ensemble."""
 
 
@@ -20,7 +20,7 @@ def _callers() -> Iterator[FrameType]:
 
 def called_from_wrapper() -> bool:
     """Whether the hook was reached through scikit-learn."""
-    return any(str(f.f_globals.get("__name__", "")).split(".")[0] in WRAPPERS for f in _callers())
+    return any(WRAPPERS & set(str(f.f_globals.get("__name__", "")).split(".")) for f in _callers())
 
 
 def students_line() -> int:

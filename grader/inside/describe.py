@@ -17,9 +17,9 @@ def architecture(model: Any) -> str:
         return json.dumps({"class_name": type(model).__name__, "config": {}})
 
 
-def compile_facts(keras: Any, model: Any) -> dict[str, Any]:
-    """Optimizer, learning rate (None for a schedule), momentum, loss and whether it takes logits."""
-    optimizer = getattr(model, "optimizer", None)
+def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> dict[str, Any]:
+    """Optimizer (the model's own, if none is named), rate (None for a schedule), momentum, loss, whether of logits."""
+    optimizer = optimizer or getattr(model, "optimizer", None)
     loss = getattr(model, "loss", None)
     return {
         "optimizer": type(optimizer).__name__.lower() if optimizer else "",

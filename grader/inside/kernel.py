@@ -66,6 +66,7 @@ def _record(trace: Trace, shell: Any, cells: Cells, advise: Advice) -> None:
     install_old_names(keras, advise)
     install_old_tensorflow(tf, advise)
     record_figures(trace, cells)
+    recorder.watch_loops(shell)
     recorder.seed_cells(shell, one_cell=bool(os.environ.get("GRADER_MODULE")))
 
 

@@ -15,6 +15,7 @@ from .advice import Advice
 from .arrays import ArrayRecorder
 from .callers import called_from_wrapper, students_line
 from .describe import architecture, compile_facts, weights
+from .loops import Loops
 from .old_history import OldHistory
 from .passive import OwnPace, OwnSeeds
 from .quick import few_rows
@@ -22,6 +23,9 @@ from .seeds import Seeds
 from .speed import Speed
 from .stand_ins import Nothing
 from .trace import Trace
+
+LONGEST_FIT = 1_000
+"""Epochs of one `fit`, ten times the lab's; what is asked for is recorded, and accuracy is judged only in favour."""
 
 
 class Recorder:
@@ -88,6 +92,10 @@ class Recorder:
         """By which number the events name a model; None for one that was never compiled or used since."""
         return self._models.get(model)
 
+    def watch_loops(self, shell: Any) -> None:
+        """Training that goes past `fit` is noticed too."""
+        Loops(self._trace, self._keras, self._begin_loop, lambda: bool(self._inside_fit)).install(shell)
+
     # ------------------------------------------------------------ the hooks
 
     def _compile(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -107,10 +115,14 @@ class Recorder:
         number = self._fits
         with self._trace.guarded("fit"):
             asked = _whole(given.get("epochs", 1))
-            if self._max_epochs and asked > (most := _whole(given.get("initial_epoch", 0)) + self._max_epochs):
-                given["epochs"] = most
+            longest = asked if self._passive else LONGEST_FIT
+            first, most = _whole(given.get("initial_epoch", 0)), min(self._max_epochs or longest, longest)
+            if asked > first + most:
+                given["epochs"] = first + most
+                if most == LONGEST_FIT:
+                    self._advise(f"fit(epochs={asked:,}) ended after {LONGEST_FIT:,} epochs; the lab asks for 100")
             self._begin(number, model, given, asked)
-            if _whole(given.get("epochs", 1)) < asked:
+            if self._max_epochs and _whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._inside_fit))
         given["callbacks"] = self._watching(number, given.get("callbacks"))
@@ -204,6 +216,25 @@ class Recorder:
             wrapped=called_from_wrapper(),
             **self._describe(model),
         )
+
+    def _begin_loop(self, model: Any, optimizer: Any, how: str, images: Any) -> int:
+        """A training without `fit`, of which no more is seen than its network, its optimizer and its weights."""
+        self._fits += 1
+        self._seeds.used(model)
+        self._trace.write(
+            "fit_begin",
+            fit=self._fits,
+            model=self._number(model),
+            **self._place(),
+            x=self._arrays.describe(images),
+            epochs=0,
+            epochs_asked=0,
+            weights=weights(self._trace, model),
+            custom=how,
+            architecture=architecture(model),
+            compile=compile_facts(self._keras, model, optimizer),
+        )
+        return self._fits
 
     def _end(self, number: int, model: Any, error: str) -> None:
         with self._trace.guarded("fit"):

@@ -156,6 +156,8 @@ class FitFacts:
     validation_images: DataFacts | None = None
     capped: bool = False
     """Quick mode cut the epochs."""
+    shortened: bool = False
+    """Epochs beyond reason were asked for, and the grader ended the training earlier."""
 
     @property
     def rows_given(self) -> int:
@@ -228,6 +230,10 @@ class TrainingRun:
     """The line of its cell from which it was called; of the file, for a module."""
     wrapped: bool = False
     """Called from within scikit-learn or a Keras wrapper for it."""
+    custom: str = ""
+    """How it was trained past `fit`: GradientTape or train_on_batch; then little is known of it."""
+    started_from: str = ""
+    """The id of the run from whose trained weights it went on; empty where it began with weights of its own."""
     evaluations: tuple[Evaluation, ...] = ()
     plotted: tuple[str, ...] = ()
     """Which series of its history were drawn: accuracy, val_accuracy, loss, val_loss."""
