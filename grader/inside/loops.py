@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import tensorflow as tf
+
 from .describe import weights
 from .trace import Trace
 
@@ -41,7 +43,8 @@ class Loops:
         @functools.wraps(apply)
         def applying(this: Any, grads: Any, trainable_variables: Any = None) -> Any:
             if not (self._in_batch or self._inside_fit() or this in self._optimizers):
-                with self._trace.guarded("a training loop"):
+                # A step is often traced first, where no weights can be read.
+                with self._trace.guarded("a training loop"), tf.init_scope():
                     self._step(this, trainable_variables)
             return apply(this, grads, trainable_variables)
 

@@ -214,3 +214,12 @@ def test_a_naive_network_that_learns_under_other_settings_is_reviewed() -> None:
 @given(st.integers(0, 10_000))
 def test_an_accuracy_is_the_fraction_of_the_digits_it_is_printed_with(right: int) -> None:
     assert exact(right / 10_000) == Fraction(right, 10_000)
+
+
+def test_a_training_that_the_grader_ended_early_counts_only_in_the_students_favour() -> None:
+    run = refit(perfect_run("activation"), epochs_asked=10_000, epochs_done=1_000, shortened=True)
+    assert judged(run).outcome is Outcome.PASSED
+    low = replace(run, measurement=Measurement(0.85, "raw"))
+    verdict = judged(low)
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "when the grader ended the training after 1,000 of 10,000 epochs" in verdict.found

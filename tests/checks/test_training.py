@@ -92,3 +92,12 @@ def test_a_check_of_a_stage_nobody_answers_has_nothing_to_judge() -> None:
     verdict = Loss().judge(facts(perfect_run("naive"), "naive", matches={}))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.found == "no training run was found for this stage"
+
+
+def test_a_loop_that_the_grader_does_not_follow_is_left_open_but_for_its_optimizer() -> None:
+    run = recompiled(perfect_run("optimizer", custom="GradientTape"), loss="")
+    for check in (BatchSize(size=32), Epochs(at_least=100), Validation(), Loss()):
+        verdict = check.judge(facts(run, "optimizer"))
+        assert verdict.outcome is Outcome.NOT_ASSESSED
+        assert "a loop of its own (GradientTape)" in verdict.review
+    assert Optimizer(kind="adam").judge(facts(run, "optimizer")).outcome is Outcome.PASSED

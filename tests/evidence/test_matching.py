@@ -294,3 +294,34 @@ def test_the_order_of_the_runs_never_changes_which_one_answers_which_stage(data:
         runs.append(data.draw(st.sampled_from([None, perfect_run(stage), *wrong])))
     handed_in = [run for run in runs if run]
     assert answers(data.draw(st.permutations(handed_in))) == answers(handed_in)
+
+
+# ---------------------------------------------------------------- past fit, inside wrappers, from trained weights
+
+
+def test_a_wrapper_answers_a_stage_only_if_no_other_run_does_however_imperfect() -> None:
+    imperfect = recompiled(perfect_run("dropout"), optimizer="sgd")
+    wrapped = own(perfect_run("dropout"), "grid", wrapped=True)
+    assert answers([imperfect, wrapped])["dropout"] == "run-dropout"
+    alone = matched([wrapped])["dropout"]
+    assert alone.run == "grid"
+    assert "inside a scikit-learn wrapper only" in alone.close_call
+
+
+def test_a_marked_wrapper_is_what_its_mark_says() -> None:
+    wrapped = own(perfect_run("dropout"), "grid", wrapped=True, marker="dropout")
+    assert answers([perfect_run("dropout"), wrapped])["dropout"] == "grid"
+
+
+def test_a_run_that_goes_on_from_another_ones_weights_is_taken_and_said() -> None:
+    found = matched(but(optimizer=perfect_run("optimizer", started_from="run-activation")))
+    assert found["optimizer"].run == "run-optimizer"
+    assert "cell 6 went on from the weights that cell 5 had trained" in found["optimizer"].close_call
+    assert found["activation"].close_call == ""
+
+
+def test_a_loop_of_ones_own_is_taken_and_flagged() -> None:
+    run = refit(perfect_run("batchnorm", custom="GradientTape"), epochs_asked=0, epochs_done=0, images=None)
+    found = matched(but(batchnorm=run))
+    assert found["batchnorm"].run == "run-batchnorm"
+    assert "a loop of its own (GradientTape)" in found["batchnorm"].close_call

@@ -347,3 +347,30 @@ def test_events_in_any_order_make_runs_that_hang_together(events: list[AnyEvent]
 def test_a_compile_event_without_details_is_taken_as_it_is() -> None:
     run = only([compiled(compile=CompileEvent().model_dump())])
     assert (run.compile.optimizer, run.compile.learning_rate, run.compile.momentum) == ("", None, 0.0)
+
+
+# ---------------------------------------------------------------- past fit, and beyond reason
+
+
+def test_a_loop_of_ones_own_is_a_run_with_its_weights() -> None:
+    run = only([begin(custom="GradientTape", x="", epochs=0, epochs_asked=0), end()])
+    assert (run.custom, run.trained, run.final_weights) == ("GradientTape", True, "after 1")
+
+
+def test_a_loop_that_goes_on_in_another_cell_is_one_run() -> None:
+    loops = [e for n in (1, 2) for e in (begin(n, custom="GradientTape", epochs=0, epochs_asked=0), end(n))]
+    assert only(loops).final_weights == "after 2"
+
+
+def test_the_images_of_a_loop_are_those_that_its_model_answered_for() -> None:
+    (traced,) = training_runs(NOTEBOOK, [begin(custom="GradientTape", x=""), end(), evaluated()], LOOKUP)
+    assert traced.images == "test"
+    (traced,) = training_runs(NOTEBOOK, [*fitted(), evaluated()], LOOKUP)
+    assert traced.images == "x"
+
+
+def test_epochs_beyond_reason_are_no_quick_mode() -> None:
+    shortened = facts(only(fitted(epochs=1_000, epochs_asked=10_000)))
+    assert (shortened.epochs_asked, shortened.shortened, shortened.capped) == (10_000, True, False)
+    quick = facts(only(fitted(epochs=2, epochs_asked=10_000)))
+    assert (quick.shortened, quick.capped) == (False, True)

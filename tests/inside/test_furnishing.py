@@ -1,0 +1,168 @@
+"""What a notebook expects around it is stood in for where that does no harm, and named where it is needed."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.evidence.trace import AdvisoryEvent, Fault, Load
+from tests.inside.running import Ran, run
+
+CELLS = {
+    "imports": """
+from sklearn.preprocessing import StandardScaler, Imputer
+import my_helpers as H, torch
+from my_helpers import draw
+import plotly.graph_objs as go
+import numpy as np, sklearn.nothing
+from sklearn.externals import joblib
+from sklearn.cross_validation import train_test_split
+print(StandardScaler.__name__, go.Figure().show(), train_test_split.__module__, joblib.__name__)
+""",
+    "use of a helper": "H.draw(1)",
+    "use of a name": "Imputer()",
+    "the packages are there still": "import sklearn; print(sklearn.preprocessing.StandardScaler is StandardScaler)",
+    "a try of the student's own": """
+try:
+    import cupy
+except ImportError:
+    print('without')
+""",
+    "colab": """
+from google.colab import drive, files
+drive.mount('/content/drive', force_remount=True)
+uploaded = files.upload()
+import os; os.chdir('/content/drive/My Drive')
+%cd /content/drive
+print(uploaded, os.path.basename(os.getcwd()))
+""",
+    "magics": """
+%tensorflow_version 1.x
+%matplotlib notebook
+%load_ext tensorboard
+%config InlineBackend.figure_format = 'retina'
+!pip install keras==2.2 && echo installed
+!wget http://yann.lecun.com/x.gz
+!echo there
+%pip install foo
+print('end')
+""",
+    "a cell magic": "%%shell_of_colab\nz = 5\nprint(z)",
+    "time": "%%time\nz = 6\nprint(z)",
+    "line time": "%time q = z + 1\nprint(q)",
+    "screen": """
+import matplotlib; matplotlib.use('TkAgg')
+import matplotlib.pyplot as plt
+plt.switch_backend('Qt5Agg'); plt.style.use('seaborn-whitegrid'); plt.style.use('ggplot')
+plt.plot([1, 2]); plt.show()
+""",
+    "old numpy": "print(np.float(3), np.NaN, np.in1d([1], [1]), np.nothing if hasattr(np, 'nothing') else 'none')",
+    "one hot": "from sklearn.preprocessing import OneHotEncoder; print(OneHotEncoder(sparse=False).sparse_output)",
+    "openml": """
+from sklearn.datasets import fetch_openml, load_digits
+bunch = fetch_openml('mnist_784', version=1, cache=False)
+print(type(bunch.data).__name__, bunch['data'].shape, bunch.target.iloc[:3].tolist())
+X, y = fetch_openml('mnist_784', version=1, return_X_y=True, as_frame=False)
+print(type(X).__name__, X.dtype, y[:3].tolist())
+del bunch, X, y
+""",
+    "another openml": "fetch_openml('adult')",
+    "mldata": """
+from sklearn.datasets import fetch_mldata
+old = fetch_mldata('MNIST original'); print(old.data.shape, old.target[[0, 59999, 60000, 69999]].tolist()); del old
+""",
+    "files": """
+import gzip, struct, urllib.request
+with np.load('/content/drive/My Drive/mnist.npz') as f: print(f['x_test'].shape)
+with open('../input/t10k-labels.idx1-ubyte', 'rb') as f:
+    print(struct.unpack('>II', f.read(8)), np.fromfile(f, dtype=np.uint8)[:3])
+print(len(gzip.open(r'C:\\mnist\\t10k-labels-idx1-ubyte.gz').read()))
+urllib.request.urlretrieve('https://example.org/mnist.npz', 'fetched.npz'); print(np.load('fetched.npz')['y_test'][:3])
+import idx2numpy; print(idx2numpy.convert_from_file('t10k-labels-idx1-ubyte.gz')[:3])
+""",
+    "another file": "open('grades.csv')",
+    "writing": "print(open('mine.txt', 'w').write('abc'))",
+    "keyboard": "print(repr(input('Name? ')))",
+}
+NUMBERS = {name: number for number, name in enumerate(CELLS, 1)}
+PRINTED = {
+    "imports": "StandardScaler  sklearn.model_selection._split joblib\n",
+    "the packages are there still": "True\n",
+    "a try of the student's own": "without\n",
+    "magics": "there\r\nend\n",
+    "a cell magic": "5\n",
+    "old numpy": "3.0 nan [ True] none\n",
+    "one hot": "False\n",
+    "openml": "DataFrame (70000, 784) ['5', '0', '4']\nndarray int64 ['5', '0', '4']\n",
+    "mldata": "(70000, 784) [0.0, 9.0, 0.0, 9.0]\n",
+    "files": "(10000, 28, 28)\n(2049, 10000) [7 2 1]\n10008\n[7 2 1]\n[7 2 1]\n",
+    "writing": "3\n",
+    "keyboard": "Name? \n''\n",
+}
+RAISED = {
+    "use of a helper": "ModuleNotFoundError: needs my_helpers.py, which was not handed in; put it beside the notebook",
+    "use of a name": "ModuleNotFoundError: sklearn.preprocessing has no Imputer in the installed version",
+    "another openml": "FileNotFoundError: this lab asks for MNIST; the data set adult is not available here",
+    "another file": "FileNotFoundError: [Errno 2] No such file or directory: 'grades.csv'",
+}
+TOLD = [
+    "needs my_helpers.py, which was not handed in",
+    "needs the package torch, which is not installed here",
+    "needs the module sklearn.nothing, which is not there in the installed version of sklearn",
+    "plotly is not installed here and not needed",
+    "sklearn.externals.joblib is today's joblib",
+    "google.colab is only there in Colab",
+    "the folder /content/drive/My Drive is not here",
+    "%tensorflow_version 1.x was left out",
+    "%matplotlib notebook needs a screen",
+    "%load_ext tensorboard was left out",
+    "!pip was not run: there is no network here",
+    "!wget was not run",
+    "%pip was not run",
+    "%%shell_of_colab was left out",
+    "matplotlib.use('TkAgg') was left out",
+    "plt.switch_backend('Qt5Agg') was left out",
+    "plt.style.use('seaborn-whitegrid') was renamed in Matplotlib 3.8",
+    "np.float was removed from NumPy; write float instead",
+    "OneHotEncoder(sparse=…) was renamed",
+    "sklearn.datasets.fetch_mldata is gone",
+    "/content/drive/My Drive/mnist.npz is not here",
+    "needs grades.csv, which was not handed in",
+    "input() has nobody to answer it here",
+]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory, mnist: Path) -> Ran:
+    return run(tmp_path_factory.mktemp("furnished"), mnist, list(CELLS.values()))
+
+
+@pytest.mark.parametrize("name", sorted(CELLS.keys() - RAISED.keys()))
+def test_the_cell_runs_to_its_end(name: str, furnished: Ran) -> None:
+    assert (furnished.cell(NUMBERS[name]).status, furnished.cell(NUMBERS[name]).error) == ("ok", "")
+
+
+@pytest.mark.parametrize("name", sorted(PRINTED))
+def test_the_cell_prints_what_it_would_elsewhere(name: str, furnished: Ran) -> None:
+    assert furnished.printed(NUMBERS[name]) == PRINTED[name]
+
+
+@pytest.mark.parametrize("name", sorted(RAISED))
+def test_what_is_needed_is_named_where_it_is_used(name: str, furnished: Ran) -> None:
+    assert furnished.cell(NUMBERS[name]).error.startswith(RAISED[name])
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_what_was_stood_in_for_is_told_once(words: str, furnished: Ran) -> None:
+    told = [e.message for e in furnished.of(AdvisoryEvent)]
+    assert [t.startswith(words) for t in told].count(True) == 1, told
+
+
+def test_loads_through_other_libraries_are_recorded(furnished: Ran) -> None:
+    loads = [(e.dataset, e.source) for e in furnished.of(Load)]
+    openml, mldata, idx = ("mnist", "fetch_openml"), ("mnist", "fetch_mldata"), ("mnist", "t10k-labels-idx1-ubyte.gz")
+    assert loads == [openml, openml, ("adult", "fetch_openml"), mldata, idx]
+
+
+def test_nothing_of_it_is_a_fault(furnished: Ran) -> None:
+    assert furnished.of(Fault) == []
