@@ -28,7 +28,8 @@ AS_RIGHT = 0.9
 EASIER = 0.04
 """By which the test images may be easier than training images: the honest runs of several classes lie below 0.023, the
 lab's networks trained on the test images above 0.058."""
-NAMED = {"fit": re.compile(r"\.fit\b|[\"']fit[\"']"), "compile": re.compile(r"\.compile\b")}
+FIT = r"\.fit(_generator)?\b|[\"']fit[\"']|\.(train_on_batch|apply_gradients|minimize)\b"
+NAMED = {"fit": re.compile(FIT), "compile": re.compile(r"\.compile\b")}
 HOOKED = frozenset({"fit", "evaluate", "predict", "compile"})
 RECORDING = re.compile(r"GRADER_TRACE|GRADER_RUN|\binside\.(trace|record|runner)\b|/proc/(self|\d+|\{\w+\})/fd\b")
 """What leads to the grader's own recording, and to nothing that a lab asks for."""

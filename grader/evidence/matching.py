@@ -46,6 +46,8 @@ def match(stages: Sequence[StageSignature], runs: Sequence[TrainingRun], marks: 
         return tuple(StageMatch(s.id, s.title, None, "no training run was recorded") for s in stages)
     ids = {s.id for s in stages}
     cost = np.array([[_cost(s, r, ids, marks) for s in stages] for r in runs])
+    for place, run in enumerate(runs):
+        cost[place, [i for i, s in enumerate(stages) if _meant_for_another(s, run, stages)]] = NEVER
     order = np.outer(np.linspace(0, 1, len(runs)), np.linspace(0, 1, len(stages)))
     ordered = cost - ORDER * order
     wrapped = np.array([r.wrapped and r.marker not in ids for r in runs])
@@ -82,6 +84,20 @@ def _cost(stage: StageSignature, run: TrainingRun, ids: set[str], marks: Marks) 
     elif not run.finished or run.custom:
         cost += UNFINISHED
     return cost - MARKS * float(marks.get((run.id, stage.id), 0))
+
+
+def _meant_for_another(stage: StageSignature, run: TrainingRun, stages: Sequence[StageSignature]) -> bool:
+    """Whether the run is all that another stage asks for, and has layers that do not belong to this one.
+
+    A second try at dropout is no try at Adam, though it has Adam. The other way round, Adam without dropout may be a
+    try at dropout that forgot it; not so in the folds of a cross-validation, which are all alike.
+    """
+    against = {"batch_norm", "dropout"} & set(features_against(stage, run))
+    if run.marker == stage.id or _heading_names(stage, run) or not against:
+        return False
+    network = run.architecture
+    surplus = (stage.batch_norm is False and network.has("norm")) or (stage.dropout is False and network.has("dropout"))
+    return (surplus or run.wrapped) and any(not features_against(other, run) for other in stages)
 
 
 def _differences(stage: StageSignature, run: TrainingRun) -> Mapping[str, float]:

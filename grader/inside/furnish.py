@@ -16,7 +16,7 @@ from .first_import import when_imported
 from .old_science import answer_old_numpy, take_old_sparse
 from .stand_ins import stand_in
 from .student_imports import forgive_imports
-from .surroundings import draw_inline, settle, take_old_styles
+from .surroundings import count_in_text, draw_inline, settle, take_old_styles
 from .trace import Trace
 
 Advise = Callable[[str], None]
@@ -40,6 +40,8 @@ def furnish(shell: Any, folder: Path, trace: Trace, cell: Callable[[], int], adv
     arrivals: Mapping[str, Callable[[Any], None]] = {
         "matplotlib": partial(draw_inline, advise=advise),
         "matplotlib.pyplot": partial(take_old_styles, advise=advise),
+        "tqdm": count_in_text,
+        "tqdm.notebook": count_in_text,
         "sklearn.datasets": sources.into_sklearn,
         "sklearn.preprocessing": partial(take_old_sparse, advise=advise),
     }

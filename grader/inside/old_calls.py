@@ -11,6 +11,9 @@ from typing import Any
 from .old_history import Advise, asked_for
 from .old_names import ARGUMENTS, BACKEND, DECAY, DROPPED, METHODS, Kind, Old
 
+PLACE = 3
+"""Of the metrics among the arguments of `compile`, before Keras 3."""
+
 
 def accept_old_arguments(keras: Any, advise: Advise) -> None:
     """Lets classes, functions and methods take the arguments of `ARGUMENTS`; they stay the objects that they are."""
@@ -28,7 +31,7 @@ def accept_old_arguments(keras: Any, advise: Advise) -> None:
             setattr(owner, name, _accepting(keras, path, thing, names, advise))
         else:
             replace_function(thing, _accepting(keras, path, thing, names, advise))
-    _accept_single_metric(keras.Model)
+    _accept_old_metrics(keras.Model, advise)
 
 
 def _accepting(
@@ -82,13 +85,18 @@ def replace_function(original: Any, other: Any) -> None:
                 setattr(module, key, other)
 
 
-def _accept_single_metric(model: Any) -> None:
-    """`metrics='accuracy'` was the same as a list of it."""
+def _accept_old_metrics(model: Any, advise: Advise) -> None:
+    """`metrics='accuracy'` was the same as a list of it, and the metrics came third (where `loss_weights` come now)."""
     owner = next(c for c in model.__mro__ if "compile" in vars(c))
     original = owner.compile
 
     @functools.wraps(original)
     def compile_(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) >= PLACE and "metrics" not in kwargs and _names_metrics(args[PLACE - 1]):
+            advise("compile(optimizer, loss, metrics) has another order in Keras 3; write metrics=… by its name")
+            kwargs["metrics"] = args[PLACE - 1]
+            kwargs |= dict(zip(("loss_weights",), args[PLACE:], strict=False))
+            args = args[: PLACE - 1]
         if isinstance(kwargs.get("metrics"), str):
             kwargs["metrics"] = [kwargs["metrics"]]
         return original(self, *args, **kwargs)
@@ -143,6 +151,12 @@ def add_old_methods(keras: Any, advise: Advise) -> None:
         # Where Keras has the name still, the class that has it must answer as before.
         holder = next((c for c in owners[owner].__mro__ if name in vars(c)), owners[owner])
         setattr(holder, name, kind(OLD_METHODS[path], tell, vars(holder).get(name)))
+
+
+def _names_metrics(value: Any) -> bool:
+    """Whether it is a metric or a list of metrics: loss weights are numbers."""
+    listed = value if isinstance(value, list | tuple) else [value]
+    return bool(listed) and all(isinstance(one, str) or callable(one) for one in listed)
 
 
 def _predict_classes(model: Any) -> Callable[..., Any]:

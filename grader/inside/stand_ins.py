@@ -14,7 +14,7 @@ Advise = Callable[[str], None]
 _QUIET = (
     "plotly bokeh altair holoviews livelossplot scikitplot visualkeras ann_visualizer wandb mlflow "
     "comet_ml graphviz pydot pydotplus pydot_ng keras_sequential_ascii keras_tqdm plot_keras_history "
-    "missingno jupyterthemes kaggle gdown opendatasets ipywidgets termcolor colorama emoji tabulate "
+    "missingno jupyterthemes kaggle gdown opendatasets termcolor colorama emoji tabulate "
     "texttable netron nnviz imageio hiplot tensorboardX eli5 shap lime yellowbrick chart_studio cufflinks "
     "mpld3 watermark"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import re
 from collections.abc import Callable
@@ -137,6 +138,14 @@ def draw_inline(matplotlib: Any, advise: Advise) -> None:
             advise(f"matplotlib.use({backend!r}) was left out: there is no screen; figures are drawn inline here")
 
     matplotlib.use = use
+
+
+def count_in_text(tqdm: Any) -> None:
+    """`tqdm_notebook` draws with widgets, which are not there: it prints instead; for `tqdm` and `tqdm.notebook`."""
+    text = importlib.import_module("tqdm.std")
+    tqdm.tqdm_notebook, tqdm.tnrange = text.tqdm, text.trange
+    if tqdm.__name__ == "tqdm.notebook":
+        tqdm.tqdm, tqdm.trange = text.tqdm, text.trange
 
 
 def take_old_styles(pyplot: Any, advise: Advise) -> None:

@@ -325,3 +325,16 @@ def test_a_loop_of_ones_own_is_taken_and_flagged() -> None:
     found = matched(but(batchnorm=run))
     assert found["batchnorm"].run == "run-batchnorm"
     assert "a loop of its own (GradientTape)" in found["batchnorm"].close_call
+
+
+def test_a_second_try_at_one_stage_is_no_try_at_another() -> None:
+    """Of three tries at dropout the best is graded, the others are listed, and Adam's stage stays empty."""
+    tries = [own(perfect_run("dropout"), f"try-{n}") for n in range(3)]
+    found = matched(tries)
+    assert {s for s, m in found.items() if m.run} == {"dropout"}
+    assert len(found["dropout"].others) == 2
+
+
+def test_the_folds_of_a_cross_validation_fill_no_other_stage() -> None:
+    folds = [own(perfect_run("optimizer"), f"fold-{n}", wrapped=True) for n in range(5)]
+    assert {s for s, run in answers(folds).items() if run} <= {"optimizer", "activation"}
