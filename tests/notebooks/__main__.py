@@ -1,4 +1,4 @@
-"""`python -m tests.notebooks [NAME …]`: the corpus through the real pipeline, and what came of it as tables."""
+"""`python -m tests.notebooks [table | NAME …]`: the corpus through the real pipeline, and what came of it as tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STAGES = ("naive", "init", "activation", "optimizer", "batchnorm", "dropout", NO
 
 def main(names: Sequence[str]) -> int:
     """Prints every case, the confusion table and the counts; 1 if any case has a problem."""
-    if list(names) == ["--table"]:
+    if list(names) == ["table"]:
         return print_table()
     cases = [case for case in corpus() if not names or case.name in names]
     with tempfile.TemporaryDirectory() as folder:
