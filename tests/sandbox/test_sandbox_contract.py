@@ -202,6 +202,29 @@ def test_privileges_cannot_be_gained(run: Runner) -> None:
     assert run("say([s for s in open('/proc/self/status') if 'NoNew' in s][0].split()[1])").said == ["1"]
 
 
+SYSCALLS = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+def call(name, *args):
+    say(name, getattr(libc, name)(*args), ctypes.get_errno())
+"""
+
+
+def test_a_nested_user_namespace_is_refused(run: Runner) -> None:
+    ran = run(SYSCALLS + "call('unshare', 0x10000000)\nfor n in '/proc/self/ns/user',: call('setns', os.open(n, 0), 0)")
+    assert ran.said == ["unshare -1 1", "setns -1 1"]
+
+
+def test_memory_that_no_limit_sees_is_refused(run: Runner) -> None:
+    ran = run(SYSCALLS + "attempt(os.memfd_create, 'x')\ncall('shmget', 0, 4096, 0o1600)\ncall('msgget', 0, 0o1600)")
+    assert ran.said == ["PermissionError 1", "shmget -1 1", "msgget -1 1"]
+
+
+def test_mounting_and_tracing_are_refused(run: Runner) -> None:
+    ran = run(SYSCALLS + "call('mount', b'x', b'/box', b'tmpfs', 0, None)\ncall('ptrace', 0, 0, 0, 0)")
+    assert ran.said == ["mount -1 1", "ptrace -1 1"]
+
+
 def test_no_temporary_folder_is_left(run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))

@@ -85,6 +85,30 @@ time.sleep(60)
     assert not alive()
 
 
+def test_a_thread_bomb_is_stopped(run: Runner) -> None:
+    ran = run(
+        """
+import threading
+threading.stack_size(64 << 10)
+for _ in range(1000): threading.Thread(target=time.sleep, args=[30], daemon=True).start()
+time.sleep(30)
+""",
+        processes=20,
+    )
+    assert ran.stop.reason is StopReason.PROCESS_LIMIT
+
+
+@pytest.mark.parametrize("folder", ["/box/work", "/dev/shm"])
+def test_files_without_content_are_counted(confined: Runner, folder: str) -> None:
+    code = f"for n in range(20_000): open(f'{folder}/{{n}}', 'w').close()\ntime.sleep(30)"
+    assert confined(code, files=2_000).stop.reason is StopReason.FILE_LIMIT
+
+
+def test_a_usual_number_of_files_is_no_bomb(confined: Runner) -> None:
+    code = "for n in range(1_000): open(f'{n}', 'w').close()\ntime.sleep(0.5); say('done')"
+    assert confined(code, files=2_000).said == ["done"]
+
+
 DAEMON = """
 def daemon(environment, wait):
     if os.fork() == 0:
