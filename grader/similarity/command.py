@@ -56,7 +56,7 @@ def similar(
 def _tell(console: Console, comparison: Comparison, seconds: float) -> None:
     for pair in comparison.pairs[:MOST_TOLD]:
         line = f"{pair.one.work.student} and {pair.other.work.student}: {pair.share:.0%} of what is their own, "
-        line += f"{pair.words} words in {len(pair.passages)} passages"
+        line += f"{pair.words} words in {len(pair.passages)} passage{'s' * (len(pair.passages) > 1)}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     more = len(comparison.pairs) - MOST_TOLD
     if more > 0:
