@@ -13,6 +13,7 @@ from grader.intake.folder import StudentClass
 from grader.intake.present import call
 from grader.intake.receive import receive
 from grader.intake.roster import ClassList, read_roster
+from grader.pipeline import CancelledError
 from grader.records import Roster
 
 RECEIVED = ".received"
@@ -42,13 +43,20 @@ def received(place: Path, out: Path, *, roster: Path | None = None, assignment: 
     folder.mkdir(exist_ok=True)
     with alone(folder):
         try:
-            yield _held(receive(place, folder / "class", assignment), listed, roster)
+            yield _held(_received(place, folder / "class", assignment), listed, roster)
         finally:
             if not (folder / "class").exists():
                 shutil.rmtree(folder, ignore_errors=True)
                 with suppress(OSError):
                     # Where nothing could be received, nothing is left.
                     out.rmdir()
+
+
+def _received(place: Path, unpacked: Path, assignment: str) -> StudentClass:
+    try:
+        return receive(place, unpacked, assignment)
+    except KeyboardInterrupt as stopped:
+        raise CancelledError("Nothing was graded yet.") from stopped
 
 
 def _held(found: StudentClass, listed: ClassList | None, file: Path | None) -> Received:

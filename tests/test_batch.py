@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -63,6 +64,8 @@ class Class:
     out: Path
     shop: Workshop
     sandbox: Scripted
+    drawn: Path
+    """Where the page of the reference is, once it has been drawn: that takes longer than all the rest."""
     told: list[Event] = field(default_factory=list)
 
     def has(self, **files: str) -> None:
@@ -75,7 +78,14 @@ class Class:
         self.told.clear()
         self.sandbox.ran.clear()
         options = Options(self.out, Limits(**limits), jobs, fresh)
-        return grade_class(find_class(self.folder).submissions, self.shop, options, self.told.append)
+        page = self.out / "reference.html"
+        if self.drawn.exists() and not page.exists() and self.out.parent.is_dir() and not self.out.is_file():
+            self.out.mkdir(exist_ok=True)
+            shutil.copy(self.drawn, page)
+        grades = grade_class(find_class(self.folder).submissions, self.shop, options, self.told.append)
+        if not self.drawn.exists():
+            shutil.copy(page, self.drawn)
+        return grades
 
     def states(self) -> dict[str, list[State]]:
         found: dict[str, list[State]] = {}
@@ -94,11 +104,16 @@ def workshop() -> Iterator[Workshop]:
         yield shop
 
 
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("drawn") / "reference.html"
+
+
 @pytest.fixture
-def pupils(tmp_path: Path, workshop: Workshop) -> Iterator[Class]:
+def pupils(tmp_path: Path, workshop: Workshop, drawn: Path) -> Iterator[Class]:
     sandbox = Scripted()
     workshop.sandbox = sandbox
-    yield Class(tmp_path / "class", tmp_path / "out", workshop, sandbox)
+    yield Class(tmp_path / "class", tmp_path / "out", workshop, sandbox, drawn)
     workshop.cancel.clear()
 
 

@@ -15,6 +15,8 @@ from grader.records import Attempt, Identity, Lms
 
 METADATA = "submission_metadata.yml"
 LARGEST = 64 << 20
+LONGEST_NAME = 60
+"""Letters of a student's or a group's name; file systems allow 255 bytes."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -66,8 +68,13 @@ def _handed(folder: Path, about: Any) -> Handed:
         moment,
         attempts=(*_earlier(about), Attempt(folder.name, moment, graded=True)),
     )
-    student = " and ".join(filter(None, names)).replace("/", " ").strip(" .") or folder.name
-    return Handed(student[:120], identity, below(folder), folder)
+    return Handed(_as_folder(identity.name) or folder.name, identity, below(folder), folder)
+
+
+def _as_folder(name: str) -> str:
+    """A name that may be a folder's; empty where nothing of it may."""
+    kept = "".join(c if c.isprintable() and c not in "/\\" else " " for c in name)
+    return kept.strip(" .")[:LONGEST_NAME]
 
 
 def _earlier(about: Any) -> Iterator[Attempt]:

@@ -119,10 +119,16 @@ def named_apart(handed: Sequence[Handed]) -> list[Handed]:
     """Students of one name get their ids behind it, so that each has a report of their own."""
     # Case is no difference where file systems see none.
     count = Counter(h.student.casefold() for h in handed)
-    apart = [
-        replace(h, student=f"{h.student} ({h.identity.id})") if count[h.student.casefold()] > 1 and h.identity.id else h
-        for h in handed
-    ]
+    taken: set[str] = set()
+    apart = []
+    for each in handed:
+        name = each.student
+        if count[name.casefold()] > 1:
+            name = f"{name} ({each.identity.id or len(taken) + 1})"
+        while name.casefold() in taken:
+            name = f"{name} ({len(taken) + 1})"
+        taken.add(name.casefold())
+        apart.append(replace(each, student=name))
     return sorted(apart, key=lambda h: h.student)
 
 

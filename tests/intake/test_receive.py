@@ -217,6 +217,16 @@ def test_gradescope_says_who_when_and_what_came_before(tmp_path: Path) -> None:
     assert pair.members == ("4712", "4713")
 
 
+def test_gradescope_names_that_are_no_folders_and_twins_without_numbers_are_kept_apart(tmp_path: Path) -> None:
+    one = "submission_{0}:\n  :submitters:\n  - :name: {1}\n  :created_at: soon\n"
+    names = ['"../../Eve\\0"', "Twin", "twin", "'...'"]
+    metadata = "---\n" + "".join(one.format(n, name) for n, name in enumerate(names))
+    files = {f"export/submission_{n}/lab.py": f"x = {n}" for n in range(4)}
+    found = of_folder(tmp_path, files | {"export/submission_metadata.yml": metadata})
+    assert list(students(found)) == ["Eve", "Twin (2)", "submission_3", "twin (3)"]
+    assert {s.identity.submitted_at for s in found.submissions} == {None}
+
+
 def test_github_classroom_the_assignments_name_is_taken_off(tmp_path: Path) -> None:
     found = students(of_folder(tmp_path, CLASSROOM))
     assert list(found) == ["ada-l", "ben"]
