@@ -134,7 +134,11 @@ def test_an_entry_that_declares_less_than_it_holds_is_damaged_and_cut(tmp_path: 
     assert there(tmp_path) == {"lab.py": b""}
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x05\x06", zipped({"a.py": "x"})[:-30]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no zip", b"PK\x05\x06", zipped({"a.py": "x"})[:-30]],
+    ids=["empty", "text", "the beginning of an end", "a zip that was cut"],  # a zip holds the time, and no id may
+)
 def test_what_is_no_zip_is_told(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(UnreadableArchiveError, match="damaged or no zip"):
         unpacked(content, tmp_path)
