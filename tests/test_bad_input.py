@@ -15,7 +15,7 @@ ENDINGS = {
     "nbformat-3": "completed",
     "unknown-kernel": "completed",
     "output-bomb": "completed",
-    "input": "completed",
+    "input": "cell error",
     "sys-exit": "cell error",
     "os-exit": "kernel died",
     "kernel-killed": "kernel died",
