@@ -16,6 +16,7 @@ from .arrays import ArrayRecorder
 from .callers import called_from_wrapper, students_line
 from .describe import architecture, compile_facts, weights
 from .loops import Loops
+from .numbers import accuracy_in, share, whole
 from .old_history import OldHistory
 from .passive import OwnPace, OwnSeeds
 from .quick import few_rows
@@ -114,15 +115,15 @@ class Recorder:
         self._fits += 1
         number = self._fits
         with self._trace.guarded("fit"):
-            asked = _whole(given.get("epochs", 1))
+            asked = whole(given.get("epochs", 1))
             longest = asked if self._passive else LONGEST_FIT
-            first, most = _whole(given.get("initial_epoch", 0)), min(self._max_epochs or longest, longest)
+            first, most = whole(given.get("initial_epoch", 0)), min(self._max_epochs or longest, longest)
             if asked > first + most:
                 given["epochs"] = first + most
                 if most == LONGEST_FIT:
                     self._advise(f"fit(epochs={asked:,}) ended after {LONGEST_FIT:,} epochs; the lab asks for 100")
             self._begin(number, model, given, asked)
-            if self._max_epochs and _whole(given.get("epochs", 1)) < asked:
+            if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._inside_fit))
         given["callbacks"] = self._watching(number, given.get("callbacks"))
@@ -166,7 +167,7 @@ class Recorder:
                 model=self._number(model),
                 cell=self._cell(),
                 x=self._arrays.describe(images),
-                accuracy=_accuracy(model, answer),
+                accuracy=accuracy_in(model, answer),
             )
         return answer
 
@@ -206,11 +207,11 @@ class Recorder:
             y=self._arrays.describe(given.get("y")),
             validation_x=self._arrays.describe(pair[0]),
             validation_given=validation is not None,
-            validation_split=_share(given.get("validation_split")),
-            batch_size=_whole(given.get("batch_size")) or None,
-            epochs=_whole(given.get("epochs", 1)),
+            validation_split=share(given.get("validation_split")),
+            batch_size=whole(given.get("batch_size")) or None,
+            epochs=whole(given.get("epochs", 1)),
             epochs_asked=asked,
-            initial_epoch=_whole(given.get("initial_epoch", 0)),
+            initial_epoch=whole(given.get("initial_epoch", 0)),
             weights=weights(self._trace, model),
             seed=self._seeds.of(model),
             wrapped=called_from_wrapper(),
@@ -284,31 +285,3 @@ def _hooked(original: Callable[..., Any], hook: Callable[..., Any]) -> Callable[
 
 def _owner(model_class: type, name: str) -> type:
     return next(c for c in model_class.__mro__ if name in vars(c))
-
-
-def _accuracy(model: Any, answer: Any) -> float | None:
-    """The accuracy in what `evaluate` returned: by its name, since students also list precision, AUC and others."""
-    named = answer
-    if isinstance(answer, list | tuple):
-        names = [m.name for metric in model.metrics for m in getattr(metric, "metrics", [metric])]
-        named = dict(zip(names, answer, strict=False))
-    if not isinstance(named, Mapping):
-        return None
-    values = [v for k, v in named.items() if "acc" in k and "top" not in k and np.ndim(v) == 0]
-    return float(values[0]) if values else None
-
-
-def _whole(value: Any) -> int:
-    """A number of epochs or images; 0 for what `fit` itself will refuse, which is no failure of the recorder."""
-    try:
-        return max(0, int(value))
-    except (TypeError, ValueError, OverflowError):
-        return 0
-
-
-def _share(value: Any) -> float:
-    """A part of the rows in [0, 1]; 0 for what `fit` itself will refuse."""
-    try:
-        return min(1.0, max(0.0, float(value)))
-    except (TypeError, ValueError, OverflowError):
-        return 0.0

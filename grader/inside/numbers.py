@@ -1,0 +1,36 @@
+"""Numbers in what a call was given and in what it returned, whatever a student wrote there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+def accuracy_in(model: Any, answer: Any) -> float | None:
+    """The accuracy in what `evaluate` returned: by its name, since students also list precision, AUC and others."""
+    named = answer
+    if isinstance(answer, list | tuple):
+        names = [m.name for metric in model.metrics for m in getattr(metric, "metrics", [metric])]
+        named = dict(zip(names, answer, strict=False))
+    if not isinstance(named, Mapping):
+        return None
+    values = [v for k, v in named.items() if "acc" in k and "top" not in k and np.ndim(v) == 0]
+    return float(values[0]) if values else None
+
+
+def whole(value: Any) -> int:
+    """A number of epochs or images; 0 for what `fit` itself will refuse, which is no failure of the recorder."""
+    try:
+        return max(0, int(value))
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def share(value: Any) -> float:
+    """A part of the rows in [0, 1]; 0 for what `fit` itself will refuse."""
+    try:
+        return min(1.0, max(0.0, float(value)))
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
