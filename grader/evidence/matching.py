@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from grader.records import Block, StageMatch, StageSignature, TrainingRun
 
@@ -65,6 +64,9 @@ def features_against(stage: StageSignature, run: TrainingRun) -> tuple[str, ...]
 
 def _assign(cost: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> dict[int, int]:
     """Stage index to run index; leaving a stage empty costs what the farthest acceptable run would."""
+    # Half a second of import: not before there is something to match.
+    from scipy.optimize import linear_sum_assignment
+
     runs, stages = cost.shape
     padded = np.full((runs + stages, stages), FARTHEST)
     padded[:runs] = np.where(cost > FARTHEST, NEVER, cost)

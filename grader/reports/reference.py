@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ OVERFITS = 0.02
 """A training accuracy so far above the validation accuracy is worth a word."""
 PREAMBLE = 4000
 """Characters of a page within which its digest stands."""
+SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 SMALLEST = 1e-6
 """Norms below are drawn here; the axis is logarithmic."""
 
@@ -159,6 +161,9 @@ def _plot_gradients(axes: Axes, runs: ReferenceRuns) -> None:
         strength = 1.0 if n == layers - 1 else 1.0 - 0.7 * n / max(1, layers - 1)
         axes.plot(runs.measured_epochs, norms, color=colour, alpha=strength, linewidth=2.2 - 0.3 * n, label=name)
     axes.set_yscale("log")
+    # Plain letters: setting formulas takes longer than all the rest of the drawing.
+    axes.yaxis.set_major_formatter(lambda norm, _place: f"10{str(round(math.log10(norm))).translate(SUPERSCRIPT)}")
+    axes.yaxis.set_minor_formatter("")
     axes.figure.legend(
         loc="outside upper right", ncols=layers, frameon=False, labelcolor=INK, columnspacing=1, handlelength=1.2
     )
