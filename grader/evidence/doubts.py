@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.evidence.runs import series_name
 from grader.records import Program, TrainingRun
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -25,10 +26,16 @@ FEWEST_ROWS = 500
 """Of a validation set that says something."""
 AS_RIGHT = 0.9
 """Share of right labels from which a validation set measures the same thing as the test set."""
+BY_CHANCE = 0.05
+"""An accuracy that never reaches it counts something else than right answers: guessing reaches 0.1."""
+COUNTS_RIGHT = frozenset({"accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy"})
+"""The names under which Keras logs the share of right answers."""
+ELSE = re.compile(r"\b(Binary)?Accuracy\(")
+"""Metrics that compare single outputs and may be logged as `accuracy`."""
 EASIER = 0.04
 """By which the test images may be easier than training images: the honest runs of several classes lie below 0.023, the
 lab's networks trained on the test images above 0.058."""
-FIT = r"\.fit(_generator)?\b|[\"']fit[\"']|\.(train_on_batch|apply_gradients|minimize)\b"
+FIT = r"\.fit(_generator)?\b|[\"']fit[\"']|\.(train_on_batch|apply_gradients|minimize|apply|stateless_apply)\b"
 NAMED = {"fit": re.compile(FIT), "compile": re.compile(r"\.compile\b")}
 HOOKED = frozenset({"fit", "evaluate", "predict", "compile"})
 RECORDING = re.compile(r"GRADER_TRACE|GRADER_RUN|\binside\.(trace|record|runner)\b|/proc/(self|\d+|\{\w+\})/fd\b")
@@ -38,23 +45,25 @@ RECORDING = re.compile(r"GRADER_TRACE|GRADER_RUN|\binside\.(trace|record|runner)
 def unfounded(program: Program, run: TrainingRun, *, helpers: bool) -> str:
     """Why a recorded network cannot have been compiled or trained by the program; empty if it can.
 
-    Where other modules were handed in (`helpers`) or a library calls `fit` itself, the program need not name it.
+    Where other modules were handed in (`helpers`) or a library calls `fit` itself, the program need not name it. A loop
+    of one's own can be written in more ways than can be listed: a person looks, and the run counts.
     """
     name, what = ("fit", "a training") if run.fit else ("compile", "a compiled network")
     if helpers or run.wrapped or any(NAMED[name].search(cell) for cell in program.cells):
         return ""
-    return f"{what} was recorded, but nothing in the program calls {name}; it does not count"
+    ends = "was it trained by a loop of the student's own?" if run.custom else "it does not count"
+    return f"{what} was recorded, but nothing in the program calls {name}; {ends}"
 
 
 def contradictions(run: TrainingRun, initial: Arrays, final: Arrays) -> Iterator[str]:
     """Why the accuracy of a run is not to be taken for what its record says; `initial` may be empty."""
     if _same(initial, final) and run.fit and run.fit.epochs_done:
         yield f"its weights after {run.fit.epochs_done} epochs are those before: nothing was trained"
-    if curve := _validation(run):
+    if curve := _curve(run):
         low, high, measured = min(curve), max(curve), run.measurement.accuracy or 0.0
         if not low - FAR <= measured <= high + FAR:
             yield (
-                f"its recorded validation accuracy lies between {low:.4f} and {high:.4f}, but its recorded weights "
+                f"its recorded accuracy lies between {low:.4f} and {high:.4f}, but its recorded weights "
                 f"reach {measured:.4f} on the test images: they are not those of this training"
             )
 
@@ -73,14 +82,19 @@ def seen_the_test(run: TrainingRun) -> str:
 
 
 def twins(runs: Sequence[TrainingRun], weights: Mapping[str, Arrays]) -> Iterator[tuple[str, str]]:
-    """The ids of runs that end with the weights of an earlier one, each with the reason; two trainings never do."""
+    """The ids of runs that end with the weights of an earlier one, each with the reason; two trainings never do.
+
+    But the same training done twice from one seed does, and networks that have diverged all end as NaN.
+    """
     seen: dict[bytes, TrainingRun] = {}
     for run in runs:
         final = weights.get(run.final_weights)
         if not final or run.fit is None or not run.fit.epochs_done:
             continue
+        if run.measurement.accuracy is None or not all(np.isfinite(array).all() for array in final.values()):
+            continue
         first = seen.setdefault(_content(final), run)
-        if first is not run:
+        if first is not run and not _repeated(first, run, weights):
             yield run.id, f"it ends with the very weights of the run in cell {first.cell}"
 
 
@@ -114,16 +128,34 @@ def _plain(cell: str) -> str:
     return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
 
 
-def _validation(run: TrainingRun) -> list[float]:
-    """The validation accuracies of a finished run, where they can be held against the test accuracy; else empty."""
+def _curve(run: TrainingRun) -> list[float]:
+    """The accuracies of a finished run, where they can be held against the test accuracy; else empty.
+
+    Those on the training images too: a student may validate by digits that were never trained, or by wrong labels.
+    """
     fit = run.fit
     if fit is None or not run.finished or run.measurement.accuracy is None or fit.validation_rows < FEWEST_ROWS:
         return []
     images = fit.images if fit.validation == "split" else fit.validation_images
-    official = images is not None and images.split != "unknown"
-    if not official or fit.labels is None or (fit.labels.right or 0.0) < AS_RIGHT:
+    if images is None or images.split == "unknown" or fit.images is None or images.scaling != fit.images.scaling:
         return []
-    return [value for value in run.history.get("val_accuracy", ()) if value is not None]
+    if fit.labels is None or (fit.labels.right or 0.0) < AS_RIGHT or not _counts_right_answers(run):
+        return []
+    curves = [[v for v in run.history.get(name, ()) if v is not None] for name in ("accuracy", "val_accuracy")]
+    found = [value for curve in curves for value in curve]
+    return found if curves[1] and max(found) >= BY_CHANCE else []
+
+
+def _counts_right_answers(run: TrainingRun) -> bool:
+    """Whether its accuracy is the share of images that are right, not that of single outputs."""
+    named = next((name for name in run.compile.metrics if series_name(name) == "accuracy"), "")
+    return named in COUNTS_RIGHT and not ELSE.search(run.source)
+
+
+def _repeated(one: TrainingRun, other: TrainingRun, weights: Mapping[str, Arrays]) -> bool:
+    """Whether the runs began alike and did the same, so that their weights have to be the same."""
+    alike = one.architecture == other.architecture and one.compile == other.compile and one.fit == other.fit
+    return alike and _content(weights.get(one.initial_weights, {})) == _content(weights.get(other.initial_weights, {}))
 
 
 def _same(one: Arrays, other: Arrays) -> bool:

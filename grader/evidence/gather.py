@@ -37,7 +37,8 @@ FEWEST_ROWS = 100
 SAMPLED_ROWS = 256
 """The recorder's; a larger sample is not its work."""
 MOST_WORK = 1 << 26
-"""Weights of all measured networks together: each is applied to 20,000 images, and the class waits for it."""
+"""Weights of all measured networks together, the smallest first: each is applied to 20,000 images, and the class waits
+for it. A search for the best width leaves room for the lab's small networks."""
 STORED = 256 << 20
 """Bytes of weights of one program that are kept beside the evidence, the first runs' first."""
 Arrays = Mapping[str, NDArray[Any]]
@@ -64,8 +65,9 @@ def gather(program: Program, events: Sequence[AnyEvent], official: Official, *, 
     """
     store = _Store(events, official)
     found, forged = _founded(program, training_runs(program, events, Lookup(store.images, store.labels)), helpers)
-    chosen = {traced.run.id for traced in sorted(found, key=lambda t: t.run.wrapped)[:MOST_MEASURED]}
-    measured = [store.measure(traced) if traced.run.id in chosen else traced.run for traced in found]
+    chosen = sorted(sorted(found, key=lambda t: t.run.wrapped)[:MOST_MEASURED], key=store.size)
+    results = {traced.run.id: store.measure(traced) for traced in chosen}
+    measured = [results.get(traced.run.id, traced.run) for traced in found]
     weights = store.weights(measured)
     runs, doubted = _believed(with_descent(measured, store.arrays), weights)
     environment = next((e for e in events if isinstance(e, Environment)), None)
@@ -81,12 +83,12 @@ def gather(program: Program, events: Sequence[AnyEvent], official: Official, *, 
 
 
 def _founded(program: Program, found: Sequence[Traced], helpers: bool) -> tuple[list[Traced], list[str]]:
-    """The runs that the program can have made, and why the others are none."""
+    """The runs that the program can have made, and why the others are none; loops of one's own are only doubted."""
     kept, doubts = [], []
     for traced in found:
         if reason := unfounded(program, traced.run, helpers=helpers):
             doubts.append(_placed(traced.run, reason))
-        else:
+        if not reason or traced.run.custom:
             kept.append(traced)
     return kept, doubts
 
@@ -181,6 +183,11 @@ class _Store:
         if not _is_sample(sample):
             return LabelFacts(event.shape, event.dtype, "other")
         return recognise_labels(event.shape, event.dtype, sample, beside.rows if beside else (), self._official)
+
+    def size(self, traced: Traced) -> int:
+        """How large its recorded weights are, as written: they need not be unpacked for that."""
+        blob = self.blobs.get(traced.run.final_weights)
+        return len(blob.npz) if blob else 0
 
     def measure(self, traced: Traced) -> TrainingRun:
         """The run with its accuracy, measured with its final weights."""

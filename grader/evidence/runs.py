@@ -69,13 +69,20 @@ class _Draft:
     epochs: Counter[int] = field(default_factory=Counter)
     """How many epochs each of its fits did."""
     history: dict[str, list[float | None]] = field(default_factory=dict)
+    logged: dict[str, None] = field(default_factory=dict)
+    """What its epochs logged, under Keras's own names, in that order."""
     evaluations: list[Evaluated] = field(default_factory=list)
     plotted: set[str] = field(default_factory=set)
     path: str = ""
 
     def counted(self) -> list[FitBegin]:
-        """Its fits but those that raised before their first epoch: they changed nothing and were repeated."""
+        """Its fits but those that raised before their first epoch: they changed nothing and were repeated.
+
+        Steps of one's own beside a `fit` that did an epoch do not count: what `fit` did was followed.
+        """
         lasting = [f for f in self.fits if self.epochs[f.fit] or not (f.fit in self.ends and self.ends[f.fit].error)]
+        if any(self.epochs[f.fit] and not f.custom for f in lasting):
+            return [f for f in lasting if not f.custom]
         return lasting or self.fits[-1:]
 
     def images(self) -> str:
@@ -96,6 +103,7 @@ class _Draft:
     def add(self, epoch: Epoch) -> None:
         """One more epoch of its curves; of several accuracies the first named is the accuracy."""
         self.epochs[epoch.fit] += 1
+        self.logged |= dict.fromkeys(epoch.logs)
         logs: dict[str, float | None] = {}
         for key, value in epoch.logs.items():
             logs.setdefault(series_name(key), value)
@@ -177,7 +185,7 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup) -> Traini
     if not fits:
         return run
     end = draft.ends.get(fits[-1].fit)
-    metrics = tuple(name for name in draft.history if name != "loss" and not name.startswith("val_"))
+    metrics = tuple(name for name in draft.logged if name != "loss" and not name.startswith("val_"))
     return replace(
         run,
         compile=replace(run.compile, metrics=metrics),

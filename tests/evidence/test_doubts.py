@@ -8,7 +8,7 @@ import pytest
 
 from grader.evidence.doubts import contradictions, reaches_for_the_record, seen_the_test, twins, unfounded
 from grader.records import Measurement, TrainingRun
-from tests.builders import ONE_HOT, perfect_run, refit
+from tests.builders import ONE_HOT, TRAIN, perfect_run, recompiled, refit
 from tests.evidence.events import program
 
 TRAINS = program("model = build()", "model.fit(x, y)")
@@ -21,6 +21,12 @@ def run(measured: float = 0.9, *validation: float, **changes: Any) -> TrainingRu
     history = {"val_accuracy": validation or (0.5, 0.88, 0.91)}
     given = {"measurement": Measurement(measured, "raw"), "history": history} | changes
     return perfect_run("optimizer", **given)
+
+
+def validated(measured: float = 0.9, *validation: float, scaling: str = "raw", **changes: Any) -> TrainingRun:
+    """The same, validated by other images, scaled this way."""
+    given = run(measured, *validation, **changes)
+    return refit(given, validation="data", validation_images=replace(TRAIN, scaling=scaling))
 
 
 def against(of: TrainingRun, initial: Any = ONES, final: Any = TWOS) -> list[str]:
@@ -65,6 +71,39 @@ def test_without_a_history_or_a_measurement_nothing_is_compared() -> None:
     assert against(run(measurement=Measurement(None, reason="no"))) == []
 
 
+def test_validation_images_scaled_otherwise_than_the_training_images_prove_nothing() -> None:
+    assert against(validated(0.9, 0.1, 0.12, scaling="unit")) == []
+    assert len(against(validated(0.9, 0.1, 0.12, scaling="raw"))) == 1
+
+
+def test_other_digits_or_wrong_labels_in_the_validation_set_are_a_mistake_and_no_forgery() -> None:
+    learnt = {"accuracy": (0.6, 0.97), "val_accuracy": (0.0, 0.1)}
+    assert against(run(0.7, history=learnt)) == []
+    assert len(against(run(0.7, history=learnt | {"accuracy": (0.2, 0.3)}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("metric", "source", "highest"),
+    [
+        ("binary_accuracy", "", 0.5),
+        ("my_acc", "", 0.5),
+        ("accuracy", "metrics=[keras.metrics.Accuracy()]", 0.5),
+        ("accuracy", "metrics=[BinaryAccuracy(name='accuracy')]", 0.5),
+        ("accuracy", "", 0.03),
+    ],
+)
+def test_a_metric_that_counts_something_else_than_right_answers_proves_nothing(
+    metric: str, source: str, highest: float
+) -> None:
+    assert against(recompiled(run(0.9, 0.01, highest, source=source), metrics=(metric,))) == []
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy"])
+def test_a_metric_that_counts_right_answers_is_compared(metric: str) -> None:
+    of = run(0.9, 0.01, 0.5, source="metrics=[keras.metrics.CategoricalAccuracy()]")
+    assert len(against(recompiled(of, metrics=(metric,)))) == 1
+
+
 def test_weights_that_no_epoch_has_changed_are_noticed() -> None:
     (reason,) = against(run(), ONES, dict(ONES))
     assert reason == "its weights after 100 epochs are those before: nothing was trained"
@@ -73,10 +112,27 @@ def test_weights_that_no_epoch_has_changed_are_noticed() -> None:
 
 
 def test_two_runs_never_end_with_the_same_weights() -> None:
-    first, second = run(id="1", final_weights="a", cell=3), run(id="2", final_weights="b")
-    other = run(id="3", final_weights="c")
+    first = run(id="1", final_weights="a", cell=3)
+    second, other = (perfect_run("dropout", id=n, final_weights=key) for n, key in (("2", "b"), ("3", "c")))
     stored = {"a": ONES, "b": dict(ONES), "c": TWOS}
     assert list(twins([first, second, other], stored)) == [("2", "it ends with the very weights of the run in cell 3")]
+
+
+def test_the_same_training_done_twice_from_one_seed_ends_with_the_same_weights() -> None:
+    first, second = (run(id=key, initial_weights=f"before {key}", final_weights=key) for key in ("a", "b"))
+    stored = {"a": ONES, "b": dict(ONES), "before a": TWOS, "before b": dict(TWOS)}
+    assert list(twins([first, second], stored)) == []
+    (found,) = twins([first, second], stored | {"before b": ONES})
+    assert found[0] == "b"
+
+
+def test_networks_that_have_diverged_or_were_not_measured_are_no_twins() -> None:
+    first, second = run(id="1", final_weights="a"), replace(perfect_run("dropout"), id="2", final_weights="b")
+    nothing = {"w0000": np.full((3, 3), np.nan, np.float32)}
+    assert list(twins([first, second], {"a": nothing, "b": dict(nothing)})) == []
+    unmeasured = [replace(r, measurement=Measurement(None)) for r in (first, second)]
+    assert list(twins(unmeasured, {"a": ONES, "b": ONES})) == []
+    assert len(list(twins([first, second], {"a": ONES, "b": ONES}))) == 1
 
 
 # ---------------------------------------------------------------- the test images
@@ -104,6 +160,11 @@ def test_a_compiled_network_in_a_program_that_never_compiles_is_none() -> None:
     untrained = run(fit=None)
     assert "nothing in the program calls compile" in unfounded(program("os.write(7, line)"), untrained, helpers=False)
     assert unfounded(program("model.compile('sgd')"), untrained, helpers=False) == ""
+
+
+@pytest.mark.parametrize("step", ["optimizer.apply(gradients, w)", "v = adam.stateless_apply(v, g, w)"])
+def test_a_loop_that_applies_gradients_in_the_manner_of_keras_3_is_a_training(step: str) -> None:
+    assert unfounded(program(step), run(custom="GradientTape"), helpers=False) == ""
 
 
 def test_a_training_by_a_helper_module_or_a_library_is_one() -> None:

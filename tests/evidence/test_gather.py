@@ -132,6 +132,23 @@ def test_direct_fits_are_measured_before_those_of_a_search(official: Official, m
     assert found[0].measurement.reason == "not measured"
 
 
+def test_the_smallest_networks_are_measured_first(official: Official, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_WORK", 20_000)
+    wide = blob(2, w0000=np.random.default_rng(0).normal(size=(784, 30)), w0001=np.zeros(30))
+    search = [event for n in (1, 2) for event in trained(n, wide)]
+    found = gathered(official, *SEEN, wide, weights(3), *search, *trained(9, weights(3))).runs
+    assert [run.measurement.accuracy is not None for run in found] == [False, False, True]
+    assert "too large to be measured" in found[0].measurement.reason
+
+
+def test_a_loop_that_names_nothing_known_counts_and_is_doubted(official: Official) -> None:
+    events = [*SEEN, weights(2), *trained(1, weights(2), custom="GradientTape"), *trained(2, weights(2))]
+    found = gather(NOTEBOOK, events, official, helpers=False)
+    assert [run.custom for run in found.runs] == ["GradientTape"]
+    assert ["a loop of the student's own" in doubt for doubt in found.doubts] == [True, False]
+    assert "it does not count" in found.doubts[1]
+
+
 def test_weights_are_kept_as_far_as_there_is_room(official: Official, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "STORED", 70_000)
     events = [*(weights(n) for n in range(2, 6)), *(e for n in range(2, 6) for e in trained(n, weights(n)))]

@@ -213,7 +213,8 @@ def test_an_evaluation_on_unknown_images_claims_nothing() -> None:
 def test_accuracy_is_one_series_under_all_its_names(key: str) -> None:
     assert series_name(key) == "accuracy"
     assert series_name(f"val_{key}") == "val_accuracy"
-    assert only([begin(), *epochs(1, 0.5, 0.6, key=key), end()]).history == {"accuracy": (0.5, 0.6)}
+    run = only([begin(), *epochs(1, 0.5, 0.6, key=key), end()])
+    assert (run.history, run.compile.metrics) == ({"accuracy": (0.5, 0.6)}, (key,))
 
 
 @pytest.mark.parametrize("key", ["loss", "val_loss", "top_k_categorical_accuracy", "lr", "mse"])
@@ -360,6 +361,14 @@ def test_a_loop_of_ones_own_is_a_run_with_its_weights() -> None:
 def test_a_loop_that_goes_on_in_another_cell_is_one_run() -> None:
     loops = [e for n in (1, 2) for e in (begin(n, custom="GradientTape", epochs=0, epochs_asked=0), end(n))]
     assert only(loops).final_weights == "after 2"
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_step_of_ones_own_beside_a_fit_is_no_training_of_its_own(before: bool) -> None:
+    step = [begin(2, custom="train_on_batch", x="", epochs=0, epochs_asked=0), end(2)]
+    run = only([*step, *fitted()] if before else [*fitted(), *step])
+    assert (run.custom, run.final_weights, facts(run).images) == ("", "after 1", TRAIN)
+    assert only([begin(), end(), *step]).custom == "train_on_batch"
 
 
 def test_the_images_of_a_loop_are_those_that_its_model_answered_for() -> None:
