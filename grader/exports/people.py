@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from grader.exports.graded import Graded
-from grader.intake.present import name_keys
+from grader.intake.present import as_key, by_keys, name_keys
 
 Keys = frozenset[str]
 
@@ -41,6 +41,11 @@ class _Claim:
 
     student: Graded
     keys: Keys
+    names: Keys = frozenset()
+    """Only where the row has one of these names; empty where its name does not matter."""
+
+    def fits(self, person: Person) -> bool:
+        return not self.names or bool(self.names & person.names)
 
 
 def match(graded: Sequence[Graded], people: Sequence[Person], system: str) -> Matching:
@@ -70,11 +75,11 @@ def _settle(
     claims: Iterable[_Claim], people: Sequence[Person], keys_of: Callable[[Person], Keys], found: Matching
 ) -> tuple[set[str], set[int]]:
     """Notes what these claims decide; returns the students and rows that are decided or in doubt."""
-    by_key: Mapping[str, list[Person]] = _grouped(people, keys_of)
+    by_key = by_keys(people, keys_of)
     wanted: dict[int, list[_Claim]] = defaultdict(list)
     rows_of: list[tuple[_Claim, dict[int, Person]]] = []
     for claim in claims:
-        rows = {p.row: p for key in claim.keys for p in by_key.get(key, ())}
+        rows = {p.row: p for key in claim.keys for p in by_key.get(key, ()) if claim.fits(p)}
         rows_of.append((claim, rows))
         for row in rows:
             wanted[row].append(claim)
@@ -107,17 +112,12 @@ def _another_name(claim: _Claim, person: Person) -> bool:
     return by_number and bool(who.name and person.names) and not name_keys(who.name) & person.names
 
 
-def _grouped(people: Iterable[Person], keys_of: Callable[[Person], Keys]) -> Mapping[str, list[Person]]:
-    groups: dict[str, list[Person]] = defaultdict(list)
-    for person in people:
-        for key in keys_of(person):
-            groups[key].append(person)
-    return groups
-
-
 def _id_claims(graded: Graded, system: str) -> list[_Claim]:
     who = graded.grade.identity
-    if who.lms not in {system, "plain"}:
+    if who.lms == "plain" and who.id and not who.members:
+        # A number of a list of one's own, which may be another's here: the names tell.
+        return [_Claim(graded, frozenset({who.id}), name_keys(who.name))]
+    if who.lms != system:
         return []
     return [_Claim(graded, frozenset({id_})) for id_ in (who.members or (who.id,)) if id_]
 
@@ -133,8 +133,8 @@ def _names(graded: Graded) -> Keys:
 
 
 def keys(*texts: str) -> Keys:
-    """The texts as keys: without blanks around them and in whatever case; empty ones are none."""
-    return frozenset(text.strip().casefold() for text in texts) - {""}
+    """The texts as keys; empty ones are none."""
+    return frozenset(as_key(text) for text in texts) - {""}
 
 
 def login_keys(*texts: str) -> Keys:

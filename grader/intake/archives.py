@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import lzma
 import os
@@ -44,6 +45,14 @@ DAMAGED = (
     *(OSError, NotImplementedError, OverflowError, MemoryError),
 )
 """What `zipfile` raises while it reads; OSError too, where an entry points to a place before the file's beginning."""
+TWICE = "a file and a folder of one name; rename one of them"
+NAMES = {
+    errno.EEXIST: TWICE,
+    errno.ENOTDIR: TWICE,
+    errno.EISDIR: TWICE,
+    errno.ENAMETOOLONG: "a name or path that is too long here; shorten it",
+}
+"""Why an entry cannot be written where that is its name's fault; everything else is the disk's."""
 
 
 class UnreadableArchiveError(Exception):
@@ -237,8 +246,10 @@ def _unpacked(opened: zipfile.ZipFile, entry: _Entry, target: Path) -> Refusal |
             return None
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.open("xb")
-    except (FileExistsError, NotADirectoryError):
-        return Refusal(entry.path, "a file and a folder of one name; rename one of them")
+    except OSError as error:
+        if error.errno not in NAMES:
+            raise
+        return Refusal(entry.path, NAMES[error.errno])
     with draft:
         if reason := _copied(opened, entry.info, draft):
             draft.truncate(0)
@@ -258,7 +269,9 @@ def _with_place(refusal: Refusal, target: Path) -> Refusal:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(exist_ok=path.is_file() and not path.stat().st_size)
-    except (FileExistsError, NotADirectoryError):
+    except OSError as error:
+        if error.errno not in NAMES:
+            raise
         return replace(refusal, path="")
     return refusal
 

@@ -14,7 +14,8 @@ from typing import Protocol
 from grader.records import UNKNOWN, FileKind, Identity, SourceFile
 
 CLUTTER = frozenset({"__pycache__", "__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"})
-OURS = (".grader.lock", ".received")
+OURS = ((".received",), (".grader.lock", "index.json"))
+"""What a class's reports hold; a student who checked their own work may have the lock alone."""
 LONGEST_ENTRY = 1 << 20
 """Bytes of a text entry that are looked at."""
 ADDRESS = re.compile(r"https?://[^\s\"'<>]{1,500}")
@@ -82,7 +83,7 @@ def visible(folder: Path) -> list[Path]:
 def holds_reports(folder: Path) -> bool:
     """Whether it is where a grader writes or has written: `--out` may lie among the submissions."""
     with suppress(OSError):
-        return any((folder / name).exists() for name in OURS)
+        return any(all((folder / name).exists() for name in names) for names in OURS)
     return False
 
 

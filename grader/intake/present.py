@@ -6,12 +6,13 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from grader.intake.roster import ClassList, Person
-from grader.records import Identity, Presence, Roster, RosterLine, Submission
+from grader.records import Identity, Lms, Presence, Roster, RosterLine, Submission
 
 Keys: TypeAlias = frozenset[str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ def call(submissions: Sequence[Submission], listed: ClassList, file: str) -> tup
     for student, claim in claims.items():
         for person in claim.people if len(claim.people) == 1 or claim.together else ():
             claimants[person].append(student)
-    called = tuple(_called(s, claims[s.student], claimants) for s in submissions)
+    called = tuple(_called(s, claims[s.student], claimants, listed.lms) for s in submissions)
     return called, Roster(file, listed.kind, tuple(_lines(called, listed, claims)))
 
 
-def _called(submission: Submission, claim: _Claim, claimants: Mapping[Person, Sequence[str]]) -> Submission:
+def _called(submission: Submission, claim: _Claim, claimants: Mapping[Person, Sequence[str]], lms: Lms) -> Submission:
     identity = submission.identity
     if not claim.people:
         return _present(submission, Presence.UNMATCHED, "nobody on the roster has this name or number")
@@ -54,12 +55,17 @@ def _called(submission: Submission, claim: _Claim, claimants: Mapping[Person, Se
         )
     first = claim.people[0]
     moments = [p.submitted_at for p in claim.people if p.submitted_at]
+    # A number is its system's: what the download says of it stands, and the list's numbers are the list's.
+    plain = identity.lms is Lms.PLAIN
     found = replace(
         identity,
-        id=identity.id if claim.together else first.id or identity.id,
+        lms=lms if plain and any(p.id for p in claim.people) else identity.lms,
+        id=identity.id if claim.together else identity.id or first.id,
         name=identity.name if claim.together else first.name or identity.name,
         email="" if claim.together else first.email or identity.email,
-        members=tuple(p.id for p in claim.people) if claim.together else identity.members,
+        members=tuple(p.id for p in claim.people)
+        if claim.together and (plain or lms is identity.lms)
+        else identity.members,
         submitted_at=identity.submitted_at or next(iter(moments), None),
         presence=Presence.MATCHED,
         note=claim.why,
@@ -109,24 +115,24 @@ class _Finder:
 
     def __init__(self, listed: ClassList) -> None:
         self._listed = listed
-        self._by_number = _index(listed.people, lambda p: frozenset(_plain(t) for t in (p.id, *p.aliases) if t))
-        self._by_mail = _index(listed.people, _mail_keys)
-        self._by_name = _index(listed.people, lambda p: name_keys(p.name))
-        self._by_group = _index(listed.people, lambda p: frozenset(_plain(g) for g in p.group.split(",") if g.strip()))
+        self._by_number = by_keys(listed.people, lambda p: frozenset(as_key(t) for t in (p.id, *p.aliases) if t))
+        self._by_mail = by_keys(listed.people, _mail_keys)
+        self._by_name = by_keys(listed.people, lambda p: name_keys(p.name))
+        self._by_group = by_keys(listed.people, lambda p: frozenset(as_key(g) for g in p.group.split(",") if g.strip()))
 
     def claim(self, submission: Submission) -> _Claim:
         identity = submission.identity
-        numbers = frozenset(_plain(t) for t in (identity.id, *identity.members) if t)
+        numbers = frozenset(as_key(t) for t in (identity.id, *identity.members) if t)
         names = name_keys(identity.name or submission.student)
-        by_number = self._found(self._by_number, numbers)
-        group = self._found(self._by_group, {_plain(identity.name or submission.student)})
+        by_number = self._of_this_name(identity, self._found(self._by_number, numbers))
+        group = self._found(self._by_group, {as_key(identity.name or submission.student)})
         # A group's number may happen to be a participant's: then the names tell.
         if group and not set(by_number) & set(self._found(self._by_name, names)):
             return _Claim(group, together=True, why=f"group of {len(group)}")
         if len(identity.members) > 1 and len(by_number) > 1:
             return _Claim(by_number, together=True, why=f"group of {len(by_number)}")
-        mail = {_plain(t) for t in (identity.email, submission.student) if t}
-        for people in (by_number, self._found(self._by_number, {_plain(submission.student)})):
+        mail = {as_key(t) for t in (identity.email, submission.student) if t}
+        for people in (by_number, self._found(self._by_number, {as_key(submission.student)})):
             if people:
                 return _Claim(people)
         for index, keys in ((self._by_mail, mail), (self._by_name, names)):
@@ -134,13 +140,21 @@ class _Finder:
                 return _Claim(people)
         return _Claim(())
 
+    def _of_this_name(self, identity: Identity, people: tuple[Person, ...]) -> tuple[Person, ...]:
+        """Without those of another name, where the number is one system's and the list is another's."""
+        if identity.lms not in {Lms.MOODLE, Lms.CANVAS} - {self._listed.lms} or not identity.name:
+            return people
+        names = name_keys(identity.name)
+        return tuple(p for p in people if not p.name or names & name_keys(p.name))
+
     @staticmethod
     def _found(index: Mapping[str, Sequence[Person]], keys: Iterable[str]) -> tuple[Person, ...]:
         return tuple(dict.fromkeys(p for key in sorted(keys) for p in index.get(key, ())))
 
 
-def _index(people: Iterable[Person], keys: Callable[[Person], Keys]) -> Mapping[str, Sequence[Person]]:
-    index: dict[str, list[Person]] = defaultdict(list)
+def by_keys(people: Iterable[T], keys: Callable[[T], Keys]) -> Mapping[str, Sequence[T]]:
+    """Who is known by each key."""
+    index: dict[str, list[T]] = defaultdict(list)
     for person in people:
         for key in keys(person):
             index[key].append(person)
@@ -150,10 +164,11 @@ def _index(people: Iterable[Person], keys: Callable[[Person], Keys]) -> Mapping[
 def _mail_keys(person: Person) -> Keys:
     """The address, and what stands before its @."""
     mails = [t for t in (person.email, *person.aliases) if "@" in t]
-    return frozenset(_plain(part) for mail in mails for part in (mail, mail.partition("@")[0]))
+    return frozenset(as_key(part) for mail in mails for part in (mail, mail.partition("@")[0]))
 
 
-def _plain(text: str) -> str:
+def as_key(text: str) -> str:
+    """The text without blanks around it, in whatever case and however its accents are written."""
     return unicodedata.normalize("NFC", text).strip().casefold()
 
 

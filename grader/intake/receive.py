@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 
 from grader.errors import UserError
-from grader.intake.archives import OF_A_CLASS, OF_A_STUDENT, Refusal, UnreadableArchiveError, unpack
+from grader.intake.archives import NAMES, OF_A_CLASS, OF_A_STUDENT, Refusal, UnreadableArchiveError, unpack
 from grader.intake.canvas import canvas
 from grader.intake.classroom import classroom
 from grader.intake.folder import KINDS, StudentClass, plain, submission
@@ -116,13 +117,14 @@ def _listed(entry: str, reason: str) -> SourceFile:
 def _without_zips(root: Path) -> list[SourceFile]:
     """Unpacks every zip in a student's folder, and those in them; gives what was refused."""
     noted: list[SourceFile] = []
-    for _ in range(MOST_ZIPS):
+    for number in range(MOST_ZIPS):
         packed = next((p for p in walk(root) if is_zip(p)), None)
         if packed is None:
             return noted
         name = packed.relative_to(root).as_posix()
         alone = len(below(root)) == 1
-        target = packed.with_name(f"{packed.name}.unpacked")
+        # Beside the student's folder: in it, something may have just this name.
+        target = root.with_name(f"{root.name}.{number}")
         try:
             refused = unpack(packed, target, OF_A_STUDENT)
         except UnreadableArchiveError as error:
@@ -132,7 +134,12 @@ def _without_zips(root: Path) -> list[SourceFile]:
             if refusal.path:
                 (target / refusal.path).unlink(missing_ok=True)
         packed.unlink()
-        _settle(target, root if alone else _free(packed.with_suffix("")))
+        try:
+            _settle(target, root if alone else _free(packed.with_suffix("")))
+        except OSError as error:
+            if error.errno not in NAMES:
+                raise UserError(f"Cannot unpack {packed} into {target}: {error.strerror or error}.") from error
+            noted.append(_listed(name, NAMES[error.errno]))
     noted += [_listed(p.relative_to(root).as_posix(), f"more than {MOST_ZIPS} zips") for p in walk(root) if is_zip(p)]
     return noted
 
@@ -152,5 +159,5 @@ def _settle(unpacked: Path, target: Path) -> None:
 
 def _free(path: Path) -> Path:
     """The path, or one like it where something is already."""
-    candidates = (path, *(path.with_name(f"{path.name} ({n})") for n in range(2, MOST_ZIPS + 2)))
+    candidates = chain((path,), (path.with_name(f"{path.name} ({n})") for n in count(2)))
     return next(p for p in candidates if not p.exists())

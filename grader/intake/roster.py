@@ -7,8 +7,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timezone
 from pathlib import Path
 
 from grader.errors import UserError
@@ -238,19 +238,26 @@ def _nbgrader(header: Sequence[str], body: Rows) -> ClassList | None:
     titles = [_title(cell) for cell in header]
     if "student id" not in titles or not {"last name", "first name"} <= set(titles):
         return None
-    found = _plain(header, body)
-    return found and ClassList("nbgrader student list", Lms.NBGRADER, found.people)
+    found = _plain(header, body, UTC)
+    if found is None:
+        return None
+    people: Sequence[Person] = found.people
+    if len({p.id for p in people}) < len(people):
+        # Its grades have a line for each assignment: whose time it is, `timestamp.txt` knows.
+        people = tuple(dict.fromkeys(replace(p, submitted_at=None) for p in people))
+    return ClassList("nbgrader student list", Lms.NBGRADER, tuple(people))
 
 
-def _plain(header: Sequence[str], body: Rows) -> ClassList | None:
+def _plain(header: Sequence[str], body: Rows, zone: timezone | None = None) -> ClassList | None:
+    """A table of one's own; a time without a zone is in `zone`, or on the rubric's clock."""
     at = _columns(header, PLAIN)
     if not at.keys() & {"id", "name", "last", "email"}:
         return None
-    people = tuple(_people(at, body))
+    people = tuple(_people(at, body, zone))
     return ClassList("table of names", Lms.PLAIN, people)
 
 
-def _people(at: Mapping[str, int], body: Rows) -> Iterator[Person]:
+def _people(at: Mapping[str, int], body: Rows, zone: timezone | None) -> Iterator[Person]:
     seen: set[Person] = set()
     for row in body:
         cells = {kind: _cell(row, column) for kind, column in at.items()}
@@ -260,9 +267,8 @@ def _people(at: Mapping[str, int], body: Rows) -> Iterator[Person]:
             _forwards(name),
             cells.get("email", ""),
             group=cells.get("group", ""),
-            submitted_at=iso_moment(cells.get("submitted", ""), UTC),
+            submitted_at=iso_moment(cells.get("submitted", ""), zone),
         )
-        # nbgrader's grades have a line for each assignment.
         if (person.id or person.name or person.email) and person not in seen:
             seen.add(person)
             yield person

@@ -81,3 +81,20 @@ def test_who_handed_in_together_has_a_row_each() -> None:
 def test_who_is_in_no_row_and_which_row_is_nobodys_is_listed() -> None:
     found = match([student("ada"), student("ben")], [row(1, "Ben"), row(2, "Cy")], "moodle")
     assert (found.unmatched, found.without) == (["ada"], ["Cy"])
+
+
+def test_a_number_of_a_list_of_ones_own_fills_no_row_of_another_name() -> None:
+    ada = student("ada", lms="plain", id="17", name="Ada Lovelace")
+    people = [row(1, "Somebody Else", "17"), row(2, "Lovelace, Ada", "8")]
+    assert rows_of([ada], people) == {2: "ada"}
+    assert match([ada], [Person(1, "Participant 17", keys("17"))], "moodle").unmatched == ["ada"]
+    assert rows_of([ada], [row(1, "Ada Lovelace", "17"), row(2, "Lovelace, Ada", "8")]) == {1: "ada"}
+
+
+def test_the_members_of_a_group_on_a_list_of_ones_own_claim_no_numbers_of_another_system() -> None:
+    team = student("team a", lms="plain", members=("7", "8"))
+    assert match([team], [row(1, "A", "7"), row(2, "B", "8")], "moodle").unmatched == ["team a"]
+
+
+def test_logins_are_the_same_however_their_accents_are_written() -> None:
+    assert rows_of([student("zoe\u0308")], [row(1, "A B", "1", "zo\u00eb@uni.edu")]) == {1: "zoe\u0308"}

@@ -305,7 +305,33 @@ def test_a_file_that_is_no_zip_is_told(tmp_path: Path) -> None:
 
 
 def test_reports_among_the_submissions_are_no_student(tmp_path: Path) -> None:
-    put(tmp_path / "class", {"reports/ada/grade.json": "{}", "reports/.grader.lock": ""})
+    put(tmp_path / "class", {"reports/ada/grade.json": "{}", "reports/.grader.lock": "", "reports/index.json": "{}"})
     found = of_folder(tmp_path, PLAIN)
     assert list(students(found)) == ["ada", "ben"]
     assert "reports: reports of a grader" in found.passed_over
+
+
+def test_a_student_who_checked_their_own_work_in_place_is_a_student(tmp_path: Path) -> None:
+    found = of_folder(tmp_path, PLAIN | {"ada/.grader.lock": ""})
+    assert list(students(found)) == ["ada", "ben"]
+
+
+@pytest.mark.parametrize(
+    "more", [["a.zip.unpacked/x"], [f"{'n' * 251}.zip"], ["a", *(f"a ({n})" for n in range(2, 30))]]
+)
+def test_a_zip_with_an_awkward_name_stops_nobody(more: list[str], tmp_path: Path) -> None:
+    inner = zipped({"lab.py": "x = 1"})
+    files: dict[str, Content] = {"ada/a.zip": inner} | {f"ada/{n}": inner if n.endswith(".zip") else "" for n in more}
+    put(tmp_path / "class", files | {"ben/lab.py": "x = 2"})
+    found = students(receive(tmp_path / "class", tmp_path / "unpacked"))
+    assert kinds(found["ben"]) == {"lab.py": "module"}
+    assert any(name.endswith("/lab.py") for name in kinds(found["ada"]))
+
+
+def test_a_zip_that_finds_no_place_is_its_students_refused_entry(tmp_path: Path) -> None:
+    name = "n" * 251
+    put(tmp_path / "class", {f"ada/{name}.zip": zipped({"lab.py": "x"}), f"ada/{name}": "", "ben/lab.py": "y"})
+    put(tmp_path / "class", {f"ada/{name} ({n})": "" for n in range(2, 10)})
+    found = students(receive(tmp_path / "class", tmp_path / "unpacked"))
+    assert kinds(found["ada"])[f"{name}.zip"] == "refused"
+    assert kinds(found["ben"]) == {"lab.py": "module"}

@@ -1,5 +1,6 @@
 """Class lists as systems export them, in their languages, held against what was handed in."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,42 @@ def test_a_groups_submission_is_all_its_members(tmp_path: Path) -> None:
 def test_without_names_only_numbers_match(tmp_path: Path) -> None:
     found, _ = called(tmp_path, BLIND, handed("Participant 102", Identity(Lms.MOODLE, "102")))
     assert found["Participant 102"].presence is Presence.MATCHED
+
+
+def test_the_systems_own_number_stays_where_a_list_of_ones_own_has_another(tmp_path: Path) -> None:
+    found, _ = called(
+        tmp_path, "No,Name\n17,Ada Lovelace\n", handed("Ada", Identity(Lms.MOODLE, "101", "Ada Lovelace"))
+    )
+    assert (found["Ada"].presence, found["Ada"].lms, found["Ada"].id) == (Presence.MATCHED, Lms.MOODLE, "101")
+
+
+def test_a_systems_group_gets_no_members_by_the_numbers_of_a_list_of_ones_own(tmp_path: Path) -> None:
+    text = "No,Name,Team\n17,Ada,Team 1\n18,Ben,Team 1\n"
+    found, roster = called(tmp_path, text, handed("Team 1", Identity(Lms.MOODLE, "12", "Team 1")))
+    assert found["Team 1"].members == ()
+    assert [line.student for line in roster.of(Presence.MATCHED)] == ["Team 1", "Team 1"]
+
+
+def test_a_plain_folders_number_is_of_the_system_whose_list_it_is_on(tmp_path: Path) -> None:
+    assert called(tmp_path, CANVAS, handed("alovelace"))[0]["alovelace"].lms is Lms.CANVAS
+    assert called(tmp_path, "No,Name\n17,Ada\n", handed("ada"))[0]["ada"].lms is Lms.PLAIN
+
+
+def test_a_time_without_a_zone_in_a_list_of_ones_own_is_on_the_rubrics_clock(tmp_path: Path) -> None:
+    [ada] = listed(tmp_path, "name,submitted_at\nAda,2024-08-14 23:30\n").people
+    assert ada.submitted_at is not None
+    assert ada.submitted_at.tzinfo is None
+
+
+def test_nbgraders_grades_of_two_assignments_name_each_student_once(tmp_path: Path) -> None:
+    once = NBGRADER.replace("ps1,,,", "ps1,,2024-08-14 20:00:00,")
+    [ada] = listed(tmp_path, once).people
+    assert ada.submitted_at == datetime(2024, 8, 14, 20, tzinfo=UTC)
+    twice = once + "ps2,,2024-08-21 20:00:00,ada,Lovelace,Ada,ada@x.example\n"
+    assert [(p.id, p.submitted_at) for p in listed(tmp_path, twice).people] == [("ada", None)]
+
+
+def test_a_systems_number_on_a_list_of_ones_own_is_nobodys_of_another_name(tmp_path: Path) -> None:
+    ada = handed("Ada", Identity(Lms.MOODLE, "17", "Ada Lovelace"))
+    found, _ = called(tmp_path, "No,Name\n17,Ben Bitdiddle\n18,Ada Lovelace\n", ada)
+    assert (found["Ada"].presence, found["Ada"].name, found["Ada"].id) == (Presence.MATCHED, "Ada Lovelace", "17")
