@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from grader.checks.base import Check, counted, doubted, graded, grader_failures, missing
-from grader.records import Evaluation, Facts, TrainingRun, Verdict
+from grader.checks.base import Check, counted, doubted, graded, grader_failures, missing, not_assessed
+from grader.records import Evaluation, Evidence, Facts, TrainingRun, Verdict
 from grader.texts import say
 
 FULL = Fraction(1)
 HALF = Fraction(1, 2)
 NOTHING = Fraction(0)
+_DRAWING = "plotly bokeh altair holoviews livelossplot scikitplot plot_keras_history chart_studio cufflinks hiplot"
+DRAWING = frozenset(_DRAWING.split())
+"""Packages that draw curves and that grader/inside/stand_ins.py stands in for: what they draw is not seen."""
 
 
 class EveryStage(Check):
@@ -65,6 +69,21 @@ class CurvesPlotted(EveryStage):
             "one figure: a gap between them is overfitting, a flat line is a network that has "
             "stopped learning."
         )
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Not assessed where curves that seem to lack may have been drawn with a package that is not here."""
+        verdict = super().judge(facts)
+        lacking = [run for run in facts.matches.values() if run.trained and self.share_of(run)[0] < 1]
+        unseen = _drawn_with(facts.evidence) if lacking else ""
+        if not unseen:
+            return verdict
+        reason = say(
+            "{found}, and {package} is not installed here, so that what it draws is not seen",
+            found=verdict.found,
+            package=unseen,
+        )
+        advice = say("Draw the curves with matplotlib, or show your instructor the plots.")
+        return replace(not_assessed(self.expected, reason), help=advice)
 
     def share_of(self, run: TrainingRun) -> tuple[Fraction, str]:
         """Judged by which series of the run's own history were drawn."""
@@ -118,6 +137,12 @@ class EvaluatedOnTestImages(EveryStage):
     def _official(self, evaluation: Evaluation) -> bool:
         images = evaluation.images
         return (images.dataset, images.split, images.rows) == (self.dataset, "test", self.rows)
+
+
+def _drawn_with(evidence: Evidence) -> str:
+    """The packages that draw and were stood in for, by the advisories about them."""
+    told = {a.message.split(" ", 1)[0] for a in evidence.advisories if " is not installed here" in a.message}
+    return ", ".join(sorted(told & DRAWING))
 
 
 def _listed(found: Mapping[str, tuple[Fraction, str]]) -> str:

@@ -29,6 +29,14 @@ class Nothing:
 
     stands_in = True
 
+    def __init__(self, *_arguments: Any, **_named: Any) -> None:
+        pass
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        """A class below it is a class of Nothing, too: once, however many of its bases are."""
+        first = next(base for base in bases if isinstance(base, Nothing))
+        return (Nothing,) if first is self else ()
+
     def __call__(self, *arguments: Any, **_named: Any) -> Any:
         """Itself; a function or class that it decorates."""
         decorated = len(arguments) == 1 and isinstance(arguments[0], types.FunctionType | type)
@@ -61,6 +69,20 @@ class Nothing:
     def __str__(self) -> str:
         return ""
 
+    def __format__(self, _spec: str) -> str:
+        return ""
+
+    def __add__(self, other: Any) -> Any:
+        """The other: `Fore.GREEN + "text"` is the text."""
+        return other
+
+    __radd__ = __add__
+
+
+def is_quiet(name: str) -> bool:
+    """Whether a module by this name would be stood in for with nothing in it."""
+    return name.split(".", maxsplit=1)[0] in QUIET or f"{name}.".startswith(f"{COLAB}.")
+
 
 class _Module(types.ModuleType):
     """Any name in it is Nothing."""
@@ -81,8 +103,7 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
         """Answers for the modules listed here, and for all below and above them."""
         del path, target
-        listed = fullname.split(".", maxsplit=1)[0] in QUIET or fullname.startswith(f"{COLAB}.")
-        if listed or any(f"{name}.".startswith(f"{fullname}.") for name in self._made):
+        if is_quiet(fullname) or any(f"{name}.".startswith(f"{fullname}.") for name in self._made):
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterator
+from importlib.machinery import PathFinder
 from typing import Any, NoReturn
 
 from .old_names import PREFIXES, Kind, Old
+from .stand_ins import COLAB, is_quiet
 
 _PACKAGES = (
     "torch torchvision cv2 keras_tuner kerastuner talos hyperopt optuna tensorflow_addons tensorflow_hub "
@@ -17,6 +19,10 @@ _PACKAGES = (
 PACKAGES = frozenset(_PACKAGES.split())
 """Packages that these notebooks import now and then and that are not installed: no module of the student's."""
 MISSING = "_grader_missing"
+ERROR = "_grader_error"
+PREPARED = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+"""What a student catches who knows that a package may be missing."""
+TRAINING = frozenset({"fit", "fit_generator", "train_on_batch", "compile"})
 
 Advise = Callable[[str], None]
 
@@ -63,6 +69,13 @@ class ForgivingImports(ast.NodeTransformer):
         self.generic_visit(node)
         return ast.fix_missing_locations(node)
 
+    def visit_Try(self, node: ast.Try) -> ast.Try:
+        """A student who is prepared for a missing package is told that it is: `IN_COLAB = False` is true here."""
+        if _prepared(node):
+            node.body = [_absent(statement) for statement in node.body]
+        self.generic_visit(node)
+        return node
+
     def visit_Import(self, node: ast.Import) -> ast.Import:
         """`import tensorflow.python.keras as K` is today's `tensorflow.keras`."""
         for alias in node.names:
@@ -108,17 +121,49 @@ def _only(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
 def _guarded(statement: ast.stmt, alias: ast.alias) -> ast.stmt:
     module = statement.module or "" if isinstance(statement, ast.ImportFrom) else alias.name
     name = alias.name if isinstance(statement, ast.ImportFrom) else ""
-    told = f"{MISSING}({module!r}, {name!r}, _grader_error)"
+    told = f"{MISSING}({module!r}, {name!r}, {ERROR})"
     bound = alias.asname or alias.name.split(".")[0]
     # `import a.b` where `a` is there must not take `a` away.
     keep = bound == "*" or (not name and not alias.asname and "." in alias.name)
     rescue = told if keep else f"{bound} = {told}"
-    guarded = ast.parse(f"try:\n    pass\nexcept ImportError as _grader_error:\n    {rescue}").body[0]
+    guarded = ast.parse(f"try:\n    pass\nexcept ImportError as {ERROR}:\n    {rescue}").body[0]
     assert isinstance(guarded, ast.Try)  # noqa: S101 (it was written a line above)
     for node in ast.walk(guarded):
         ast.copy_location(node, statement)
     guarded.body = [statement]
     return guarded
+
+
+def _prepared(node: ast.Try) -> bool:
+    """Whether the student has a way without; not where a training would be left out along with the import."""
+    inside = [part for statement in node.body for part in ast.walk(statement)]
+    if any(isinstance(part, ast.Attribute) and part.attr in TRAINING for part in inside):
+        return False
+    # The one that `_guarded` writes is the grader's own.
+    return any(h.name != ERROR and (h.type is None or _caught(h.type) & PREPARED) for h in node.handlers)
+
+
+def _caught(kind: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(kind) if isinstance(part, ast.Name)}
+
+
+def _absent(statement: ast.stmt) -> ast.stmt:
+    """The error of an import that only a stand-in would answer; any other statement as it is."""
+    match statement:
+        case ast.Import(names=aliases):
+            modules = [alias.name for alias in aliases]
+        case ast.ImportFrom(level=0, module=str(module), names=aliases):
+            modules = [module, *(f"{module}.{alias.name}" for alias in aliases)]
+        case _:
+            return statement
+    for module in modules:
+        if is_quiet(module) and (module.startswith(COLAB) or PathFinder.find_spec(module.split(".")[0]) is None):
+            words = f"No module named {module!r}"
+            told = ast.parse(f"raise ModuleNotFoundError({words!r}, name={module!r})").body[0]
+            for part in ast.walk(told):
+                ast.copy_location(part, statement)
+            return told
+    return statement
 
 
 def _words(module: str, name: str, error: ImportError) -> str:

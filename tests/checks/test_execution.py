@@ -3,8 +3,9 @@ from fractions import Fraction
 
 import pytest
 
-from grader.checks.execution import CurvesPlotted, EvaluatedOnTestImages
-from grader.records import DataFacts, Evaluation, Outcome
+from grader.checks.execution import DRAWING, CurvesPlotted, EvaluatedOnTestImages
+from grader.inside.stand_ins import QUIET, WHY
+from grader.records import Advisory, DataFacts, Evaluation, Outcome
 from tests.builders import TEST, TRAIN, all_facts, perfect_run, perfect_runs
 
 CURVES = CurvesPlotted()
@@ -35,6 +36,17 @@ def test_a_stage_without_a_run_and_one_without_a_fit_have_no_curves() -> None:
     verdict = CURVES.judge(all_facts(runs))
     assert verdict.share == Fraction(4, 6)
     assert verdict.found == "init: compiled but never trained; dropout: no training run"
+
+
+@pytest.mark.parametrize(("package", "seen"), [("livelossplot", False), ("wandb", True)])
+def test_curves_that_a_package_may_have_drawn_that_is_not_here_are_for_a_person_to_see(
+    package: str, seen: bool
+) -> None:
+    told = (Advisory("lab.ipynb", 1, f"{package} is {WHY}"),)
+    assert DRAWING < QUIET
+    verdict = CURVES.judge(all_facts(perfect_runs() | {"init": perfect_run("init", plotted=())}, advisories=told))
+    assert (verdict.outcome is Outcome.NOT_ASSESSED, package in verdict.review) == (not seen, not seen)
+    assert CURVES.judge(all_facts(perfect_runs(), advisories=told)).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize(
