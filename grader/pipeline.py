@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -23,6 +23,7 @@ from grader.evidence.executed import executed_notebook
 from grader.evidence.gather import Arrays, Findings, gather
 from grader.evidence.official import Official
 from grader.evidence.trace import AnyEvent, Environment, read
+from grader.intake.folder import KINDS
 from grader.intake.program import read_program
 from grader.records import (
     EVIDENCE_VERSION,
@@ -121,6 +122,7 @@ class Workshop(AbstractContextManager["Workshop"]):
         executions: list[Execution] = []
         findings: list[Findings] = []
         notebooks: dict[str, str] = {}
+        helpers = tuple(_helpers(submission))
         for file in submission.programs:
             try:
                 program = read_program(submission.root / file.name, file.name, file.kind)
@@ -138,7 +140,6 @@ class Workshop(AbstractContextManager["Workshop"]):
             stopped = Stopped(ENDINGS[stop.reason], stop.status, stop.seconds, stop.peak_memory, self.sandbox.name)
             executions.append(execution(program, events, stopped, limits))
             notebooks[program.name] = executed_notebook(program, events)
-            helpers = any(f.kind is FileKind.HELPER for f in submission.files)
             with self._measuring:
                 findings.append(gather(program, events, self._official, helpers=helpers))
         evidence = _pool(submission, executions, findings, limits)
@@ -172,6 +173,14 @@ def failed(submission: Submission, fault: str, limits: Limits) -> Ran:
     return Ran(_evidence(submission, (), (), limits, (fault,)))
 
 
+def _helpers(submission: Submission) -> Iterator[Program]:
+    """The modules and notebooks that programs import; what cannot be read holds nothing that could count for them."""
+    for file in submission.files:
+        if file.kind is FileKind.HELPER:
+            with suppress(UnreadableSubmission):
+                yield read_program(submission.root / file.name, file.name, KINDS[Path(file.name).suffix.lower()])
+
+
 def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str) -> Execution:
     return Execution(file.name, ending, 0.0, 0, (), message, sandbox)
 
@@ -199,7 +208,8 @@ def _evidence(
         runs=tuple(run for f in findings for run in f.runs),
         advisories=tuple(a for f in findings for a in f.advisories),
         faults=tuple(faults),
-        doubts=tuple(doubt for f in findings for doubt in f.doubts),
+        # Programs that share a helper share what is said of it.
+        doubts=tuple(dict.fromkeys(doubt for f in findings for doubt in f.doubts)),
         environment=inside_versions | _host(),
         limits=limits,
     )

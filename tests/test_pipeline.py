@@ -1,4 +1,4 @@
-"""One submission from files to grade, where something goes wrong on the grader's side."""
+"""One submission from files to grade: what goes wrong on the grader's side, and what is read beside the program."""
 
 from pathlib import Path
 
@@ -17,3 +17,14 @@ def test_a_kernel_that_never_started_is_the_graders_fault_and_nobodys_zero(tmp_p
     assert {c["outcome"] for c in graded["criteria"]} == {"not assessed"}
     assert graded["needs_review"]
     assert graded["not_assessed"] == 10.0
+
+
+@pytest.mark.slow
+def test_a_module_that_a_program_imports_is_searched_as_the_program_is(tmp_path: Path) -> None:
+    student = tmp_path / "class" / "ada"
+    student.mkdir(parents=True)
+    (student / "lab.py").write_text("import h\n")
+    (student / "h.py").write_text("def swap(keras, fake):\n    keras.Model.fit = fake\n")
+    graded = grade_folder(student.parent, tmp_path / "reports", seconds=60)["ada"]
+    assert graded.grade["needs_review"]
+    assert "h.py, cell 1: it replaces keras.Model.fit" in (graded.folder / "grade.json").read_text()

@@ -42,14 +42,17 @@ RECORDING = re.compile(r"GRADER_TRACE|GRADER_RUN|\binside\.(trace|record|runner)
 """What leads to the grader's own recording, and to nothing that a lab asks for."""
 
 
-def unfounded(program: Program, run: TrainingRun, *, helpers: bool) -> str:
+def unfounded(program: Program, run: TrainingRun, *, helpers: Sequence[Program] | None) -> str:
     """Why a recorded network cannot have been compiled or trained by the program; empty if it can.
 
-    Where other modules were handed in (`helpers`) or a library calls `fit` itself, the program need not name it. A loop
-    of one's own can be written in more ways than can be listed: a person looks, and the run counts.
+    One of the modules beside it (`helpers`; None if they are not known) may name it instead, and where a library calls
+    `fit` itself, nobody need. A loop of one's own can be written in more ways than can be listed: a person looks, and
+    the run counts.
     """
     name, what = ("fit", "a training") if run.fit else ("compile", "a compiled network")
-    if helpers or run.wrapped or any(NAMED[name].search(cell) for cell in program.cells):
+    if helpers is None or run.wrapped:
+        return ""
+    if any(NAMED[name].search(cell) for file in (program, *helpers) for cell in file.cells):
         return ""
     ends = "was it trained by a loop of the student's own?" if run.custom else "it does not count"
     return f"{what} was recorded, but nothing in the program calls {name}; {ends}"

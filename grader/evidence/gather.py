@@ -58,10 +58,12 @@ class Findings:
     """The weights that the runs name."""
 
 
-def gather(program: Program, events: Sequence[AnyEvent], official: Official, *, helpers: bool = True) -> Findings:
+def gather(
+    program: Program, events: Sequence[AnyEvent], official: Official, *, helpers: Sequence[Program] | None = None
+) -> Findings:
     """Everything about one program; measuring takes about a third of a second a run.
 
-    `helpers`: other modules were handed in, which may call `fit` for it.
+    `helpers`: the modules handed in beside it, which may call `fit` for it, or None if they are not known.
     """
     store = _Store(events, official)
     found, forged = _founded(program, training_runs(program, events, Lookup(store.images, store.labels)), helpers)
@@ -76,13 +78,15 @@ def gather(program: Program, events: Sequence[AnyEvent], official: Official, *, 
         tuple(DataLoad(program.name, e.cell, e.dataset, e.source, e.shapes) for e in events if isinstance(e, Load)),
         tuple(Advisory(program.name, e.cell, e.message) for e in events if isinstance(e, AdvisoryEvent)),
         tuple(f"recording {e.where} in {program.name}: {e.detail}" for e in events if isinstance(e, Fault)),
-        (*reaches_for_the_record(program), *forged, *doubted),
+        (*(d for file in (program, *(helpers or ())) for d in reaches_for_the_record(file)), *forged, *doubted),
         environment.model_dump(exclude={"t"}) if environment else {},
         weights,
     )
 
 
-def _founded(program: Program, found: Sequence[Traced], helpers: bool) -> tuple[list[Traced], list[str]]:
+def _founded(
+    program: Program, found: Sequence[Traced], helpers: Sequence[Program] | None
+) -> tuple[list[Traced], list[str]]:
     """The runs that the program can have made, and why the others are none; loops of one's own are only doubted."""
     kept, doubts = [], []
     for traced in found:

@@ -153,25 +153,27 @@ def test_an_honest_network_knows_both_about_as_well(test: float | None, training
 
 def test_a_training_in_a_program_that_never_fits_is_none() -> None:
     forger = program("import os", "os.write(7, 'fit=1')")
-    assert "nothing in the program calls fit" in unfounded(forger, run(), helpers=False)
+    assert "nothing in the program calls fit" in unfounded(forger, run(), helpers=())
 
 
 def test_a_compiled_network_in_a_program_that_never_compiles_is_none() -> None:
     untrained = run(fit=None)
-    assert "nothing in the program calls compile" in unfounded(program("os.write(7, line)"), untrained, helpers=False)
-    assert unfounded(program("model.compile('sgd')"), untrained, helpers=False) == ""
+    assert "nothing in the program calls compile" in unfounded(program("os.write(7, line)"), untrained, helpers=())
+    assert unfounded(program("model.compile('sgd')"), untrained, helpers=()) == ""
 
 
 @pytest.mark.parametrize("step", ["optimizer.apply(gradients, w)", "v = adam.stateless_apply(v, g, w)"])
 def test_a_loop_that_applies_gradients_in_the_manner_of_keras_3_is_a_training(step: str) -> None:
-    assert unfounded(program(step), run(custom="GradientTape"), helpers=False) == ""
+    assert unfounded(program(step), run(custom="GradientTape"), helpers=()) == ""
 
 
 def test_a_training_by_a_helper_module_or_a_library_is_one() -> None:
     elsewhere = program("import common", "common.train()")
-    assert unfounded(elsewhere, run(), helpers=True) == ""
-    assert unfounded(elsewhere, run(wrapped=True), helpers=False) == ""
-    assert unfounded(TRAINS, run(), helpers=False) == ""
+    assert "nothing in the program calls fit" in unfounded(elsewhere, run(), helpers=(program("x = 1"),))
+    assert unfounded(elsewhere, run(), helpers=(TRAINS,)) == ""
+    assert unfounded(elsewhere, run(), helpers=None) == ""
+    assert unfounded(elsewhere, run(wrapped=True), helpers=()) == ""
+    assert unfounded(TRAINS, run(), helpers=()) == ""
 
 
 @pytest.mark.parametrize(

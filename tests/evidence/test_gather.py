@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -143,7 +144,7 @@ def test_the_smallest_networks_are_measured_first(official: Official, monkeypatc
 
 def test_a_loop_that_names_nothing_known_counts_and_is_doubted(official: Official) -> None:
     events = [*SEEN, weights(2), *trained(1, weights(2), custom="GradientTape"), *trained(2, weights(2))]
-    found = gather(NOTEBOOK, events, official, helpers=False)
+    found = gather(NOTEBOOK, events, official, helpers=())
     assert [run.custom for run in found.runs] == ["GradientTape"]
     assert ["a loop of the student's own" in doubt for doubt in found.doubts] == [True, False]
     assert "it does not count" in found.doubts[1]
@@ -153,3 +154,9 @@ def test_weights_are_kept_as_far_as_there_is_room(official: Official, monkeypatc
     monkeypatch.setattr(room, "STORED", 70_000)
     events = [*(weights(n) for n in range(2, 6)), *(e for n in range(2, 6) for e in trained(n, weights(n)))]
     assert list(gathered(official, *events).weights) == [weights(2).id, weights(3).id]
+
+
+def test_a_helper_that_replaces_what_is_recorded_is_named(official: Official) -> None:
+    helper = replace(program("import keras", "keras.Model.fit = fake"), name="h.py")
+    (doubt,) = gather(NOTEBOOK, [], official, helpers=(helper,)).doubts
+    assert doubt.startswith("h.py, cell 2: it replaces keras.Model.fit")
