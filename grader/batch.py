@@ -159,7 +159,7 @@ def _judged(folder: Path, evidence: Evidence, shop: Workshop, options: Options) 
         except UserError:
             raise
         except Exception:  # noqa: BLE001 (one failure never stops the rest)
-            fault = f"the grader failed while judging: {traceback.format_exc(limit=-3)}"
+            fault = f"the grader failed while judging: {traceback.format_exc(limit=-3).strip()}"
     nothing = failed(evidence.submission, fault, options.limits).evidence
     return write_report(folder, nothing, shop.standard, options.overrides)
 
@@ -176,7 +176,7 @@ def _run(submission: Submission, shop: Workshop, limits: Limits, tell: Tell) -> 
             # The sandbox, the disk: nobody's submission can be graded until the user acts.
             raise
         except Exception:  # noqa: BLE001 (one failure never stops the rest)
-            fault = f"the grader failed: {traceback.format_exc(limit=-3)}"
+            fault = f"the grader failed: {traceback.format_exc(limit=-3).strip()}"
     return failed(submission, fault, limits)
 
 

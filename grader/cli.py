@@ -18,6 +18,7 @@ from rich.console import Console
 from grader import check_file, course, doctor, export, review
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class, stopped_like_ctrl_c
+from grader.desk import language_of
 from grader.errors import UserError
 from grader.examples import with_examples
 from grader.intake.folder import single_file
@@ -113,7 +114,8 @@ def regrade_class(
     language: LanguageOption = None,
 ) -> None:
     """Score a graded class anew from its stored evidence: nothing runs; says who changed and why."""
-    print_regraded(Console(), regrade(reports, _standard(rubric, language), student or (), only_stage or ()))
+    standard = _standard(rubric, language or language_of(reports))
+    print_regraded(Console(), regrade(reports, standard, student or (), only_stage or ()))
 
 
 def _standard(rubric: Path | None, language: str | None = None) -> Standard:

@@ -17,8 +17,9 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from grader.errors import UserError
+from grader.languages import languages
 from grader.overrides.apply import overridden
-from grader.overrides.load import OVERRIDES, load_for
+from grader.overrides.load import OVERRIDES, load, load_for
 from grader.records import Evidence, FileKind, Grade, Override, Roster
 from grader.reports.drawing import drawn_in
 from grader.reports.files import DRAFTS, grade_json, gradebook_csv, write_bytes, write_text
@@ -97,6 +98,42 @@ def overrides_for(out: Path, students: Iterable[str], standard: Standard) -> tup
     return load_for(out / OVERRIDES, known, {c.id: c.marks for c in standard.rubric.criteria})
 
 
+def student_folders(out: Path, file: str) -> tuple[Path, ...]:
+    """The folders of the class's students that hold this file, by name.
+
+    Whoever was renamed since leaves a folder behind: one that the class page does not list and that is older than the
+    page. What is newer was graded by a run that never came to write the page.
+    """
+    listed = {entry.get("student") for entry in stored(out / TWIN).get("students", ()) if isinstance(entry, dict)}
+    found = sorted(path.parent for path in out.glob(f"*/{file}"))
+    written = _changed(out / TWIN)
+    return tuple(
+        f for f in found if not listed or f.name in listed or max(_changed(f / EVIDENCE), _changed(f / GRADE)) > written
+    )
+
+
+def strangers(out: Path) -> dict[str, int]:
+    """The names of folders that hold evidence of nobody in the class, and how many marks by hand are for each."""
+    known = {folder.name for folder in student_folders(out, EVIDENCE)}
+    others = sorted({path.parent.name for path in out.glob(f"*/{EVIDENCE}")} - known)
+    overrides = load(out / OVERRIDES) if others else ()
+    return {name: sum(o.student == name for o in overrides) for name in others}
+
+
+def language_of(out: Path) -> str | None:
+    """The language in which the reports were written; None where that cannot be told."""
+    language = stored(out / TWIN).get("language")
+    return language if language in languages() else None
+
+
+def _changed(path: Path) -> float:
+    """When the file was last written, in seconds; 0 where it is not there."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def write_report(folder: Path, evidence: Evidence, standard: Standard, overrides: Sequence[Override] = ()) -> Grade:
     """Judges the evidence, puts manual marks in place, and writes the grade and the report of it."""
     grade = overridden(standard.judge(evidence), overrides)
@@ -123,7 +160,7 @@ def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: s
     write_text(out / INDEX, index_html(seen, reference=REFERENCE if runs else ""))
     link_similar(out)
     write_text(out / GRADEBOOK, gradebook_csv(grades))
-    write_text(out / TWIN, json.dumps(class_json(seen), indent=1, ensure_ascii=False) + "\n")
+    write_text(out / TWIN, json.dumps(class_json(seen, standard.language), indent=1, ensure_ascii=False) + "\n")
     _link_neighbours(out, seen)
     # Last, since it takes seconds to draw, and only where it is not there already.
     if runs and not drawn_from(_text(out / REFERENCE), runs, standard.bands):

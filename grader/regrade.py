@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, TWIN, alone, overrides_for, stored, write_class, write_grade
+from grader.desk import (
+    EVIDENCE,
+    GRADE,
+    INSTRUCTOR,
+    TWIN,
+    alone,
+    overrides_for,
+    stored,
+    student_folders,
+    write_class,
+    write_grade,
+)
 from grader.errors import UserError
 from grader.overrides.apply import overridden
 from grader.records import CriterionResult, Evidence, Grade
@@ -35,39 +46,25 @@ class Regraded:
     differences: tuple[Difference, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Regrading:
-    """All that was scored, and what could not be, each with the reason."""
-
-    regraded: tuple[Regraded, ...]
-    left_out: tuple[str, ...]
-
-
-def regrade(out: Path, standard: Standard, only: Collection[str] = (), stages: Collection[str] = ()) -> Regrading:
+def regrade(
+    out: Path, standard: Standard, only: Collection[str] = (), stages: Collection[str] = ()
+) -> tuple[Regraded, ...]:
     """Scores the evidence in a folder of reports by this standard and writes all reports anew.
 
     With `only`, the reports of these students; the class's own pages always show everybody. With `stages`, nothing but
     the criteria of these stages may change: where another would, nothing is written.
 
     Raises:
-        UserError: no such folder, no evidence in it, no student or stage of that name, the rest has another rubric, or
-            a criterion of another stage would change.
+        UserError: no such folder, no evidence in it or some that cannot be read, no student or stage of that name, the
+            rest has another rubric, or a criterion of another stage would change.
     """
-    folders = _folders(out)
-    unknown = sorted(set(only) - {folder.name for folder in folders})
-    if unknown:
-        raise UserError(f"There is no evidence for {', '.join(unknown)} in {out}.")
+    folders = _folders(out, only)
     if only:
         _must_be_one_rubric([f for f in folders if f.name not in only], standard)
     overrides = overrides_for(out, (), standard)
-    left_out, scored = [], []
+    scored = []
     with alone(out):
-        for folder in folders:
-            try:
-                evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
-            except (OSError, UnicodeDecodeError, UserError) as error:
-                left_out.append(f"{folder.name}: {error}")
-                continue
+        for folder, evidence in _evidence_of(folders).items():
             grade = overridden(standard.judge(evidence), overrides)
             scored.append(_Scored(folder, evidence, _regraded(stored(folder / GRADE), grade)))
         chosen = [s for s in scored if not only or s.folder.name in only]
@@ -76,7 +73,29 @@ def regrade(out: Path, standard: Standard, only: Collection[str] = (), stages: C
             write_grade(s.folder, s.regraded.grade, s.evidence, standard)
         grades = [s.regraded.grade for s in scored]
         write_class(out, grades, standard, str(stored(out / TWIN).get("title") or out.resolve().name))
-    return Regrading(tuple(s.regraded for s in chosen), tuple(left_out))
+    return tuple(s.regraded for s in chosen)
+
+
+def must_be_scorable(out: Path, student: str) -> None:
+    """What `regrade` asks of the evidence; raises UserError where it would."""
+    _evidence_of(_folders(out, [student]))
+
+
+def _evidence_of(folders: Sequence[Path]) -> Mapping[Path, Evidence]:
+    """By folder; whoever cannot be scored would be missing from the class page and the gradebook, so that all must."""
+    found, unreadable = dict[Path, Evidence](), []
+    for folder in folders:
+        try:
+            found[folder] = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, UserError) as error:
+            unreadable.append(f"  {folder.name}: {error}")
+    if unreadable:
+        raise UserError(
+            f"Expected evidence of {len(folders)} students, cannot read that of {len(unreadable)}; nothing was "
+            f"written. Run grader grade again with --out {folders[0].parent}: it runs these anew and keeps the rest.\n"
+            + "\n".join(unreadable)
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +143,19 @@ def _must_be_one_rubric(others: Sequence[Path], standard: Standard) -> None:
             )
 
 
-def _folders(out: Path) -> Sequence[Path]:
+def _folders(out: Path, wanted: Collection[str] = ()) -> Sequence[Path]:
     if not out.is_dir():
         raise UserError(
             f"Expected a folder of reports, found no folder {out}. Grade a class first: grader grade FOLDER."
         )
-    found = sorted(path.parent for path in out.glob(f"*/{EVIDENCE}"))
+    found = student_folders(out, EVIDENCE)
     if not found:
         raise UserError(
             f"Found no evidence in {out}: expected {out}/<student>/{EVIDENCE}. Was it written by grader grade?"
         )
+    unknown = sorted(set(wanted) - {folder.name for folder in found})
+    if unknown:
+        raise UserError(f"There is no evidence for {', '.join(unknown)} in {out}.")
     return found
 
 

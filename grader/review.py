@@ -14,12 +14,12 @@ import typer
 from rich.console import Console
 
 from grader import rubric as rubrics
-from grader.desk import GRADE, stored
+from grader.desk import GRADE, language_of, stored, student_folders
 from grader.errors import UserError
 from grader.overrides.edit import with_entry
 from grader.overrides.load import OVERRIDES
 from grader.records import Override
-from grader.regrade import regrade, to_review, words_of
+from grader.regrade import must_be_scorable, regrade, to_review, words_of
 from grader.reports.files import write_bytes
 from grader.standard import Standard
 from grader.written.validate import suggestion
@@ -114,9 +114,9 @@ def _entry(student: str, by: str, **fields: Any) -> Override:
 
 
 def _grade(reports: Path, student: str) -> Mapping[str, Any]:
-    grade = stored(reports / student / GRADE)
+    known = [folder.name for folder in student_folders(reports, GRADE)]
+    grade = stored(reports / student / GRADE) if student in known else {}
     if not grade:
-        known = sorted(path.parent.name for path in reports.glob(f"*/{GRADE}"))
         if not known:
             raise UserError(f"Found no graded submission in {reports}. Give the folder of reports with --reports.")
         raise UserError(f"There is no grade for '{student}' in {reports} {suggestion(student, known)}.")
@@ -143,14 +143,18 @@ def _mark(words: str, criterion: Mapping[str, Any]) -> Fraction:
 def _write(reports: Path, override: Override, rubric: Path | None, said: str) -> None:
     """Writes the entry and the student's report anew, if this is the rubric by which the class was graded."""
     console, path = Console(), reports / OVERRIDES
+    standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language_of(reports))
+    digest = stored(reports / override.student / GRADE).get("digests", {}).get("rubric")
+    shown = digest == standard.rubric.digest
+    if shown:
+        # Before the entry is written: an entry that no report can show would hold back every export.
+        must_be_scorable(reports, override.student)
     write_bytes(path, with_entry(path, override))
     _say(console, f"{said} Written to {path}.")
-    standard = Standard.of(rubrics.load(rubric or rubrics.bundled()))
-    digest = stored(reports / override.student / GRADE).get("digests", {}).get("rubric")
-    if digest != standard.rubric.digest:
+    if not shown:
         _say(console, f"The class was graded by another rubric. To show it: grader regrade {reports} --rubric FILE")
         return
-    (regraded,) = regrade(reports, standard, [override.student]).regraded
+    (regraded,) = regrade(reports, standard, [override.student])
     now, before = float(regraded.grade.total), regraded.before
     _say(
         console, f"{override.student}: {words_of(before)} → {now:.2f}. Report, class page and gradebook are up to date."

@@ -15,10 +15,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from grader.batch import Event, State
+from grader.desk import strangers
 from grader.progress import duration, seconds_left
 from grader.reception import Received
 from grader.records import FileKind, Grade, Presence, Roster, Submission
-from grader.regrade import Regrading, words_of
+from grader.regrade import Regraded, words_of
 from grader.reports.files import marks
 
 TAIL = 1 << 16
@@ -197,11 +198,22 @@ def print_summary(console: Console, grades: Sequence[Grade], out: Path) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"Reports: {(out / 'index.html').resolve()}", soft_wrap=True, markup=False, highlight=False)
     console.print(f"Gradebook: {(out / 'gradebook.csv').resolve()}", soft_wrap=True, markup=False, highlight=False)
+    _print_strangers(console, out)
 
 
-def print_regraded(console: Console, regrading: Regrading) -> None:
-    """Who has other marks than before, and by which criteria; then what could not be scored."""
-    changed = [r for r in regrading.regraded if r.differences]
+def _print_strangers(console: Console, out: Path) -> None:
+    """Folders that a student left behind who is called otherwise now, or who is no longer of the class."""
+    found = strangers(out)
+    if found:
+        _say(console, f"Folders in {out} of nobody in this class, counted by nothing; take away what is not needed:")
+    for name, entries in found.items():
+        told = f": overrides.yaml has {entries} for this name; is the student called otherwise now?" if entries else ""
+        _say(console, f"  {name}{told}")
+
+
+def print_regraded(console: Console, everybody: Sequence[Regraded]) -> None:
+    """Who has other marks than before, and by which criteria."""
+    changed = [r for r in everybody if r.differences]
     for regraded in changed:
         before = "no marks" if regraded.before is None else f"{regraded.before:.2f}"
         line = f"{regraded.grade.student}: {before} → {_total(regraded.grade)}"
@@ -211,9 +223,7 @@ def print_regraded(console: Console, regrading: Regrading) -> None:
             found = f": {_short(difference.found)}" if difference.found else ""
             line = f"  {difference.criterion} {scores}{found}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{len(changed)} of {len(regrading.regraded)} changed.")
-    for reason in regrading.left_out:
-        console.print(f"Not scored: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{len(changed)} of {len(everybody)} changed.")
 
 
 def _runs(event: Event | None) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from grader.desk import alone, write_class, write_facts, write_report
+from grader.desk import alone, language_of, strangers, write_class, write_facts, write_report
 from grader.errors import UserError
+from grader.exports.graded import read_graded
 from grader.records import Evidence, TrainingRun
 from grader.regrade import regrade, to_review
 from grader.rubric import bundled, load
+from grader.similarity.gather import works_of_reports
 from grader.standard import Standard
 from tests.builders import TRAIN, evidence, perfect_run, perfect_runs, refit
 
@@ -59,14 +62,14 @@ def everything(out: Path) -> dict[str, bytes]:
 def test_the_same_rubric_changes_nothing_not_even_a_byte(reports: Path) -> None:
     before = everything(reports)
     found = regrade(reports, STANDARD)
-    assert [(r.grade.student, r.differences) for r in found.regraded] == [("ada", ()), ("ben", ())]
+    assert [(r.grade.student, r.differences) for r in found] == [("ada", ()), ("ben", ())]
     after = everything(reports)
     assert after.pop(".grader.lock") == b""
     assert after == before
 
 
 def test_a_changed_rubric_says_who_lost_what_and_why(reports: Path, tmp_path: Path) -> None:
-    ada, ben = regrade(reports, changed(tmp_path, STRICT)).regraded
+    ada, ben = regrade(reports, changed(tmp_path, STRICT))
     (difference,) = ada.differences
     assert (difference.criterion, difference.before, difference.after) == ("dropout.rate", 0.25, 0.0)
     assert difference.found.startswith("Dropout(0.2)")
@@ -79,7 +82,7 @@ def test_a_changed_rubric_says_who_lost_what_and_why(reports: Path, tmp_path: Pa
 
 
 def test_a_criterion_that_is_new_or_gone_is_a_difference_too(reports: Path, tmp_path: Path) -> None:
-    ada, _ = regrade(reports, changed(tmp_path, ("dropout.rate", "dropout.share"))).regraded
+    ada, _ = regrade(reports, changed(tmp_path, ("dropout.rate", "dropout.share")))
     assert [(d.criterion, d.before, d.after) for d in ada.differences] == [
         ("dropout.rate", 0.25, None),
         ("dropout.share", None, 0.25),
@@ -90,7 +93,7 @@ def test_one_student_alone_is_written_and_the_class_page_still_shows_everybody(r
     for student in ("ada", "ben"):
         (reports / student / "report.html").unlink()
     found = regrade(reports, STANDARD, ["ada"])
-    assert [r.grade.student for r in found.regraded] == ["ada"]
+    assert [r.grade.student for r in found] == ["ada"]
     assert (reports / "ada" / "report.html").exists()
     assert not (reports / "ben" / "report.html").exists()
     rows = (reports / "gradebook.csv").read_text().splitlines()
@@ -109,12 +112,41 @@ def test_the_title_of_the_class_stays(reports: Path) -> None:
     assert json.loads((reports / "index.json").read_text())["title"] == "Assessment 2"
 
 
-def test_evidence_that_cannot_be_read_is_named_and_the_others_are_scored(reports: Path) -> None:
+@pytest.mark.parametrize("only", [[], ["ada"], ["ben"]])
+def test_where_evidence_cannot_be_read_its_student_is_named_and_nothing_is_written(
+    reports: Path, only: list[str]
+) -> None:
     (reports / "ben" / "evidence.json").write_text("{")
-    found = regrade(reports, STANDARD)
-    assert [r.grade.student for r in found.regraded] == ["ada"]
-    assert len(found.left_out) == 1
-    assert found.left_out[0].startswith("ben: Expected evidence as JSON")
+    before = everything(reports)
+    with pytest.raises(UserError, match=r"(?s)cannot read that of 1; nothing .* grader grade again .*ben: Expected ev"):
+        regrade(reports, STANDARD, only)
+    after = everything(reports)
+    assert after.pop(".grader.lock") == b""
+    assert after == before
+
+
+def test_the_folder_of_a_student_who_is_called_otherwise_now_is_counted_by_nobody(reports: Path) -> None:
+    (reports / "overrides.yaml").write_text("- {student: benn, comment: hi, by: me, when: 2026-11-25}\n")
+    shutil.copytree(reports / "ben", reports / "benn")
+    assert [r.grade.student for r in regrade(reports, STANDARD)] == ["ada", "ben"]
+    assert [student for student, _, _ in to_review(reports)] == ["ben"]
+    assert [g.student for g in read_graded(reports)] == ["ada", "ben"]
+    assert [work.student for work in works_of_reports(reports)] == ["ada", "ben"]
+    assert strangers(reports) == {"benn": 1}
+
+
+def test_who_was_graded_after_the_class_page_was_written_is_no_stranger(reports: Path) -> None:
+    facts = handed_in("cleo", perfect_runs().values())
+    write_facts(reports / "cleo", facts, {}, {})
+    assert [r.grade.student for r in regrade(reports, STANDARD)] == ["ada", "ben", "cleo"]
+
+
+def test_the_language_of_the_reports_is_known_to_whoever_writes_them_anew(reports: Path) -> None:
+    assert language_of(reports) == "en"
+    regrade(reports, replace(STANDARD, language="de"))
+    assert language_of(reports) == "de"
+    (reports / "index.json").write_text('{"language": "tlh"}')
+    assert language_of(reports) is None
 
 
 def test_a_folder_without_evidence_is_told_what_was_expected(tmp_path: Path) -> None:
@@ -138,7 +170,7 @@ def test_two_graders_never_write_to_one_folder_at_once(reports: Path) -> None:
 
 def test_a_stored_grade_that_cannot_be_read_counts_as_none(reports: Path) -> None:
     (reports / "ada" / "grade.json").write_text("[]")
-    ada, _ = regrade(reports, STANDARD).regraded
+    ada, _ = regrade(reports, STANDARD)
     assert ada.before is None
     assert len(ada.differences) == len(ada.grade.criteria)
 

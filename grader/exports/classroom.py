@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from grader.exports.feedback import lines, reason
+from grader.exports.feedback import NOT_FINAL, lines, lines_without_total, reason
 from grader.exports.graded import Criterion, Graded
 
 LONGEST = 500
@@ -15,16 +15,25 @@ LONGEST = 500
 
 
 def result(graded: Graded, *, unreviewed: bool) -> dict[str, Any]:
-    """One test for each criterion. A mark that is not final has the status `error`, unless `unreviewed`."""
+    """One test for each criterion. A mark that is not final has the status `error`, unless `unreviewed`.
+
+    All of it shows at once: what is hidden is left out, and so are the total and reasons that may follow from it.
+    """
     final = graded.may_go_out(unreviewed=unreviewed)
-    complete = all(c.score >= c.max for c in graded.grade.criteria)
+    complete = all(c.score >= c.max for c in graded.disclosed)
     return {
         "version": 3,
         "status": ("pass" if complete else "fail") if final else "error",
-        "max_score": graded.grade.max,
-        "message": _cut("\n".join(lines(graded)) if final else f"Not final: {graded.withheld}"),
-        "tests": [*map(_test, graded.grade.criteria), *_late(graded)],
+        "max_score": round(graded.grade.max - graded.undisclosed, 6),
+        "message": _cut(_message(graded, final=final)),
+        "tests": [*map(_test, graded.disclosed), *_late(graded)],
     }
+
+
+def _message(graded: Graded, *, final: bool) -> str:
+    if not final:
+        return NOT_FINAL if graded.has_hidden else f"Not final: {graded.withheld}"
+    return "\n".join(lines_without_total(graded) if graded.has_hidden else lines(graded))
 
 
 def _late(graded: Graded) -> Iterator[dict[str, Any]]:

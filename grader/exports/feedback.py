@@ -14,22 +14,28 @@ from grader.reports.files import marks
 
 LONGEST = 300
 """Characters of what was found in one check."""
+NOT_FINAL = "Not final: a person will look at it."
 EPOCH = (2000, 1, 1, 0, 0, 0)
 """The time of all entries, so that the same reports make the same zip."""
 
 
 def lines(graded: Graded) -> Iterator[str]:
-    """The total, comments, and what was lost where, in plain sentences; hidden checks are left out."""
-    grade = graded.grade
-    yield f"{graded.total} of {grade.max:g} marks."
+    """The total, comments, and what was lost where, in plain sentences; what is hidden is left out."""
+    yield f"{graded.total} of {graded.grade.max:g} marks."
+    yield from lines_without_total(graded)
+
+
+def lines_without_total(graded: Graded) -> Iterator[str]:
+    """The same for where marks show before they are published: the total tells what hidden checks found."""
+    grade, shown = graded.grade, {criterion.id for criterion in graded.disclosed}
     if graded.withheld:
-        yield "Not final: a person will look at it."
+        yield NOT_FINAL
     if grade.late and grade.late.penalty:
         yield grade.late.words
     for comment in grade.comments:
-        about = f"{comment.criterion}, " if comment.criterion else ""
+        about = f"{comment.criterion}, " if comment.criterion in shown else ""
         yield f"{about}{comment.by}: {comment.text}"
-    for criterion in grade.criteria:
+    for criterion in graded.disclosed:
         if criterion.manual or criterion.score < criterion.max:
             yield f"{criterion.title} ({points(criterion)}): {reason(criterion)}"
 

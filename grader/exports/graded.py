@@ -10,11 +10,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from grader.desk import GRADE, REPORT
+from grader.desk import GRADE, REPORT, student_folders
 from grader.errors import UserError
 from grader.overrides.load import OVERRIDES, load
 from grader.records import Override
 from grader.reports.files import marks
+
+NOT_ASSESSED = "not assessed"
 
 
 class _Stored(BaseModel):
@@ -138,6 +140,24 @@ class Graded:
         return sum(c.score for c in self.grade.criteria) - self.grade.total if late and late.penalty else 0.0
 
     @property
+    def disclosed(self) -> tuple[Criterion, ...]:
+        """The criteria as students may see them: by visible checks alone, and left out where there is none.
+
+        A mark by hand is a person's word and stands as it is.
+        """
+        return tuple(shown for c in self.grade.criteria if (shown := _disclosed(c)) is not None)
+
+    @property
+    def undisclosed(self) -> float:
+        """Marks of what students may not see yet; 0 where all is shown."""
+        return sum(c.max for c in self.grade.criteria) - sum(c.max for c in self.disclosed)
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether the total or a reason for review may follow from what students may not see yet."""
+        return any(check.hidden for c in self.grade.criteria for check in c.checks)
+
+    @property
     def nothing_known(self) -> bool:
         """Nothing could be assessed, for the grader's fault or another's: the total is no mark at all."""
         return self.grade.not_assessed >= self.grade.max > 0
@@ -162,10 +182,10 @@ def read_graded(reports: Path) -> tuple[Graded, ...]:
     Raises:
         UserError: there is none, one cannot be read, or `overrides.yaml` says otherwise than the reports.
     """
-    files = sorted(reports.glob(f"*/{GRADE}"))
-    if not files:
+    folders = student_folders(reports, GRADE)
+    if not folders:
         raise UserError(f"Found no grades in {reports}: expected {reports}/<student>/{GRADE}, as grader grade writes.")
-    graded = tuple(Graded(file.parent, _read(file)) for file in files)
+    graded = tuple(Graded(folder, _read(folder / GRADE)) for folder in folders)
     _must_be_up_to_date(reports, graded)
     return graded
 
@@ -177,6 +197,18 @@ def only(graded: Sequence[Graded], student: str | None) -> Graded:
         names = ", ".join(g.student for g in graded[:8]) + (", …" if len(graded) > 8 else "")  # noqa: PLR2004 (enough to see)
         raise UserError(f"Expected one submission, found {len(found)}. Name one with --student: {names}.")
     return found[0]
+
+
+def _disclosed(criterion: Criterion) -> Criterion | None:
+    checks = tuple(check for check in criterion.checks if not check.hidden)
+    if criterion.manual or len(checks) == len(criterion.checks):
+        return criterion
+    if not checks:
+        return None
+    score, most = (round(sum(marks), 6) for marks in ((c.score for c in checks), (c.max for c in checks)))
+    is_open = any(check.outcome == NOT_ASSESSED for check in checks)
+    outcome = NOT_ASSESSED if is_open else "passed" if score >= most else "partial" if score else "failed"
+    return criterion.model_copy(update={"checks": checks, "score": score, "max": most, "outcome": outcome})
 
 
 def _read(file: Path) -> StoredGrade:
@@ -209,6 +241,6 @@ def _shows(grade: StoredGrade, overrides: Sequence[Override]) -> bool:
     return (
         given == shown
         and said == {(c.criterion, c.text, c.by, c.when) for c in grade.comments}
-        and {a.reason for a in grade.accepted} <= accepted
-        and not accepted & set(grade.review_reasons)
+        and {a.reason.strip() for a in grade.accepted} <= accepted
+        and not accepted & {reason.strip() for reason in grade.review_reasons}
     )

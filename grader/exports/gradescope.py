@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import UserError
-from grader.exports.feedback import lines, points, reason
+from grader.exports.feedback import NOT_FINAL, lines, points, reason
 from grader.exports.graded import Criterion, Graded
 from grader.reports.files import write_text
 
@@ -24,7 +24,7 @@ def results(graded: Graded, *, unreviewed: bool) -> dict[str, Any]:
     """The content of `results.json`: one test for each criterion, the total as the score.
 
     A mark that is not final is shown to the student after publishing only, unless `unreviewed`. So is a criterion
-    with a hidden check; Gradescope then keeps the total back as well.
+    with a hidden check; Gradescope then keeps the total back as well, and so does the output, which shows at once.
 
     Raises:
         UserError: nothing could be assessed: there is no score to give, and none is a zero.
@@ -33,7 +33,8 @@ def results(graded: Graded, *, unreviewed: bool) -> dict[str, Any]:
         raise UserError(f"{graded.student}: nothing could be assessed ({graded.withheld}), so that there is no score.")
     final = not graded.withheld or unreviewed
     late = graded.grade.late.words if graded.grade.late and graded.taken_off else ""
-    summary = [*list(lines(graded))[: 2 if graded.withheld else 1], *([late] if late else [])]
+    total = [] if graded.has_hidden else [next(lines(graded))]
+    summary = [*total, *([NOT_FINAL] if graded.withheld else []), *([late] if late else [])]
     return {
         "score": float(graded.total),
         "output": "\n".join([*summary, *(f"{c.by}: {c.text}" for c in graded.grade.comments)]),

@@ -24,16 +24,17 @@ def overridden(grade: Grade, overrides: Iterable[Override]) -> Grade:
         return grade
     by_criterion = {o.criterion: o for o in own if o.mark is not None}
     criteria = tuple(_marked(c, by_criterion[c.id]) if c.id in by_criterion else c for c in grade.criteria)
-    accepted = {reason: o for o in own for reason in o.accepts}
+    # The text of a failure of ours may end in a line break, which YAML need not keep.
+    accepted = {reason.strip(): o for o in own for reason in o.accepts}
     penalty = grade.late.penalty if grade.late else Fraction(0)
     open_ = _open_reasons(grade, criteria)
     return replace(
         grade,
         total=max(Fraction(0), sum((c.score for c in criteria), -penalty)),
         criteria=criteria,
-        review=tuple(reason for reason in open_ if reason not in accepted),
+        review=tuple(reason for reason in open_ if reason.strip() not in accepted),
         comments=tuple(Comment(o.criterion, o.comment, o.by, o.when) for o in own if o.comment and o.mark is None),
-        accepted=tuple(Accepted(r, accepted[r].by, accepted[r].when) for r in open_ if r in accepted),
+        accepted=tuple(Accepted(r, o.by, o.when) for r in open_ if (o := accepted.get(r.strip()))),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -24,12 +25,14 @@ HEADING = """\
 def with_entry(path: Path, override: Override) -> bytes:
     """The file's new content: the entry in the place of one about the same thing, else at the end.
 
-    Of marks for a criterion, and of reviews accepted, a student has one each; comments are only added.
+    Of marks for a criterion, and of reviews accepted, a student has one each; comments are only added, and one
+    that came with an earlier review stays where it is. Blanks around what is said are dropped, as they are in reading.
 
     Raises:
         WrittenError: the file has problems already; they are to be mended first.
         UserError: it is written in a way that cannot be added to without changing the rest.
     """
+    override = replace(override, comment=override.comment.strip(), accepts=tuple(a.strip() for a in override.accepts))
     before = load(path)
     content = path.read_bytes() if path.exists() else HEADING.encode()
     text = content.decode("utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "utf-8")
@@ -51,7 +54,7 @@ def _about_the_same(old: Override, new: Override) -> bool:
         return False
     if new.mark is not None:
         return old.mark is not None and old.criterion == new.criterion
-    return bool(new.accepts and old.accepts)
+    return bool(new.accepts and old.accepts and not old.comment)
 
 
 def _spliced(text: str, override: Override, place: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from grader.languages import ENGLISH
 from grader.reports.faults import Fault
 from grader.reports.items import CriterionSummary
 from grader.reports.overview import Overview, Row
@@ -12,11 +13,15 @@ from grader.reports.overview import Overview, Row
 CLASS_VERSION = 1
 
 
-def class_json(seen: Overview) -> dict[str, Any]:
-    """All that the class page shows, as plain JSON values; students in the order of the page."""
+def class_json(seen: Overview, language: str = ENGLISH) -> dict[str, Any]:
+    """All that the class page shows, as plain JSON values; students in the order of the page.
+
+    `language` is that of the students' reports.
+    """
     return {
         "version": CLASS_VERSION,
         "title": seen.title,
+        "language": language,
         "max": _number(seen.maximum),
         "summary": {name.lower(): _number(value) for name, value in seen.summary.items()},
         "distribution": [{"from": float(b.low), "to": float(b.high), "students": b.count} for b in seen.bins],

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-from grader.desk import EVIDENCE, HELPERS, INSTRUCTOR, executed_paths, stored
+from grader.desk import EVIDENCE, HELPERS, INSTRUCTOR, executed_paths, stored, student_folders
 from grader.errors import UnreadableSubmission, UserError
 from grader.intake.folder import find_class
 from grader.intake.program import read_program
@@ -48,7 +48,7 @@ def former_works(folder: Path) -> list[Work]:
 
 
 def _graded(folder: Path) -> list[Path]:
-    return sorted(path.parent for path in folder.glob(f"*/{EVIDENCE}")) if folder.is_dir() else []
+    return list(student_folders(folder, EVIDENCE)) if folder.is_dir() else []
 
 
 def _of_report(folder: Path) -> Work:

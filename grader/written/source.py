@@ -91,9 +91,17 @@ class Source:
 def _scalar(loader: yaml.SafeLoader, node: yaml.Node) -> object:
     """Decimals by their digits, so that 0.1 is a tenth; everything else as YAML has it."""
     if node.tag != FLOAT:
-        plain: object = loader.construct_object(node)
-        return plain
+        return _constructed(loader, node)
     try:
         return Decimal(node.value)
     except InvalidOperation:
         return str(node.value)
+
+
+def _constructed(loader: yaml.SafeLoader, node: yaml.Node) -> object:
+    """The value; its text where it looks like one and is none (2026-02-30), for the reader to find fault with."""
+    try:
+        plain: object = loader.construct_object(node)
+    except (ValueError, KeyError, AttributeError):
+        return str(node.value)
+    return plain

@@ -69,6 +69,23 @@ def test_a_hidden_check_is_neither_told_nor_shown_before_publishing(reports: Pat
     assert "a secret" not in json.dumps(results(graded, unreviewed=False))
 
 
+def test_what_shows_before_publishing_says_no_total_and_no_word_of_what_is_hidden(reports: Path) -> None:
+    plain = json.loads(of(reports, "ada").grade.model_dump_json())
+    secret = plain["criteria"][0]
+    secret |= {"title": "Secret title", "outcome": "failed", "score": 0.0}
+    for check in secret["checks"]:
+        check.update(hidden=True, outcome="failed", score=0.0)
+    plain |= {"total": 9.5, "comments": [{"criterion": secret["id"], "text": "hi", "by": "me", "when": "now"}]}
+    final = Graded(reports / "ada", StoredGrade.model_validate(plain))
+    open_ = {"needs_review": True, "review_reasons": (f"{secret['id']} to be looked at: odd",)}
+    flagged = Graded(final.folder, final.grade.model_copy(update=open_))
+    for graded in (final, flagged):
+        shown = json.dumps(result(graded, unreviewed=False)) + results(graded, unreviewed=False)["output"]
+        shown += feedback_html(graded).replace("9.50 of 10", "")
+        assert not [word for word in ("9.50", "Secret title", secret["id"], "odd") if word in shown]
+    assert result(flagged, unreviewed=False)["message"] == "Not final: a person will look at it."
+
+
 def test_where_nothing_is_known_there_is_no_score_not_even_a_zero(reports: Path) -> None:
     plain = json.loads(of(reports, "cy").grade.model_dump_json())
     plain |= {"total": 0.0, "not_assessed": 10.0, "faults": ["the disk was full"]}

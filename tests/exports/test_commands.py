@@ -113,6 +113,23 @@ def test_what_cannot_be_written_says_why_and_writes_nothing(
     assert not (reports / "overrides.yaml").exists()
 
 
+def test_a_mark_that_no_report_could_show_is_not_written(reports: Path) -> None:
+    (reports / "cy" / "evidence.json").write_text("{")
+    gradebook = (reports / "gradebook.csv").read_bytes()
+    with pytest.raises(UserError, match=r"(?s)grader grade again.*cy: Expected evidence"):
+        run("review", "set", "ada", "dropout.rate", "0.1", *BY, "--reports", reports)
+    assert not (reports / "overrides.yaml").exists()
+    assert (reports / "gradebook.csv").read_bytes() == gradebook
+
+
+def test_a_mark_by_hand_leaves_the_reports_in_the_language_they_are_in(reports: Path) -> None:
+    run("regrade", reports, "--language", "de")
+    run("review", "set", "ada", "dropout.rate", "0.1", *BY, "--reports", reports)
+    run("regrade", reports)
+    for student in ("ada", "ben"):
+        assert '<html lang="de"' in (reports / student / "report.html").read_text(encoding="utf-8")
+
+
 def test_regrading_one_stage_writes_nothing_where_another_would_change(reports: Path, tmp_path: Path) -> None:
     text = bundled().read_text(encoding="utf-8").replace(*STRICT)
     (tmp_path / "strict.yaml").write_text(text, encoding="utf-8")

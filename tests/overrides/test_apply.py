@@ -83,6 +83,13 @@ def test_a_reason_that_was_looked_at_no_longer_holds_the_grade_back_and_is_kept(
     assert after.total == grade.total
 
 
+def test_a_failure_of_the_grader_whose_words_end_in_a_line_break_can_be_accepted() -> None:
+    grade = replace(graded(), review=("the grader itself failed: ValueError\n",))
+    after = overridden(grade, [Override(grade.student, accepts=("the grader itself failed: ValueError",), **WHO)])
+    assert not after.needs_review
+    assert [a.reason for a in after.accepted] == ["the grader itself failed: ValueError\n"]
+
+
 def test_a_reason_that_is_new_since_flags_the_grade_again() -> None:
     grade = flagged()
     after = overridden(grade, [Override(grade.student, accepts=("another reason",), **WHO)])

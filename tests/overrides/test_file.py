@@ -86,6 +86,7 @@ def test_marks_are_read_by_their_digits(tmp_path: Path) -> None:
         ({"mark": ""}, "3:3: 'replaces' without 'mark'"),
         ({"mark": "", "replaces": ""}, "1:3: the entry says nothing; add 'mark', 'comment' or 'accepts'"),
         ({"by": ""}, "1:3: missing 'by'; add it here"),
+        ({"when": "2026-02-30"}, "6:9: 'when': expected a date such as 2026-11-25"),
         ({"when": "yesterday"}, "6:9: 'when': expected a date such as 2026-11-25"),
         ({"student": "4711"}, "1:12: 'student': expected text (in quotes, where it looks like a number), found 4711"),
         ({"coment": "x"}, "7:3: unknown key 'coment' (did you mean 'comment'?)"),
@@ -128,6 +129,14 @@ def test_a_second_mark_for_the_same_takes_the_place_of_the_first_and_no_more(tmp
     assert new.endswith(FILE[end:])
     assert "phone" not in new
     assert parse("o", new.encode())[1] == BEN
+
+
+def test_a_second_review_leaves_the_words_of_the_first_where_they_are(tmp_path: Path) -> None:
+    first = Override("ben", "Dr Who", "2026-11-24", comment="I looked at your data.", accepts=("the data",))
+    second = Override("ben", "A. Turing", "2026-11-25", accepts=("the data", "the grader failed: Error\n"))
+    after = parse("o", written(tmp_path, written(tmp_path, "", first), second).encode())
+    assert [(o.by, o.comment) for o in after] == [("Dr Who", "I looked at your data."), ("A. Turing", "")]
+    assert after[1].accepts == ("the data", "the grader failed: Error")
 
 
 @pytest.mark.parametrize(
