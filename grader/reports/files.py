@@ -185,8 +185,9 @@ def no_formula(text: str) -> str:
     # or a line's end before they look.
     # A carriage return alone is not quoted by `csv`, and would begin a line, and so a cell, of its own.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    plain = unicodedata.normalize("NFKC", text).lstrip()
-    return f"'{text}" if plain.startswith(FORMULA_STARTS) or text.startswith(("\t", "\n")) else text
+    plain = unicodedata.normalize("NFKC", text)
+    starts = plain.lstrip().startswith(FORMULA_STARTS) or plain.lstrip(" ").startswith(("\t", "\n"))
+    return f"'{text}" if starts else text
 
 
 def write_text(path: Path, text: str) -> None:
