@@ -49,8 +49,13 @@ def because(machine: Machine, jobs: int) -> str:
     return f"{jobs} at a time ({cores}; {free})"
 
 
+def allowed_cores() -> int:
+    """How many cores this process may use, whatever part of their time a container has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _cores() -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = allowed_cores()
     with suppress(OSError, ValueError):
         quota, period = CPU_QUOTA.read_text().split()
         cores = min(cores, max(1, int(quota) // int(period)))

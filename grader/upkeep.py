@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.console import Console
 
 from grader import rubric as rubrics
 from grader.errors import UserError
+from grader.jobs import allowed_cores
 from grader.pipeline import CancelledError
 from grader.records import Grade
 from grader.standard import Reference, load_reference
@@ -65,7 +65,7 @@ def commands(grade_file: GradeFile) -> typer.Typer:
         reference = _reference(rubric)
         only = {"stage": stage or [], "scaling": scaling or []}
         try:
-            written = reference.calibrate(work, seeds, jobs or cores(), console.print, only, anew=anew)
+            written = reference.calibrate(work, seeds, jobs or allowed_cores(), console.print, only, anew=anew)
         except KeyboardInterrupt as stopped:
             raise CancelledError from stopped
         console.print(f"Written: {written}")
@@ -89,7 +89,7 @@ def commands(grade_file: GradeFile) -> typer.Typer:
         reference = _reference(rubric)
         only = {"stage": stage or [], "scaling": [QUICK_SCALING] if quick else scaling or []}
         with tempfile.TemporaryDirectory(prefix="grader-verify-") as work:
-            broken = reference.verify(Path(work), seeds, jobs or cores(), console.print, only)
+            broken = reference.verify(Path(work), seeds, jobs or allowed_cores(), console.print, only)
             if solution:
                 broken += _short_of_full_marks(grade_file(reference.SOLUTION, rubric, Path(work) / "reports"))
         for words in broken:
@@ -115,8 +115,3 @@ def _short_of_full_marks(grade: Grade) -> list[str]:
 
 def _reference(rubric: Path | None) -> Reference:
     return load_reference(rubrics.load(rubric or rubrics.bundled()).reference)
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

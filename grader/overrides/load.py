@@ -147,8 +147,3 @@ def _examine(
     elif override.mark is not None and override.mark > most[override.criterion]:
         limit, found = float(most[override.criterion]), float(override.mark)
         source.report((*place, "mark"), f"{override.criterion} has at most {limit:g} marks, found {found:g}")
-
-
-def of_student(overrides: Iterable[Override], student: str) -> tuple[Override, ...]:
-    """Those about one student."""
-    return tuple(o for o in overrides if o.student == student)
