@@ -15,6 +15,7 @@ from grader import options as shared
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class
 from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, REPORT
+from grader.executors.local import Local
 from grader.explain import explain
 from grader.follow import Follow
 from grader.intake.folder import single_file
@@ -55,7 +56,7 @@ def check(
     """
     console = Console(stderr=as_json)
     limits = shared.limits(timeout, memory, quick=quick, fast=not no_fast)
-    options = Options(out, limits, jobs=1, fresh=True, class_pages=False)
+    options = Options(out, limits, fresh=True, class_pages=False)
     standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
     grade, evidence = _checked(file, options, standard, sandbox, console)
     explain(console, grade, evidence)
@@ -78,8 +79,12 @@ def _checked(
     if not confined.isolated:
         console.print("Not isolated here: your program runs with your rights, as it does in Jupyter.", style="dim")
     try:
-        with Workshop(standard, confined, cancel) as shop, Follow(console, [submission], shop.trace_path) as follow:
-            (grade,) = grade_class([submission], shop, options, follow.tell)
+        with (
+            Workshop(standard.reference, confined, cancel) as shop,
+            Local(shop, 1) as executor,
+            Follow(console, [submission], shop.trace_path) as follow,
+        ):
+            (grade,) = grade_class([submission], standard, executor, options, follow.tell)
     except KeyboardInterrupt as stopped:
         raise CancelledError from stopped
     folder = options.out / grade.student

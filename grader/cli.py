@@ -8,8 +8,8 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from threading import Event as ThreadEvent
 from typing import Annotated
 
 import typer
@@ -21,11 +21,12 @@ from grader.batch import Options, grade_class, stopped_like_ctrl_c
 from grader.desk import language_of
 from grader.errors import UserError
 from grader.examples import with_examples
+from grader.executors.choose import executor_at
 from grader.intake.folder import single_file
-from grader.jobs import because, default_jobs, this_machine
 from grader.options import (
     MEMORY_GIB,
     MINUTES,
+    ExecutorOption,
     FailUnder,
     LanguageOption,
     MemoryOption,
@@ -34,17 +35,19 @@ from grader.options import (
     QuickOption,
     RubricOption,
     SandboxOption,
+    SchedulerOption,
     TimeoutOption,
+    WorkersOption,
     limits,
 )
-from grader.pipeline import CancelledError, Workshop
+from grader.pipeline import CancelledError
+from grader.place import Place
 from grader.reception import received
 from grader.records import Grade, Submission
 from grader.regrade import regrade
-from grader.sandbox.choose import choose
 from grader.similarity.command import similar
 from grader.standard import Standard
-from grader.terminal import Display, print_received, print_regraded, print_summary
+from grader.terminal import Display, print_received, print_regraded, print_summary, warn
 from grader.upkeep import commands, rubric_app
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -80,6 +83,9 @@ def grade(
     timeout: TimeoutOption = MINUTES,
     memory: MemoryOption = MEMORY_GIB,
     sandbox: SandboxOption = "bubblewrap",
+    executor: ExecutorOption = "local",
+    scheduler: SchedulerOption = None,
+    workers: WorkersOption = None,
     quick: QuickOption = False,
     no_fast: NoFast = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what was graded before.")] = False,
@@ -88,17 +94,14 @@ def grade(
 ) -> None:
     """Grade a folder or zip of submissions and write a report for each."""
     console = Console()
+    place = Place(executor, sandbox, jobs, scheduler, workers).checked()
     standard = _standard(rubric, language)
     with received(folder, out, roster=roster, assignment=assignment) as got:
         print_received(console, got, folder)
         submissions = got.found.submissions
-        machine = this_machine()
-        wanted = min(jobs or default_jobs(machine), max(1, len(submissions)))
-        if jobs is None and len(submissions) > 1:
-            console.print(because(machine, wanted), style="dim", highlight=False)
         within = limits(timeout, memory, quick=quick, fast=not no_fast)
-        options = Options(out, within, wanted, fresh, title=_title(folder), roster=got.roster)
-        grades = _grade(submissions, options, standard, sandbox, console)
+        options = Options(out, within, fresh, title=_title(folder), roster=got.roster)
+        grades = _grade(submissions, options, standard, place, console)
     print_summary(console, grades, out)
     _exit_below(grades, fail_under)
 
@@ -124,8 +127,8 @@ def _standard(rubric: Path | None, language: str | None = None) -> Standard:
 
 def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
     """One file through the whole grader, confined, with the usual limits."""
-    options = Options(out, limits(MINUTES, MEMORY_GIB, quick=False, fast=True), jobs=1, fresh=True, title=file.name)
-    return _grade((single_file(file),), options, _standard(rubric), "bubblewrap", Console())[0]
+    options = Options(out, limits(MINUTES, MEMORY_GIB, quick=False, fast=True), fresh=True, title=file.name)
+    return _grade((single_file(file),), options, _standard(rubric), Place(), Console())[0]
 
 
 app.add_typer(commands(_grade_alone), name="reference")
@@ -133,20 +136,17 @@ with_examples(app)  # after the last command
 
 
 def _grade(
-    submissions: Sequence[Submission], options: Options, standard: Standard, sandbox: str, console: Console
+    submissions: Sequence[Submission], options: Options, standard: Standard, place: Place, console: Console
 ) -> tuple[Grade, ...]:
-    cancel = ThreadEvent()
-    confined = choose(sandbox, cancel)
-    if not confined.isolated:
-        console.print(
-            "NOT ISOLATED: these programs run with your rights and can read and change your files.", style="bold red"
-        )
-    try:
-        display = Display(console, submissions, options.jobs)
-        with stopped_like_ctrl_c(), Workshop(standard, confined, cancel) as shop, display.following(shop.trace_path):
-            return grade_class(submissions, shop, options, display.tell)
-    except (KeyboardInterrupt, CancelledError) as stopped:
-        raise CancelledError(f"{display.done} of {len(submissions)} are graded and kept in {options.out}.") from stopped
+    display = Display(console, submissions)
+    with stopped_like_ctrl_c():
+        try:
+            here = executor_at(place, standard.rubric.reference, len(submissions), partial(warn, console))
+            with here as executor, display.following(executor):
+                return grade_class(submissions, standard, executor, options, display.tell)
+        except (KeyboardInterrupt, CancelledError) as stopped:
+            told = f"{display.done} of {len(submissions)} are graded and kept in {options.out}."
+            raise CancelledError(told) from stopped
 
 
 def _exit_below(grades: Sequence[Grade], least: float | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,9 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from grader.errors import UserError
 from grader.languages import languages
@@ -47,11 +44,11 @@ def write_facts(
     folder: Path,
     evidence: Evidence,
     notebooks: Mapping[str, str],
-    weights: Mapping[str, Mapping[str, NDArray[Any]]],
+    weights: Mapping[str, bytes],
 ) -> None:
     """Writes the facts about a submission, the evidence last: where it is, the rest is.
 
-    `notebooks` are the executed ones by program, `weights` the arrays by their keys in the evidence.
+    `notebooks` are the executed ones by program, `weights` the packed arrays by their keys in the evidence.
     """
     (folder / EVIDENCE).unlink(missing_ok=True)
     for old in folder.rglob("*.executed.ipynb"):
@@ -64,11 +61,8 @@ def write_facts(
             with suppress(OSError):
                 write_bytes(folder / HELPERS / file.name, (evidence.submission.root / file.name).read_bytes())
     shutil.rmtree(folder / "weights", ignore_errors=True)
-    for key, arrays in weights.items():
-        buffer = io.BytesIO()
-        named: dict[str, Any] = dict(arrays)
-        np.savez_compressed(buffer, **named)
-        write_bytes(folder / "weights" / f"{key}.npz", buffer.getvalue())
+    for key, packed in weights.items():
+        write_bytes(folder / "weights" / f"{key}.npz", packed)
     write_evidence(folder, evidence)
 
 

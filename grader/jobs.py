@@ -42,6 +42,11 @@ def default_jobs(machine: Machine) -> int:
     return max(1, min(machine.cores, room(machine)))
 
 
+def default_workers(machine: Machine) -> int:
+    """One worker a core, as far as there is memory: each has TensorFlow, the data set and a submission of its own."""
+    return max(1, min(machine.cores, (machine.memory - SPARE) // (GRADER + SUBMISSION)))
+
+
 def because(machine: Machine, jobs: int) -> str:
     """One line for the terminal: what the choice rests on."""
     free = f"{machine.memory / (1 << 30):.1f} GiB of memory free, enough for {room(machine)}"

@@ -23,6 +23,15 @@ MemoryOption = Annotated[float, typer.Option("--memory", min=1.0, help="GiB of m
 SandboxOption = Annotated[
     str, typer.Option("--sandbox", help="bubblewrap (isolated), process (NOT isolated), or auto: the best there is.")
 ]
+ExecutorOption = Annotated[
+    str, typer.Option("--executor", help="local (this machine) or dask (many; needs the extra 'cluster').")
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option("--scheduler", help="Of a Dask cluster that is there, as in tls://host:8786.")
+]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Dask workers to start here, where no scheduler is given.")
+]
 QuickOption = Annotated[
     bool,
     typer.Option("--quick", help=f"Train {QUICK_EPOCHS} epochs at most, on few rows: structure only, no accuracy."),

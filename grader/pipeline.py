@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import platform
@@ -15,6 +16,8 @@ from pathlib import Path
 from threading import Event, Lock
 from types import TracebackType
 from typing import Any, Self
+
+import numpy as np
 
 from grader import inside
 from grader.errors import UnreadableSubmission
@@ -38,7 +41,7 @@ from grader.records import (
 )
 from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
 from grader.sandbox.scratch import scratch
-from grader.standard import Standard
+from grader.standard import Reference
 
 COMMAND = ("-m", "inside")
 ENDINGS: Mapping[StopReason, Ending | None] = {
@@ -66,27 +69,26 @@ class Ran:
     evidence: Evidence
     notebooks: Mapping[str, str] = field(default_factory=dict)
     """The executed notebook of each program, by the program's name."""
-    weights: Mapping[str, Arrays] = field(default_factory=dict)
+    weights: Mapping[str, bytes] = field(default_factory=dict)
+    """Arrays by their keys in the evidence, each set packed as `.npz`."""
 
 
 class Workshop(AbstractContextManager["Workshop"]):
-    """What all submissions of one grading share: the standard, the data set, the sandbox."""
+    """What all submissions that are run in one place share: the data set and the sandbox."""
 
-    def __init__(self, standard: Standard, sandbox: Sandbox, cancel: Event) -> None:
+    def __init__(self, reference: Reference, sandbox: Sandbox, cancel: Event) -> None:
         self.cancel = cancel
         """The event that the sandbox watches: when it is set, running programs are stopped."""
-        self.standard = standard
         self.sandbox = sandbox
+        self._reference = reference
         self._stack = ExitStack()
         self._folder = self._stack.enter_context(scratch())
         self._measuring = Lock()
-        self.judging = Lock()
-        """Held by who writes a report."""
 
     def __enter__(self) -> Self:
         """Lays out the data set; the sandbox's user must be able to read it."""
         self._folder.chmod(0o755)
-        self.standard.reference.write_data(self.data)
+        self._reference.write_data(self.data)
         return self
 
     def __exit__(
@@ -97,12 +99,8 @@ class Workshop(AbstractContextManager["Workshop"]):
 
     @cached_property
     def conditions(self) -> Mapping[str, str]:
-        """What evidence depends on beside the submission and the limits: the grader's version, and the data set."""
-        digest = hashlib.sha256()
-        for path in sorted(self.data.rglob("*")):
-            if path.is_file():
-                digest.update(f"{path.relative_to(self.data)} {_file_digest(path)}\n".encode())
-        return {"grader": version("mlp-lab-grader"), "data": f"sha256 {digest.hexdigest()}"}
+        """As `conditions`."""
+        return conditions(self.data)
 
     @property
     def data(self) -> Path:
@@ -115,7 +113,7 @@ class Workshop(AbstractContextManager["Workshop"]):
 
     @cached_property
     def _official(self) -> Official:
-        return Official(self.standard.reference.load_data())
+        return Official(self._reference.load_data())
 
     def run(self, submission: Submission, limits: Limits) -> Ran:
         """Runs every program of a submission, each on its own, and pools what they show."""
@@ -166,6 +164,15 @@ class Workshop(AbstractContextManager["Workshop"]):
             return stop, list(read(trace)) if trace.exists() else []
         finally:
             trace.unlink(missing_ok=True)
+
+
+def conditions(data: Path) -> dict[str, str]:
+    """What evidence depends on beside the submission and the limits: the grader's version, and the data set."""
+    digest = hashlib.sha256()
+    for path in sorted(data.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(data)} {_file_digest(path)}\n".encode())
+    return {"grader": version("mlp-lab-grader"), "data": f"sha256 {digest.hexdigest()}"}
 
 
 def failed(submission: Submission, fault: str, limits: Limits) -> Ran:
@@ -227,5 +234,13 @@ def _host() -> dict[str, str]:
     }
 
 
-def _weights(findings: Sequence[Findings]) -> dict[str, Any]:
-    return {key: arrays for f in findings for key, arrays in f.weights.items()}
+def _weights(findings: Sequence[Findings]) -> dict[str, bytes]:
+    return {key: _npz(arrays) for f in findings for key, arrays in f.weights.items()}
+
+
+def _npz(arrays: Arrays) -> bytes:
+    """The same arrays are always the same bytes: NumPy writes no time into them."""
+    buffer = io.BytesIO()
+    named: dict[str, Any] = dict(arrays)
+    np.savez_compressed(buffer, **named)
+    return buffer.getvalue()

@@ -17,6 +17,7 @@ from grader.errors import UserError
 from grader.evidence.matching import match
 from grader.evidence.official import DataSet
 from grader.languages import ENGLISH, catalogue
+from grader.place import Place
 from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns, StageMatch
 from grader.reports.background import Background
 from grader.scoring import grade, judge_stage
@@ -64,11 +65,11 @@ class Reference(Protocol):
         """What students begin with."""
         ...
 
-    def calibrate(self, work: Path, seeds: int, jobs: int, tell: Tell, only: Only, *, anew: bool) -> Path:
+    def calibrate(self, work: Path, seeds: int, place: Place, tell: Tell, only: Only, *, anew: bool) -> Path:
         """Trains what is missing of the reference's runs and writes its bands."""
         ...
 
-    def verify(self, work: Path, seeds: int, jobs: int, tell: Tell, only: Only) -> list[str]:
+    def verify(self, work: Path, seeds: int, place: Place, tell: Tell, only: Only) -> list[str]:
         """Trains the reference afresh and says where it has left its bands; empty if nowhere."""
         ...
 

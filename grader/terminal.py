@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -16,14 +15,13 @@ from rich.table import Table
 
 from grader.batch import Event, State
 from grader.desk import strangers
+from grader.executors.protocol import Executor
 from grader.progress import duration, seconds_left
 from grader.reception import Received
 from grader.records import FileKind, Grade, Presence, Roster, Submission
 from grader.regrade import Regraded, words_of
 from grader.reports.files import marks
 
-TAIL = 1 << 16
-"""Bytes of a growing trace in which the latest cell or epoch is looked for."""
 MOST_ROWS = 24
 """Rows of the live table; a larger class shows what is running and what ended last."""
 
@@ -31,11 +29,10 @@ MOST_ROWS = 24
 class Display:
     """The live table; where there is no terminal, one line for each submission that ends."""
 
-    def __init__(self, console: Console, submissions: Sequence[Submission], jobs: int) -> None:
+    def __init__(self, console: Console, submissions: Sequence[Submission]) -> None:
         self._console = console
         self._submissions = submissions
-        self._jobs = jobs
-        self._trace_path: Callable[[Submission], Path] = lambda _: Path()
+        self._executor: Executor | None = None
         self._states: dict[str, Event] = {}
         self._began: dict[str, float] = {}
         self._took: list[float] = []
@@ -49,9 +46,9 @@ class Display:
         return sum(e.grade is not None for e in self._states.values())
 
     @contextmanager
-    def following(self, trace_path: Callable[[Submission], Path]) -> Iterator[None]:
-        """Draws, if there is somebody to see it, with the cell and epoch that each trace has come to."""
-        self._trace_path = trace_path
+    def following(self, executor: Executor) -> Iterator[None]:
+        """Draws, if there is somebody to see it, with what the executor says of where each submission is."""
+        self._executor = executor
         if self._console.is_terminal:
             self._live.start()
         try:
@@ -85,7 +82,8 @@ class Display:
             now = time.monotonic()
             running = [now - self._began[e.submission.student] for e in self._states.values() if _runs(e)]
             waiting = len(self._submissions) - len(self._states)
-            left = seconds_left(self._took, running, waiting, self._jobs)
+            jobs = self._executor.jobs if self._executor else 1
+            left = seconds_left(self._took, running, waiting, jobs)
         return f", about {duration(left)} left" if left and (running or waiting) else ""
 
     def _table(self) -> RenderableType:
@@ -115,34 +113,8 @@ class Display:
         if event is None:
             return student, f"[dim]{State.WAITING}[/]", "", ""
         seconds = int(time.monotonic() - began[submission.student])
-        return student, f"[cyan]{event.state}[/] {seconds} s", escape(whereabouts(self._trace_path(submission))), ""
-
-
-def whereabouts(trace: Path) -> str:
-    """The cell and epoch that a running program has reached, from the end of its trace."""
-    try:
-        with trace.open("rb") as file:
-            file.seek(max(0, trace.stat().st_size - TAIL))
-            lines = file.read(TAIL).splitlines()
-    except OSError:
-        return "starting"
-    cell = epoch = ""
-    for line in lines:
-        if line.startswith(b'{"t":"cell_begin"'):
-            cell, epoch = f"cell {_field(line, 'number')}", ""
-        elif line.startswith(b'{"t":"fit_begin"'):
-            cell = f"cell {_field(line, 'cell')}"
-        elif line.startswith(b'{"t":"epoch"'):
-            epoch = f"epoch {_field(line, 'epoch', 1)}"
-    return ", ".join(part for part in (cell, epoch) if part) or "starting"
-
-
-def _field(line: bytes, name: str, add: int = 0) -> str:
-    try:
-        value = json.loads(line)[name]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return "?"
-    return str(value + add) if isinstance(value, int) else "?"
+        where = self._executor.whereabouts(submission) if self._executor else ""
+        return student, f"[cyan]{event.state}[/] {seconds} s", escape(where), ""
 
 
 def print_received(console: Console, got: Received, place: Path) -> None:
@@ -170,6 +142,11 @@ def _print_roster(console: Console, roster: Roster) -> None:
             who = line.name or line.student or line.email
             number = f" ({line.id})" if line.id else ""
             _say(console, f"  {presence.value}: {who}{number}{': ' * bool(line.note)}{line.note}", style="yellow")
+
+
+def warn(console: Console, text: str) -> None:
+    """A line about how the grading runs; in red where it is a danger."""
+    _say(console, text, "bold red" if text.startswith("NOT ") else "dim")
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

@@ -13,8 +13,9 @@ from rich.console import Console
 
 from grader import rubric as rubrics
 from grader.errors import UserError
-from grader.jobs import allowed_cores
+from grader.options import ExecutorOption, SchedulerOption, WorkersOption
 from grader.pipeline import CancelledError
+from grader.place import Place
 from grader.records import Grade
 from grader.standard import Reference, load_reference
 
@@ -57,6 +58,9 @@ def commands(grade_file: GradeFile) -> typer.Typer:
         seeds: Annotated[int, typer.Option(min=2, help="Runs of each stage and scaling.")] = 20,
         anew: Annotated[bool, typer.Option("--anew", help="Train also what the bands of these versions hold.")] = False,
         jobs: JobsOption = None,
+        executor: ExecutorOption = "local",
+        scheduler: SchedulerOption = None,
+        workers: WorkersOption = None,
         work: Annotated[Path, typer.Option(help="Where finished runs are kept.")] = Path("build/calibration"),
         rubric: RubricOption = None,
     ) -> None:
@@ -64,8 +68,9 @@ def commands(grade_file: GradeFile) -> typer.Typer:
         console = Console()
         reference = _reference(rubric)
         only = {"stage": stage or [], "scaling": scaling or []}
+        place = Place(executor, jobs=jobs, scheduler=scheduler, workers=workers).checked()
         try:
-            written = reference.calibrate(work, seeds, jobs or allowed_cores(), console.print, only, anew=anew)
+            written = reference.calibrate(work, seeds, place, console.print, only, anew=anew)
         except KeyboardInterrupt as stopped:
             raise CancelledError from stopped
         console.print(f"Written: {written}")
@@ -89,7 +94,7 @@ def commands(grade_file: GradeFile) -> typer.Typer:
         reference = _reference(rubric)
         only = {"stage": stage or [], "scaling": [QUICK_SCALING] if quick else scaling or []}
         with tempfile.TemporaryDirectory(prefix="grader-verify-") as work:
-            broken = reference.verify(Path(work), seeds, jobs or allowed_cores(), console.print, only)
+            broken = reference.verify(Path(work), seeds, Place(jobs=jobs), console.print, only)
             if solution:
                 broken += _short_of_full_marks(grade_file(reference.SOLUTION, rubric, Path(work) / "reports"))
         for words in broken:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from grader.place import Place
     from grader.records import Band, ReferenceRuns
     from reference.data import Mnist
 
@@ -56,27 +57,29 @@ def load_runs() -> tuple[ReferenceRuns, ...]:
 def calibrate(
     work: Path,
     seeds: int,
-    jobs: int,
+    place: Place,
     tell: Callable[[str], object],
     only: Mapping[str, Sequence[str]],
     *,
     anew: bool = False,
 ) -> Path:
-    """Trains every stage `seeds` times under every setting, `jobs` at once, and writes `bands.yaml`.
+    """Trains every stage `seeds` times under every setting and writes `bands.yaml`.
 
     Finished runs in `work` count, and so do bands made with the same versions, unless `anew`. `only` names
     stages (under `stage`) and scalings (under `scaling`); the other bands stay.
     """
     from reference.calibration import calibrate as run
     from reference.settings import plan
+    from reference.trainers import trainer
 
-    return run(work, plan(seeds, only), jobs, tell, anew=anew)
+    return run(work, plan(seeds, only), trainer(place, tell), tell, anew=anew)
 
 
 def verify(
-    work: Path, seeds: int, jobs: int, tell: Callable[[str], object], only: Mapping[str, Sequence[str]]
+    work: Path, seeds: int, place: Place, tell: Callable[[str], object], only: Mapping[str, Sequence[str]]
 ) -> list[str]:
     """Trains stages afresh, `seeds` times each, and says which of them have left their bands."""
+    from reference.trainers import trainer
     from reference.verification import departures, fresh_tasks
 
-    return departures(work, fresh_tasks(seeds, only), jobs, tell)
+    return departures(work, fresh_tasks(seeds, only), trainer(place, tell), tell)

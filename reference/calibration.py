@@ -11,7 +11,7 @@ from typing import Any
 from grader.errors import UserError
 from reference import bands, curves
 from reference.settings import Task
-from reference.train import Run, made_by, train_all
+from reference.train import Run, Trainer, made_by, train_all
 
 Tell = Callable[[str], object]
 FOLDER = bands.FILE.parent
@@ -21,9 +21,9 @@ STORED = 2.0
 
 
 def calibrate(
-    work: Path, tasks: Sequence[Task], jobs: int, tell: Tell, *, anew: bool = False, folder: Path = FOLDER
+    work: Path, tasks: Sequence[Task], trainer: Trainer, tell: Tell, *, anew: bool = False, folder: Path = FOLDER
 ) -> Path:
-    """Trains what is missing in `work`, `jobs` runs at once, and writes `bands.yaml` and `curves.json` in `folder`.
+    """Trains what is missing in `work` and writes `bands.yaml` and `curves.json` in `folder`.
 
     Settings that have as many runs in `bands.yaml` already, of the same reference and versions, are not trained again
     unless `anew`. Bands of settings that are not among the tasks stay as they are.
@@ -39,7 +39,7 @@ def calibrate(
         tell("Nothing is missing: the bands hold all of these runs. Add --anew to train them again.")
         return folder / bands.FILE.name
     order = {setting: n for n, setting in enumerate(dict.fromkeys(task.setting for task in tasks))}
-    runs = sorted(watched(work, tasks, jobs, tell), key=lambda run: (order[run.setting], run.seed))
+    runs = sorted(watched(work, tasks, trainer, tell), key=lambda run: (order[run.setting], run.seed))
     settings = {"date": dt.datetime.now(dt.UTC).date().isoformat(), **made_by()}
     drawn = folder / curves.FILE.name
     curves.write({**(curves.read(drawn) if same else {}), **curves.from_runs(runs)}, drawn)
@@ -65,12 +65,12 @@ def _covered(task: Task, tasks: Sequence[Task], old: Mapping[str, Any]) -> bool:
     return any(bands.setting(task.setting.stage, e) == task.setting and e["runs"] >= wanted for e in entries)
 
 
-def watched(work: Path, tasks: Sequence[Task], jobs: int, tell: Tell) -> Iterator[Run]:
+def watched(work: Path, tasks: Sequence[Task], trainer: Trainer, tell: Tell) -> Iterator[Run]:
     """The runs of the tasks as they end, each told of with the time that is left."""
     began, trained, steps_trained = time.monotonic(), 0.0, 0
     left = sum(map(_steps, tasks))
     by_run = {(task.setting, task.seed): task for task in tasks}
-    for n, run in enumerate(train_all(work, tasks, jobs), 1):
+    for n, run in enumerate(train_all(work, tasks, trainer), 1):
         steps = _steps(by_run[run.setting, run.seed])
         left -= steps
         now = time.monotonic() - began

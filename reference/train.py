@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.evidence.quiet import import_keras
 from reference import data
 from reference.settings import ALL_ROWS, Setting, Task
 from reference.stages import COMMON, EPOCHS, STAGES, VALIDATION_SPLIT, build
@@ -50,7 +44,11 @@ def made_by() -> dict[str, str]:
     return {**{name: version(name) for name in ("keras", "tensorflow", "numpy")}, "reference": digest}
 
 
-def train_all(folder: Path, tasks: Iterable[Task], jobs: int) -> Iterator[Run]:
+Trainer = Callable[[Sequence[Task]], Iterator[tuple[Task, Run]]]
+"""Trains tasks somewhere, several at a time, and gives each run as it ends."""
+
+
+def train_all(folder: Path, tasks: Iterable[Task], trainer: Trainer) -> Iterator[Run]:
     """Trains every task and yields each run as it ends, stored ones first.
 
     Finished runs are files in `folder`, apart by what they were made by, so that a killed calibration trains only what
@@ -62,22 +60,14 @@ def train_all(folder: Path, tasks: Iterable[Task], jobs: int) -> Iterator[Run]:
     for task in tasks:
         path = _path(kept, task)
         if path.is_file():
-            yield _read(path)
+            yield run_from(json.loads(path.read_text()))
         else:
             missing.append(task)
-    if not missing:
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin_worker) as pool:
-        futures = {pool.submit(train, task): task for task in missing}
-        try:
-            for future in as_completed(futures):
-                run = future.result()
-                path = _path(kept, futures[future])
-                path.with_suffix(".part").write_text(json.dumps(asdict(run)))
-                path.with_suffix(".part").replace(path)
-                yield run
-        finally:
-            pool.shutdown(cancel_futures=True)
+    for task, run in trainer(missing) if missing else ():
+        path = _path(kept, task)
+        path.with_suffix(".part").write_text(json.dumps(asdict(run)))
+        path.with_suffix(".part").replace(path)
+        yield run
 
 
 def train(task: Task) -> Run:
@@ -150,32 +140,9 @@ def _scaled(scaling: str, *images: NDArray[Any]) -> tuple[NDArray[Any], ...]:
             raise ValueError(f"no such scaling: {scaling}")
 
 
-def _begin_worker() -> None:
-    """One process a core with one thread each trains faster than threads within a process, and has the same bits."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ |= {
-        "TF_NUM_INTRAOP_THREADS": "1",
-        "TF_NUM_INTEROP_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "KERAS_BACKEND": "tensorflow",
-        "CUDA_VISIBLE_DEVICES": "-1",
-    }
-    import_keras()
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed takes no results: its workers would train on for nobody."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _read(path: Path) -> Run:
-    stored = json.loads(path.read_text())
-    setting = Setting(**stored.pop("setting"))
+def run_from(stored: dict[str, Any]) -> Run:
+    """The run that `dataclasses.asdict` made this of."""
+    setting = Setting(**stored["setting"])
     curves = {name: tuple(stored[name]) for name in ("train", "validation")}
     return Run(setting, stored["seed"], **curves, test=stored["test"], gradients=tuple(map(tuple, stored["gradients"])))
 

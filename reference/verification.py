@@ -11,6 +11,7 @@ from reference import bands
 from reference.calibration import watched
 from reference.settings import ALL, SCALINGS, VERIFIED_SEED, Only, Setting, Task, handout, selected
 from reference.stages import STAGES
+from reference.train import Trainer
 
 COMMAND = "grader reference calibrate"
 
@@ -23,7 +24,7 @@ def fresh_tasks(seeds: int, only: Only = ALL) -> list[Task]:
 
 
 def departures(
-    work: Path, tasks: Sequence[Task], jobs: int, tell: Callable[[str], object], file: Path = bands.FILE
+    work: Path, tasks: Sequence[Task], trainer: Trainer, tell: Callable[[str], object], file: Path = bands.FILE
 ) -> list[str]:
     """Trains the tasks and says which stages have left their bands, in words for a maintainer; empty if none has.
 
@@ -34,7 +35,7 @@ def departures(
     if not content:
         raise UserError(f"There are no bands in {file}. Make them: {COMMAND}")
     reached: dict[Setting, list[float]] = {}
-    for run in watched(work, tasks, jobs, tell):
+    for run in watched(work, tasks, trainer, tell):
         reached.setdefault(run.setting, []).append(run.test)
     left = [words for setting, tests in reached.items() if (words := _departure(setting, tests, content["bands"]))]
     changed = bands.changed(content)

@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any
 
 from grader.batch import Options, grade_class
+from grader.executors.local import Local
 from grader.intake.folder import find_class
 from grader.pipeline import Workshop
 from grader.records import Limits
@@ -31,9 +32,9 @@ def grade_folder(
 ) -> dict[str, Graded]:
     """The class in `folder`, graded in bubblewrap under the bundled rubric, by student."""
     submissions = find_class(folder).submissions
-    options = Options(out, Limits(seconds=seconds, max_epochs=max_epochs), jobs)
-    cancel = Event()
-    with Workshop(Standard.of(load(bundled())), choose("bubblewrap", cancel), cancel) as shop:
-        grade_class(submissions, shop, options, lambda _event: None)
+    options = Options(out, Limits(seconds=seconds, max_epochs=max_epochs))
+    standard, cancel = Standard.of(load(bundled())), Event()
+    with Workshop(standard.reference, choose("bubblewrap", cancel), cancel) as shop, Local(shop, jobs) as executor:
+        grade_class(submissions, standard, executor, options, lambda _event: None)
     students = [s.student for s in submissions]
     return {s: Graded(out / s, json.loads((out / s / "grade.json").read_text())) for s in students}

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from grader import batch
-from grader.batch import Event, Options, State, _pinned, grade_class
+from grader.batch import Event, Options, State, grade_class
 from grader.desk import alone, write_report
 from grader.errors import SandboxUnavailable, UserError
+from grader.executors.local import Local
 from grader.intake.folder import find_class
 from grader.pipeline import CancelledError, Workshop
 from grader.records import EVIDENCE_VERSION, Ending, Grade, Identity, Limits, Presence, Roster, RosterLine
@@ -62,6 +63,7 @@ class Class:
 
     folder: Path
     out: Path
+    standard: Standard
     shop: Workshop
     sandbox: Scripted
     drawn: Path
@@ -77,12 +79,14 @@ class Class:
     def graded(self, jobs: int = 1, *, fresh: bool = False, **limits: Any) -> tuple[Grade, ...]:
         self.told.clear()
         self.sandbox.ran.clear()
-        options = Options(self.out, Limits(**limits), jobs, fresh)
+        options = Options(self.out, Limits(**limits), fresh)
         page = self.out / "reference.html"
         if self.drawn.exists() and not page.exists() and self.out.parent.is_dir() and not self.out.is_file():
             self.out.mkdir(exist_ok=True)
             shutil.copy(self.drawn, page)
-        grades = grade_class(find_class(self.folder).submissions, self.shop, options, self.told.append)
+        with Local(self.shop, jobs) as executor:
+            submissions = find_class(self.folder).submissions
+            grades = grade_class(submissions, self.standard, executor, options, self.told.append)
         if not self.drawn.exists():
             shutil.copy(page, self.drawn)
         return grades
@@ -99,8 +103,13 @@ class Class:
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop(Standard.of(load(bundled())), Scripted(), Flag()) as shop:
+def standard() -> Standard:
+    return Standard.of(load(bundled()))
+
+
+@pytest.fixture(scope="module")
+def workshop(standard: Standard) -> Iterator[Workshop]:
+    with Workshop(standard.reference, Scripted(), Flag()) as shop:
         yield shop
 
 
@@ -110,10 +119,10 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pupils(tmp_path: Path, workshop: Workshop, drawn: Path) -> Iterator[Class]:
+def pupils(tmp_path: Path, standard: Standard, workshop: Workshop, drawn: Path) -> Iterator[Class]:
     sandbox = Scripted()
     workshop.sandbox = sandbox
-    yield Class(tmp_path / "class", tmp_path / "out", workshop, sandbox, drawn)
+    yield Class(tmp_path / "class", tmp_path / "out", standard, workshop, sandbox, drawn)
     workshop.cancel.clear()
 
 
@@ -255,9 +264,10 @@ def test_what_the_roster_says_later_is_put_into_kept_evidence(pupils: Class) -> 
     (submission,) = find_class(pupils.folder).submissions
     named = replace(submission, identity=Identity(id="4711", name="Ada Lovelace"))
     roster = Roster("list.csv", "table of names", (RosterLine(Presence.MATCHED, "4711", student="ada"),))
-    options = Options(pupils.out, Limits(), 1, roster=roster)
+    options = Options(pupils.out, Limits(), roster=roster)
     pupils.sandbox.ran.clear()
-    (grade,) = grade_class((named,), pupils.shop, options, pupils.told.append)
+    with Local(pupils.shop, 1) as executor:
+        (grade,) = grade_class((named,), pupils.standard, executor, options, pupils.told.append)
     assert pupils.sandbox.ran == []
     assert grade.identity.name == "Ada Lovelace"
     assert read_evidence((pupils.out / "ada" / "evidence.json").read_text()).submission.identity.id == "4711"
@@ -384,32 +394,3 @@ def test_a_second_grader_on_the_same_folder_is_refused_and_the_first_goes_on(pup
         pupils.graded()
     assert pupils.sandbox.ran == []
     assert len(pupils.graded()) == 1
-
-
-# ---------------------------------------------------------------- cores
-
-OPTIONS = Options(Path("out"), Limits(), jobs=2)
-
-
-def test_several_jobs_have_one_core_and_one_thread_each() -> None:
-    found = [_pinned(OPTIONS, (3, 5, 7), slot) for slot in range(2)]
-    assert [(f.cpus, f.threads) for f in found] == [((3,), 1), ((5,), 1)]
-
-
-def test_more_jobs_than_cores_share_them() -> None:
-    assert [_pinned(replace(OPTIONS, jobs=3), (3, 5), slot).cpus for slot in range(3)] == [(3,), (5,), (3,)]
-
-
-def test_a_single_job_may_use_all_cores_with_two_threads() -> None:
-    alone = replace(OPTIONS, jobs=1)
-    assert (_pinned(alone, (0, 1, 2, 3), 0).cpus, _pinned(alone, (0, 1, 2, 3), 0).threads) == ((), 2)
-    assert _pinned(alone, (0,), 0).threads == 1
-
-
-def test_a_machine_that_does_not_tell_its_cores_pins_nothing() -> None:
-    assert _pinned(OPTIONS, (), 1).cpus == ()
-
-
-def test_pinning_leaves_the_limits_as_they_were_set() -> None:
-    limits = Limits(seconds=5, memory=7, max_epochs=1)
-    assert replace(_pinned(replace(OPTIONS, limits=limits), (1,), 0), cpus=(), threads=1) == limits

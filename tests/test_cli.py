@@ -171,14 +171,15 @@ MOVED = '''
 from pathlib import Path
 from reference import *
 from reference import bands
+from reference.trainers import trainer
 from reference.verification import departures, fresh_tasks
 
 
-def verify(work, seeds, jobs, tell, only):
+def verify(work, seeds, place, tell, only):
     content = bands.read()
     content["bands"]["naive"][0]["band"] = [0.2, 0.3]
     file = bands.write(content, Path(work) / "bands.yaml")
-    return departures(work, fresh_tasks(seeds, only), jobs, tell, file)
+    return departures(work, fresh_tasks(seeds, only), trainer(place, tell), tell, file)
 '''
 
 

@@ -20,6 +20,7 @@ import psutil
 
 import grader
 from grader.batch import Options, grade_class
+from grader.executors.local import Local
 from grader.intake.folder import find_class
 from grader.pipeline import Workshop
 from grader.rubric import bundled, load
@@ -126,9 +127,11 @@ def try_all(
             (pupils / name).mkdir()
             (pupils / name / "lab.py").write_text(HONEST)
         watched = Watched(sandbox, mark)
-        with Workshop(Standard.of(load(bundled())), watched, cancel) as shop:
+        standard = Standard.of(load(bundled()))
+        with Workshop(standard.reference, watched, cancel) as shop, Local(shop, jobs) as executor:
             submissions = find_class(pupils).submissions
-            grade_class(submissions, shop, Options(out, replace(LIMITS, seconds=seconds), jobs), lambda _event: None)
+            options = Options(out, replace(LIMITS, seconds=seconds))
+            grade_class(submissions, standard, executor, options, lambda _event: None)
     grades = {s.student: json.loads((out / s.student / "grade.json").read_text()) for s in submissions}
     left = list(temporary.iterdir()) + [p for p in out.rglob("*") if not p.is_dir() and not _plain(p)]
     cells = [name for name, _ in refusals() if name in {t.name for t in held}]

@@ -97,7 +97,7 @@ def judge(cases: Sequence[Case], work: Path, jobs: int = 2, max_epochs: int | No
     cancel = Event()
     standard = Standard.of(load(bundled()))
     limits = Limits(seconds=300, max_epochs=max_epochs)
-    with Workshop(standard, choose("bubblewrap", cancel), cancel) as shop, ThreadPoolExecutor(jobs) as pool:
+    with Workshop(standard.reference, choose("bubblewrap", cancel), cancel) as shop, ThreadPoolExecutor(jobs) as pool:
 
         def one(submission: Submission) -> tuple[Evidence, float]:
             started = time.monotonic()

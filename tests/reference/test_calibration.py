@@ -17,24 +17,27 @@ import pytest
 import yaml
 
 from grader.errors import UserError
+from grader.place import Place
 from reference import bands, curves
 from reference.calibration import calibrate
 from reference.settings import VERIFIED_SEED, Task, handout, plan
 from reference.stages import STAGES
 from reference.train import MEASURED_EPOCHS, made_by, train
+from reference.trainers import trainer
 from reference.verification import departures, fresh_tasks
 
 FRESH_RUNS = Path(__file__).parent / "fresh_runs.yaml"
 NAIVE = handout(STAGES[0])
 TASKS = [Task(replace(NAIVE, scaling=scaling), seed, epochs=4) for scaling in ("raw", "unit") for seed in range(4)]
+HERE, ALONE = (trainer(Place(jobs=jobs), print) for jobs in (2, 1))
 PROGRAM = """
 import sys
 from pathlib import Path
 from reference.calibration import calibrate
-from tests.reference.test_calibration import TASKS
+from tests.reference.test_calibration import HERE, TASKS
 
 if __name__ == "__main__":
-    calibrate(Path(sys.argv[1]), TASKS, 2, lambda line: print(line, flush=True), folder=Path(sys.argv[2]))
+    calibrate(Path(sys.argv[1]), TASKS, HERE, lambda line: print(line, flush=True), folder=Path(sys.argv[2]))
 """
 
 
@@ -86,7 +89,7 @@ def test_the_gradients_are_measured_without_changing_a_bit_of_the_training(monke
 def test_what_the_bands_of_these_versions_hold_is_trained_again_only_when_asked(tmp_path: Path) -> None:
     def trained(tasks: Sequence[Task], *, anew: bool = False) -> int:
         told: list[str] = []
-        calibrate(tmp_path / f"work{next(works)}", tasks, 2, told.append, anew=anew, folder=tmp_path)
+        calibrate(tmp_path / f"work{next(works)}", tasks, HERE, told.append, anew=anew, folder=tmp_path)
         return sum(line.startswith("[") for line in told)
 
     works = count()
@@ -136,7 +139,7 @@ def test_seeds_of_calibration_check_and_verification_never_meet() -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The work folder of a naive stage that was trained afresh: further verifications take its run from there."""
     work = tmp_path_factory.mktemp("fresh")
-    assert departures(work, FRESH, 1, lambda _: None) == []
+    assert departures(work, FRESH, ALONE, lambda _: None) == []
     return work
 
 
@@ -154,7 +157,7 @@ def doctored(path: Path, **settings: str) -> Path:
 
 @pytest.mark.slow
 def test_a_stage_outside_its_band_is_named_with_the_band_and_the_value(finished: Path, tmp_path: Path) -> None:
-    found = departures(finished, FRESH, 1, lambda _: None, doctored(tmp_path / "bands.yaml"))
+    found = departures(finished, FRESH, ALONE, lambda _: None, doctored(tmp_path / "bands.yaml"))
     assert found[0].startswith("naive, raw, batches of 256: expected within 0.2000 to 0.3000, found 0.1135")
     assert "The bands were made by this very reference" in found[1]
     assert found[1].endswith("grader reference calibrate --anew")
@@ -162,7 +165,7 @@ def test_a_stage_outside_its_band_is_named_with_the_band_and_the_value(finished:
 
 @pytest.mark.slow
 def test_other_versions_with_other_accuracies_call_for_a_calibration(finished: Path, tmp_path: Path) -> None:
-    found = departures(finished, FRESH, 1, lambda _: None, doctored(tmp_path / "bands.yaml", keras="3.10.0"))
+    found = departures(finished, FRESH, ALONE, lambda _: None, doctored(tmp_path / "bands.yaml", keras="3.10.0"))
     assert "keras 3.10.0 then, 3." in found[1]
     assert found[1].endswith("Recalibrate: grader reference calibrate")
 
@@ -174,14 +177,14 @@ def test_other_versions_with_the_same_accuracies_are_said_and_no_alarm(finished:
     file = tmp_path / "bands.yaml"
     file.write_text(yaml.safe_dump(content))
     told: list[str] = []
-    assert departures(finished, FRESH, 1, told.append, file) == []
+    assert departures(finished, FRESH, ALONE, told.append, file) == []
     assert "The bands were made otherwise: keras 3.10.0 then" in told[-1]
 
 
 def test_bands_of_two_versions_never_stand_side_by_side(tmp_path: Path) -> None:
     before = doctored(tmp_path / "bands.yaml", keras="3.10.0").read_text()
     with pytest.raises(UserError, match=r"keras 3.10.0 then, .* Calibrate everything: leave out --stage"):
-        calibrate(tmp_path / "work", TASKS[:2], 2, lambda _: None, folder=tmp_path)
+        calibrate(tmp_path / "work", TASKS[:2], HERE, lambda _: None, folder=tmp_path)
     assert (tmp_path / "bands.yaml").read_text() == before
 
 

@@ -1,0 +1,1 @@
+"""Where submissions are run: on this machine, or on the workers of a Dask cluster."""

@@ -1,0 +1,29 @@
+"""A failure of the grader's own is tried once more, and then it is a fault in the evidence: nobody's zero."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+
+from grader.errors import UserError
+from grader.pipeline import CancelledError, Ran, Workshop, failed
+from grader.records import Limits, Submission
+
+ATTEMPTS = 2
+"""A failure may be the machine's bad moment; the second one is reported."""
+
+
+def attempted(shop: Workshop, submission: Submission, limits: Limits, again: Callable[[], None]) -> Ran:
+    """The submission's evidence, whatever goes wrong on our side; `again` is called before the second try."""
+    fault = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            again()
+        try:
+            return shop.run(submission, limits)
+        except (CancelledError, KeyboardInterrupt, UserError):
+            # The sandbox, the disk: nobody's submission can be graded until the user acts.
+            raise
+        except Exception:  # noqa: BLE001 (one failure never stops the rest)
+            fault = f"the grader failed: {traceback.format_exc(limit=-3).strip()}"
+    return failed(submission, fault, limits)

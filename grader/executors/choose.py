@@ -1,0 +1,45 @@
+"""Picks the executor that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+
+from grader.executors.cluster import must_have_dask
+from grader.executors.local import Local
+from grader.executors.protocol import Executor
+from grader.jobs import because, default_jobs, default_workers, this_machine
+from grader.pipeline import Workshop
+from grader.place import Place
+from grader.sandbox.choose import choose
+from grader.standard import load_reference
+
+
+@contextmanager
+def executor_at(place: Place, reference: str, most: int, say: Callable[[str], object]) -> Iterator[Executor]:
+    """The executor, for as long as it is needed, for `most` submissions at a time at the most.
+
+    `reference` is the package that a rubric names; `say` takes a line for the person at the terminal.
+
+    Raises:
+        UserError: it cannot be had: no sandbox, no Dask, no scheduler, no worker that is able.
+    """
+    if place.executor == "dask":
+        must_have_dask()
+        from grader.executors.remote import remote
+
+        workers = place.workers or min(default_workers(this_machine()), max(1, most))
+        with remote(place.scheduler, workers, reference, say) as far:
+            yield far
+        return
+    cancel = Event()
+    confined = choose(place.sandbox, cancel)
+    if not confined.isolated:
+        say("NOT ISOLATED: these programs run with your rights and can read and change your files.")
+    machine = this_machine()
+    jobs = min(place.jobs or default_jobs(machine), max(1, most))
+    if place.jobs is None and most > 1:
+        say(because(machine, jobs))
+    with Workshop(load_reference(reference), confined, cancel) as shop, Local(shop, jobs) as near:
+        yield near

@@ -1,0 +1,121 @@
+"""Submissions and what they have shown, as bytes between machines: JSON and arrays in a zip, never a pickle."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from grader.errors import UserError
+from grader.pipeline import Ran
+from grader.records import Limits, Submission
+from grader.reports.store import evidence_json, read_evidence
+
+MOST = 64 << 20
+"""Bytes of a submission's files that travel. MNIST itself, which is served to all, has 53 MiB unpacked."""
+HEAD = "head.json"
+SUBMISSION, LIMITS = TypeAdapter(Submission), TypeAdapter(Limits)
+
+
+class TooLargeError(Exception):
+    """A submission has more bytes than are sent to another machine."""
+
+
+def submission_parcel(submission: Submission, limits: Limits) -> bytes:
+    """What another machine needs to run a submission: the files that it runs, imports or opens.
+
+    Raises:
+        TooLargeError: they are over MOST bytes; the message is for the instructor.
+    """
+    parts: dict[str, bytes] = {}
+    left = MOST
+    for file in (*submission.programs, *submission.beside):
+        # What cannot be read here is missing there, and said in the same way as on one machine.
+        with suppress(OSError):
+            parts[file.name] = _content(submission.root / file.name, left)
+            left -= len(parts[file.name])
+    plain = {"submission": SUBMISSION.dump_python(submission, mode="json")}
+    return pack({**plain, "limits": LIMITS.dump_python(limits, mode="json")}, parts)
+
+
+def unpack_submission(parcel: bytes, folder: Path) -> tuple[Submission, Limits]:
+    """Lays the submission's files out in an empty folder, which becomes its root."""
+    head, parts = unpack(parcel)
+    submission = SUBMISSION.validate_python(head["submission"] | {"root": str(folder)})
+    known = {file.name for file in submission.files}
+    for name, content in parts.items():
+        target = folder / name
+        if name not in known or not target.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f"no file of the submission: {name!r}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return submission, LIMITS.validate_python(head["limits"])
+
+
+def ran_parcel(ran: Ran) -> bytes:
+    """What a submission has shown: evidence as JSON, executed notebooks, arrays as `.npz`."""
+    parts = {f"notebook {name}": text.encode("utf-8", "surrogatepass") for name, text in ran.notebooks.items()}
+    parts |= {f"weights {key}": packed for key, packed in ran.weights.items()}
+    return pack({"evidence": evidence_json(ran.evidence)}, parts)
+
+
+def unpack_ran(parcel: bytes, submission: Submission) -> Ran:
+    """What was shown, as evidence about the submission as it stands here.
+
+    Raises:
+        UserError: not such a parcel, or of another version of the grader.
+    """
+    try:
+        head, parts = unpack(parcel)
+        evidence = read_evidence(head["evidence"])
+    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise UserError(f"Expected the evidence of {submission.student} from a worker, found {error!r}.") from error
+    notebooks, weights = _named(parts, "notebook "), _named(parts, "weights ")
+    texts = {name: content.decode("utf-8", "surrogatepass") for name, content in notebooks.items()}
+    return Ran(replace(evidence, submission=submission), texts, weights)
+
+
+def pack(head: Mapping[str, Any], parts: Mapping[str, bytes] | None = None) -> bytes:
+    """A JSON object and named bytes as one; the names may be any text at all."""
+    parts = parts or {}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(HEAD, json.dumps({"head": head, "names": list(parts)}))
+        for number, content in enumerate(parts.values()):
+            archive.writestr(str(number), content)
+    return buffer.getvalue()
+
+
+def unpack(parcel: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What `pack` was given; raises ValueError, KeyError or BadZipFile for anything else."""
+    with zipfile.ZipFile(io.BytesIO(parcel)) as archive:
+        written = json.loads(archive.read(HEAD))
+        return written["head"], {name: archive.read(str(number)) for number, name in enumerate(written["names"])}
+
+
+def _content(path: Path, most: int) -> bytes:
+    """Never follows a link: the file is the student's, and it is about to leave this machine."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("not a regular file")
+        content = opened.read(most + 1)
+    if len(content) > most:
+        raise TooLargeError(
+            f"Its files have more than {MOST >> 20} MiB, which is the most that is sent to a worker. "
+            "Grade it with --executor local."
+        )
+    return content
+
+
+def _named(parts: Mapping[str, bytes], prefix: str) -> dict[str, bytes]:
+    return {name.removeprefix(prefix): content for name, content in parts.items() if name.startswith(prefix)}

@@ -1,0 +1,50 @@
+"""What every executor takes and gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from grader.pipeline import Ran
+from grader.records import Limits, Submission
+
+
+class Step(StrEnum):
+    """What an executor tells of a submission while it has it."""
+
+    BEGUN = "begun"
+    AGAIN = "again"
+    """The first try failed by no fault of the submission's."""
+
+
+Told = Callable[[Submission, Step], None]
+
+
+class Executor(Protocol):
+    """Runs submissions, several at a time; what it gives is the same whichever executor it is."""
+
+    @property
+    def jobs(self) -> int:
+        """How many submissions run at a time, now."""
+
+    @property
+    def sandbox(self) -> str:
+        """The name of the sandbox that all of them run in."""
+
+    @property
+    def conditions(self) -> Mapping[str, str]:
+        """As `grader.pipeline.conditions`: the same wherever a submission is run."""
+
+    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told) -> Iterator[tuple[Submission, Ran]]:
+        """Begins at once, and gives what each submission has shown as it ends, in any order, each exactly once.
+
+        A failure of the grader's own, here or on another machine, is evidence with a fault in it.
+
+        Raises:
+            UserError: no submission can be run until the user acts.
+            CancelledError: stopped from outside.
+        """
+
+    def whereabouts(self, submission: Submission) -> str:
+        """Where a running submission is, in a few words."""

@@ -1,0 +1,91 @@
+"""Where reference runs are trained: in processes of this machine, or on the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from multiprocessing import get_context, parent_process
+from typing import TYPE_CHECKING
+
+from grader.errors import UserError
+from grader.evidence.quiet import import_keras
+from grader.executors.cluster import must_have_dask
+from grader.jobs import allowed_cores
+from grader.place import Place
+from reference.settings import Setting, Task
+from reference.train import Run, Trainer, run_from, train
+
+if TYPE_CHECKING:
+    from grader.executors.worker import Bench
+
+
+def trainer(place: Place, tell: Callable[[str], object]) -> Trainer:
+    """Trains at that place; `tell` hears what a person should know of it."""
+    if place.executor == "dask":
+        must_have_dask()
+        return lambda tasks: _on_workers(place, tell, tasks)
+    return lambda tasks: _here(place.jobs or allowed_cores(), tasks)
+
+
+def _here(jobs: int, tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin_worker) as pool:
+        futures = {pool.submit(train, task): task for task in tasks}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    """One process a core with one thread each trains faster than threads within a process, and has the same bits."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.environ |= {
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "KERAS_BACKEND": "tensorflow",
+        "CUDA_VISIBLE_DEVICES": "-1",
+    }
+    import_keras()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed takes no results: its workers would train on for nobody."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _on_workers(place: Place, tell: Callable[[str], object], tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
+    from grader.executors.cluster import connected
+    from grader.executors.farm import Farm, Lost
+    from grader.executors.worker import Terms, versions
+    from grader.executors.workforce import Workforce
+
+    terms = Terms(__package__, confined=False, versions=tuple(versions().items()))
+    with (
+        connected(place.scheduler, place.workers or allowed_cores(), tell) as client,
+        Workforce(client, terms, tell) as force,
+    ):
+        farm: Farm[Task] = Farm(force, trained, lambda task: json.dumps(asdict(task)).encode())
+        for task, answer in farm.run([(f"{task.setting.name}-{task.seed}", task) for task in tasks], lambda *_: None):
+            if isinstance(answer, Lost):
+                raise UserError(f"{task.setting}, seed {task.seed}: {answer.why}. Run the same command again.")
+            yield task, run_from(json.loads(answer))
+
+
+def trained(bench: Bench, parcel: bytes) -> bytes:
+    """One task on a worker, as JSON there and back."""
+    del bench
+    import_keras()
+    asked = json.loads(parcel)
+    return json.dumps(asdict(train(Task(Setting(**asked.pop("setting")), **asked)))).encode()

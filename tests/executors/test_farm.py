@@ -1,0 +1,150 @@
+"""Every task comes back once, whatever becomes of the workers. A real scheduler, real workers, no sandbox."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from grader.errors import UserError
+from grader.executors.cluster import connected
+from grader.executors.farm import Farm, Lost
+from grader.executors.worker import Terms, Work, versions
+from grader.executors.workforce import Workforce
+from tests.executors.clusters import Cluster, arrived, cluster, until
+from tests.executors.works import deadly, echo, failing, picky, slow
+
+TERMS = Terms("reference", confined=False, versions=tuple(versions().items()))
+
+
+@dataclass
+class Ours:
+    """A cluster, and what we hear of it."""
+
+    cluster: Cluster
+    said: list[str] = field(default_factory=list)
+    heard: list[tuple[str, str]] = field(default_factory=list)
+
+    @contextmanager
+    def force(self, terms: Terms = TERMS) -> Iterator[Workforce]:
+        with connected(self.cluster.address, 0, self.said.append) as client:
+            arrived(client, len(self.cluster.workers))
+            with Workforce(client, terms, self.said.append) as force:
+                yield force
+
+    def run(self, force: Workforce, work: Work, *tasks: str) -> Iterator[tuple[str, bytes | Lost]]:
+        farm: Farm[str] = Farm(force, work, str.encode)
+        return farm.run([(t, t) for t in tasks], lambda task, what: self.heard.append((task, what)))
+
+
+@pytest.fixture
+def ours(request: pytest.FixtureRequest) -> Iterator[Ours]:
+    names = getattr(request, "param", ("one", "two"))
+    with cluster(*names) as made:
+        yield Ours(made)
+
+
+def test_each_task_comes_back_once_with_its_own_answer(ours: Ours) -> None:
+    tasks = [f"task {n}" for n in range(60)]
+    with ours.force() as force:
+        answers = list(ours.run(force, echo, *tasks))
+    assert sorted(answers) == sorted((task, task.encode()) for task in tasks)
+    assert sorted(ours.heard) == sorted((task, "begun") for task in tasks)
+
+
+@pytest.mark.parametrize("ours", [("one", "two", "three", "four")], indirect=True)
+def test_a_task_that_kills_its_workers_is_lost_at_the_third_and_takes_nobody_along(ours: Ours) -> None:
+    with ours.force() as force:
+        answers = dict(ours.run(force, deadly, *[f"task {n}" for n in range(4)], "kill", *map(str, range(4))))
+    lost = answers.pop("kill")
+    assert isinstance(lost, Lost)
+    assert "3 workers were lost while they ran it" in lost.why
+    assert answers == {task: task.encode() for task in answers}
+    assert len(answers) == 8
+    assert ours.heard.count(("kill", "begun")) == 3
+    assert sum("is gone" in line for line in ours.said) == 3
+
+
+def test_what_ran_on_a_killed_worker_runs_elsewhere_and_on_one_that_joins(ours: Ours) -> None:
+    tasks = [f"task {n}" for n in range(12)]
+    with ours.force() as force:
+        running = ours.run(force, deadly, *tasks)
+        answers = [next(running)]
+        ours.cluster.kill("one")
+        until(lambda: any("is gone; 1 left" in line for line in ours.said) or answers.append(next(running)))
+        ours.cluster.join("three")
+        answers += list(running)
+        assert force.slots == 2
+    assert sorted(answers) == sorted((task, task.encode()) for task in tasks)
+
+
+@pytest.mark.parametrize("ours", [("one",)], indirect=True)
+def test_without_any_worker_left_the_tasks_wait_for_the_next(ours: Ours) -> None:
+    with ours.force() as force:
+        running = ours.run(force, deadly, "kill", "task")
+        threading.Timer(3, ours.cluster.join, ["two"]).start()
+        threading.Timer(6, ours.cluster.join, ["three"]).start()
+        threading.Timer(9, ours.cluster.join, ["four"]).start()
+        answers = dict(running)
+    assert isinstance(answers["kill"], Lost)
+    assert answers["task"] == b"task"
+    assert any("none left, waiting for one" in line for line in ours.said)
+
+
+def test_a_failure_of_ours_is_tried_twice_and_told(ours: Ours) -> None:
+    with ours.force() as force:
+        ((_, answer),) = ours.run(force, failing, "task")
+    assert isinstance(answer, Lost)
+    assert "RuntimeError('mlp task')" in answer.why
+    assert ours.heard == [("task", "begun"), ("task", "again"), ("task", "begun")]
+
+
+def test_a_worker_that_comes_to_refuse_gets_no_more_work_and_its_task_goes_elsewhere(ours: Ours) -> None:
+    with ours.force() as force:
+        answers = list(ours.run(force, picky, *["two"] * 1))
+        answers += list(ours.run(force, picky, "two"))
+    assert answers == [("two", b"two")] * 2
+
+
+def test_a_run_that_is_given_up_ends_what_runs(ours: Ours) -> None:
+    def stopped(task: str, what: str) -> None:
+        raise KeyboardInterrupt(task, what)
+
+    with ours.force() as force:
+        farm: Farm[str] = Farm(force, slow, str.encode)
+        with pytest.raises(KeyboardInterrupt):
+            next(farm.run([("task", "task")], stopped))
+        began = time.monotonic()
+        assert len(list(ours.run(force, echo, "a", "b", "c"))) == 3
+        # Both workers were free at once, not after the minute that the task would have taken.
+        assert time.monotonic() - began < 30
+
+
+def test_a_scheduler_that_goes_away_is_told_and_not_waited_for(ours: Ours) -> None:
+    with ExitStack() as stack:
+        force = stack.enter_context(ours.force())
+        running = ours.run(force, slow, "task")
+        ours.cluster.scheduler.kill()
+        with pytest.raises(UserError, match=r"scheduler at tcp://127\.0\.0\.1:\d+ is gone\. What was finished is kept"):
+            next(running)
+
+
+def test_workers_of_another_version_take_no_work_and_say_so(ours: Ours) -> None:
+    other = replace(TERMS, versions=(*TERMS.versions[:-1], ("numpy", "1.0")))
+    with pytest.raises(UserError, match=r"No worker of tcp://.* takes work\. Start some"), ours.force(other):
+        pass
+    assert all("instead of 1.0; install the same versions everywhere" in line for line in ours.said)
+    assert len(ours.said) == 2
+
+
+def test_an_address_where_nobody_answers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.executors.cluster.ANSWERS", 1)
+    with (
+        pytest.raises(UserError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"),
+        connected("tcp://127.0.0.1:9", 0, print),
+    ):
+        pass
