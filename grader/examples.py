@@ -13,6 +13,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "grade": (
         "grade submissions --out reports --jobs 2 --timeout 20",
         "grade CS101-Lab2-4711.zip --roster worksheet.csv",
+        "grade FOLDER --executor dask --scheduler tls://head.example:8786",
     ),
     "similar": ("similar reports",),
     "regrade": ("regrade reports --rubric my-rubric.yaml", "regrade reports --student ada --only-stage dropout"),

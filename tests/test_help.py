@@ -19,7 +19,7 @@ from grader.examples import EXAMPLES
 
 ROOT = Path(__file__).parents[1]
 TOP: Any = typer.main.get_command(app)
-OTHERS_OPTIONS = {"--security-opt", "--wheel"}
+OTHERS_OPTIONS = {"--protocol", "--nthreads", "--nworkers", "--security-opt", "--wheel"}
 
 
 def _leaves(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

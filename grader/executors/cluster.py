@@ -16,6 +16,10 @@ MISSING = (
     "--executor dask needs Dask: install the grader with its extra, as in pip install 'mlp-lab-grader[cluster]', "
     "or in a clone pip install '.[cluster]'."
 )
+START = (
+    "Start one (dask scheduler); the certificates for tls:// stand in Dask's own configuration: "
+    "https://distributed.dask.org/en/stable/tls.html"
+)
 ANSWERS = 15
 """Seconds in which a scheduler must answer."""
 PLAIN_TYPES = ["dask", "msgpack"]
@@ -55,7 +59,7 @@ def connected(scheduler: str | None, workers: int, say: Say) -> Iterator[Any]:
                     silence_logs=logging.CRITICAL,
                 )
             )
-        elif _is_open(scheduler):
+        elif is_open(scheduler):
             say(
                 f"NOT ENCRYPTED: whoever reaches {scheduler} can read submissions and run code on its workers. Use tls://."
             )
@@ -63,12 +67,13 @@ def connected(scheduler: str | None, workers: int, say: Say) -> Iterator[Any]:
             client = stack.enter_context(
                 distributed.Client(place, timeout=ANSWERS, set_as_default=False, deserializers=PLAIN_TYPES)
             )
-        except (OSError, TimeoutError, ValueError) as error:
-            raise UserError(f"No Dask scheduler answers at {scheduler}: {error}. Start one: dask scheduler") from error
+        except (OSError, TimeoutError, ValueError, TypeError) as error:
+            # A TypeError is what Dask says where tls:// is asked for and no certificate is configured.
+            raise UserError(f"No Dask scheduler answers at {scheduler}: {error}. {START}") from error
         yield client
 
 
-def _is_open(address: str) -> bool:
+def is_open(address: str) -> bool:
     """Whether it is on a network and not encrypted."""
     parts = urlsplit(address if "://" in address else f"tcp://{address}")
     return parts.scheme == "tcp" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}

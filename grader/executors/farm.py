@@ -161,7 +161,7 @@ class Farm(Generic[T]):
 
     def _let_go(self) -> None:
         """When somebody stops the run, what runs is ended and what waits is let go."""
-        if not self._sent:
+        if not self._sent or self._force.client.status != "running":
             return
         with suppress(Exception):
             keys = [sent.future.key for sent in self._sent.values()]

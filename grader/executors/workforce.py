@@ -15,7 +15,7 @@ from grader.executors.worker import TOPIC, Bench, Terms, refusal
 
 LOOK = 0.5
 """Seconds after which Ctrl-C, and a scheduler that is gone, are noticed at the latest."""
-HELP = "Start some where this very version of the grader is installed: dask worker ADDRESS --nthreads 1 --nworkers auto"
+HELP = "Start some where this very version of the grader is installed: dask worker ADDRESS --nthreads 1 --nworkers 4"
 Signal = Mapping[str, Any]
 """What was heard, of a task or a worker: `what` (begun, again, ended, able, refuses; some again, after there was no
 worker), or the scheduler's own `action`."""
@@ -54,7 +54,7 @@ class Workforce(AbstractContextManager["Workforce"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """The workers stay, for whoever comes next."""
-        for topic in (TOPIC, "all"):
+        for topic in (TOPIC, "all") if self.client.status == "running" else ():
             with suppress(Exception):
                 self.client.unsubscribe_topic(topic)
 

@@ -36,7 +36,16 @@ class Cluster:
 
     def join(self, name: str, *options: str, **environment: str) -> None:
         """A worker without a nanny: what is killed stays away."""
-        place = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name, "--host", "127.0.0.1")
+        place = (
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--name",
+            name,
+            "--host",
+            self.address.partition(":")[0] + "://127.0.0.1",
+        )
         self.workers[name] = self._start([*DASK[1], self.address, *place, *options, *self._options], environment)
 
     def kill(self, name: str) -> None:

@@ -7,11 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+import dask
 import pytest
+from distributed import Security
 
 from grader.errors import UserError
-from grader.executors.cluster import connected
+from grader.executors.cluster import connected, is_open
 from grader.executors.farm import Farm, Lost
 from grader.executors.worker import Terms, Work, versions
 from grader.executors.workforce import Workforce
@@ -148,3 +151,38 @@ def test_an_address_where_nobody_answers_is_told(monkeypatch: pytest.MonkeyPatch
         connected("tcp://127.0.0.1:9", 0, print),
     ):
         pass
+
+
+def test_a_cluster_with_certificates_is_reached_with_them_and_by_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Security.temporary()
+    contents = {"ca-file": made.tls_ca_file, "cert": made.tls_worker_cert, "key": made.tls_worker_key}
+    files = {name: str(tmp_path / name) for name in contents}
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content)
+    options = [f"--tls-{name}={file}" for name, file in files.items()]
+    tls = "distributed.comm.tls"
+    ours = {f"{tls}.ca-file": files["ca-file"], f"{tls}.client.cert": files["cert"], f"{tls}.client.key": files["key"]}
+    monkeypatch.setattr("grader.executors.cluster.ANSWERS", 5)
+    with cluster("one", options=tuple(options)) as there:
+        mine = Ours(there)
+        with dask.config.set(ours), mine.force() as force:
+            assert list(mine.run(force, echo, "task")) == [("task", b"task")]
+        assert mine.said == []
+        with pytest.raises(UserError, match="No Dask scheduler answers at tls://"), mine.force():
+            pass
+
+
+@pytest.mark.parametrize(
+    ("address", "open_"),
+    [
+        ("tcp://10.0.0.7:8786", True),
+        ("grader.example.org:8786", True),
+        ("tls://10.0.0.7:8786", False),
+        ("tcp://127.0.0.1:8786", False),
+        ("localhost:8786", False),
+    ],
+)
+def test_an_open_scheduler_on_a_network_is_warned_of(address: str, *, open_: bool) -> None:
+    assert is_open(address) is open_

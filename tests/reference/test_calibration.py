@@ -29,7 +29,8 @@ from reference.verification import departures, fresh_tasks
 FRESH_RUNS = Path(__file__).parent / "fresh_runs.yaml"
 NAIVE = handout(STAGES[0])
 TASKS = [Task(replace(NAIVE, scaling=scaling), seed, epochs=4) for scaling in ("raw", "unit") for seed in range(4)]
-HERE, ALONE = (trainer(Place(jobs=jobs), print) for jobs in (2, 1))
+HERE = trainer(Place(jobs=1), print)
+"""One process: each imports TensorFlow, which takes longer than these trainings."""
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -74,6 +75,14 @@ def test_a_killed_calibration_trains_only_what_is_missing_and_ends_with_the_same
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
     for name in ("bands.yaml", "curves.json"):
         assert (tmp_path / "a" / name).read_text() == (tmp_path / "b" / name).read_text()
+
+
+@pytest.mark.slow
+def test_a_run_on_a_worker_of_a_cluster_is_the_same_run() -> None:
+    task = Task(NAIVE, 5, epochs=2)
+    ((back, far),) = trainer(Place("dask", workers=1), print)([task])
+    assert back == task
+    assert far == train(task)
 
 
 @pytest.mark.slow
@@ -139,7 +148,7 @@ def test_seeds_of_calibration_check_and_verification_never_meet() -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The work folder of a naive stage that was trained afresh: further verifications take its run from there."""
     work = tmp_path_factory.mktemp("fresh")
-    assert departures(work, FRESH, ALONE, lambda _: None) == []
+    assert departures(work, FRESH, HERE, lambda _: None) == []
     return work
 
 
@@ -157,7 +166,7 @@ def doctored(path: Path, **settings: str) -> Path:
 
 @pytest.mark.slow
 def test_a_stage_outside_its_band_is_named_with_the_band_and_the_value(finished: Path, tmp_path: Path) -> None:
-    found = departures(finished, FRESH, ALONE, lambda _: None, doctored(tmp_path / "bands.yaml"))
+    found = departures(finished, FRESH, HERE, lambda _: None, doctored(tmp_path / "bands.yaml"))
     assert found[0].startswith("naive, raw, batches of 256: expected within 0.2000 to 0.3000, found 0.1135")
     assert "The bands were made by this very reference" in found[1]
     assert found[1].endswith("grader reference calibrate --anew")
@@ -165,7 +174,7 @@ def test_a_stage_outside_its_band_is_named_with_the_band_and_the_value(finished:
 
 @pytest.mark.slow
 def test_other_versions_with_other_accuracies_call_for_a_calibration(finished: Path, tmp_path: Path) -> None:
-    found = departures(finished, FRESH, ALONE, lambda _: None, doctored(tmp_path / "bands.yaml", keras="3.10.0"))
+    found = departures(finished, FRESH, HERE, lambda _: None, doctored(tmp_path / "bands.yaml", keras="3.10.0"))
     assert "keras 3.10.0 then, 3." in found[1]
     assert found[1].endswith("Recalibrate: grader reference calibrate")
 
@@ -177,7 +186,7 @@ def test_other_versions_with_the_same_accuracies_are_said_and_no_alarm(finished:
     file = tmp_path / "bands.yaml"
     file.write_text(yaml.safe_dump(content))
     told: list[str] = []
-    assert departures(finished, FRESH, ALONE, told.append, file) == []
+    assert departures(finished, FRESH, HERE, told.append, file) == []
     assert "The bands were made otherwise: keras 3.10.0 then" in told[-1]
 
 
