@@ -26,7 +26,7 @@ from grader.desk import (
 from grader.errors import UserError
 from grader.executors.attempts import ATTEMPTS
 from grader.executors.protocol import Executor, Step
-from grader.pipeline import failed
+from grader.pipeline import Ran, failed
 from grader.records import Evidence, Grade, Limits, Override, Roster, Submission
 from grader.reports.store import read_evidence
 from grader.standard import Standard
@@ -100,21 +100,28 @@ def _graded(
     submissions: Sequence[Submission], standard: Standard, executor: Executor, options: Options, tell: Tell
 ) -> Iterator[tuple[str, Grade]]:
     """Each student's grade. What has to be run runs while what was kept is judged."""
-    kept = {s.student: None if options.fresh else _kept(s, executor, options) for s in submissions}
+    kept = {s.student for s in submissions if not options.fresh and _kept(s, executor, options)}
     states = {Step.BEGUN: State.RUNNING, Step.AGAIN: State.AGAIN}
-    missing = [s for s in submissions if kept[s.student] is None]
-    running = executor.run(missing, options.limits, lambda s, step: tell(Event(s, states[step])))
+
+    def keep(ran: Ran) -> None:
+        write_facts(options.out / ran.evidence.submission.student, ran.evidence, ran.notebooks, ran.weights)
+
+    def told(submission: Submission, step: Step) -> None:
+        tell(Event(submission, states[step]))
+
+    running = executor.run([s for s in submissions if s.student not in kept], options.limits, told, keep)
     for submission in submissions:
-        evidence = kept[submission.student]
-        if evidence is not None:
-            grade = _judged(evidence, standard, options)
-            tell(Event(submission, State.KEPT, grade))
-            yield submission.student, grade
-    for submission, ran in running:
-        write_facts(options.out / submission.student, ran.evidence, ran.notebooks, ran.weights)
-        grade = _judged(ran.evidence, standard, options)
-        tell(Event(submission, State.DONE, grade))
-        yield submission.student, grade
+        if submission.student in kept:
+            evidence = read_evidence((options.out / submission.student / EVIDENCE).read_text(encoding="utf-8"))
+            yield _told(evidence, State.KEPT, standard, options, tell)
+    for evidence in running:
+        yield _told(evidence, State.DONE, standard, options, tell)
+
+
+def _told(evidence: Evidence, state: State, standard: Standard, options: Options, tell: Tell) -> tuple[str, Grade]:
+    grade = _judged(evidence, standard, options)
+    tell(Event(evidence.submission, state, grade))
+    return evidence.submission.student, grade
 
 
 def _judged(evidence: Evidence, standard: Standard, options: Options) -> Grade:
@@ -132,13 +139,13 @@ def _judged(evidence: Evidence, standard: Standard, options: Options) -> Grade:
     return write_report(folder, nothing, standard, options.overrides)
 
 
-def _kept(submission: Submission, executor: Executor, options: Options) -> Evidence | None:
-    """Evidence of an earlier run, if it is about the same files, run in the same way, and healthy."""
+def _kept(submission: Submission, executor: Executor, options: Options) -> bool:
+    """Whether there is evidence of an earlier run about the same files, run in the same way, and healthy."""
     folder = options.out / submission.student
     try:
         evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, UserError):
-        return None
+        return False
     made_with = {name: evidence.environment.get(name) for name in executor.conditions}
     same = (
         evidence.submission.digest == submission.digest
@@ -147,13 +154,10 @@ def _kept(submission: Submission, executor: Executor, options: Options) -> Evide
         and all(e.sandbox == executor.sandbox for e in evidence.executions)
         and not evidence.faults
     )
-    if not same:
-        return None
-    if evidence.submission != submission:
+    if same and evidence.submission != submission:
         # The same files under another name, at another time, or with a roster now.
-        evidence = replace(evidence, submission=submission)
-        write_evidence(folder, evidence)
-    return evidence
+        write_evidence(folder, replace(evidence, submission=submission))
+    return same
 
 
 def _comparable(limits: Limits) -> Limits:

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import asdict
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
@@ -15,13 +16,24 @@ from typing import TYPE_CHECKING
 from grader.errors import UserError
 from grader.evidence.quiet import import_keras
 from grader.executors.cluster import must_have_dask
-from grader.jobs import allowed_cores
+from grader.jobs import allowed_cores, default_workers, this_machine
 from grader.place import Place
 from reference.settings import Setting, Task
 from reference.train import Run, Trainer, run_from, train
 
 if TYPE_CHECKING:
     from grader.executors.worker import Bench
+
+
+ONE_THREAD = {
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "KERAS_BACKEND": "tensorflow",
+    "CUDA_VISIBLE_DEVICES": "-1",
+}
+"""One process a core with one thread each trains faster than threads within a process, and has the same bits."""
 
 
 def trainer(place: Place, tell: Callable[[str], object]) -> Trainer:
@@ -43,17 +55,9 @@ def _here(jobs: int, tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
 
 
 def _begin_worker() -> None:
-    """One process a core with one thread each trains faster than threads within a process, and has the same bits."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ |= {
-        "TF_NUM_INTRAOP_THREADS": "1",
-        "TF_NUM_INTEROP_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "KERAS_BACKEND": "tensorflow",
-        "CUDA_VISIBLE_DEVICES": "-1",
-    }
+    os.environ |= ONE_THREAD
     import_keras()
 
 
@@ -68,16 +72,19 @@ def _end_with_parent() -> None:
 def _on_workers(place: Place, tell: Callable[[str], object], tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
     from grader.executors.cluster import connected
     from grader.executors.farm import Farm, Lost
-    from grader.executors.worker import Terms, versions
+    from grader.executors.worker import Terms
     from grader.executors.workforce import Workforce
 
-    terms = Terms(__package__, confined=False, versions=tuple(versions().items()))
+    terms = Terms(__package__, confined=False)
+    workers = place.workers or default_workers(this_machine())
     with (
-        connected(place.scheduler, place.workers or allowed_cores(), tell) as client,
-        Workforce(client, terms, tell) as force,
+        connected(place.scheduler, workers, tell) as client,
+        Workforce(client, terms, tell, own=place.scheduler is None) as force,
+        ExitStack() as stack,
     ):
         farm: Farm[Task] = Farm(force, trained, lambda task: json.dumps(asdict(task)).encode())
-        for task, answer in farm.run([(f"{task.setting.name}-{task.seed}", task) for task in tasks], lambda *_: None):
+        stack.callback(farm.let_go)
+        for task, answer in farm.run([(f"{t.setting.name}-{t.seed}", t) for t in tasks], lambda *_: None):
             if isinstance(answer, Lost):
                 raise UserError(f"{task.setting}, seed {task.seed}: {answer.why}. Run the same command again.")
             yield task, run_from(json.loads(answer))
@@ -86,6 +93,7 @@ def _on_workers(place: Place, tell: Callable[[str], object], tasks: Sequence[Tas
 def trained(bench: Bench, parcel: bytes) -> bytes:
     """One task on a worker, as JSON there and back."""
     del bench
+    os.environ |= ONE_THREAD
     import_keras()
     asked = json.loads(parcel)
     return json.dumps(asdict(train(Task(Setting(**asked.pop("setting")), **asked)))).encode()

@@ -20,16 +20,17 @@ START = (
     "Start one (dask scheduler); the certificates for tls:// stand in Dask's own configuration: "
     "https://distributed.dask.org/en/stable/tls.html"
 )
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 ANSWERS = 15
 """Seconds in which a scheduler must answer."""
 PLAIN_TYPES = ["dask", "msgpack"]
-"""What is taken from the network: bytes and plain data, no pickles."""
+"""How answers are read: as bytes and plain data. Dask's own messages, such as errors, may hold pickles all the same."""
 Say = Callable[[str], object]
 
 
 def must_have_dask() -> None:
-    """Raises UserError where Dask is not installed: it is an extra."""
-    if find_spec("distributed") is None:
+    """Raises UserError where Dask, or what it encrypts with, is not installed: they are an extra."""
+    if not all(map(find_spec, ("distributed", "cryptography"))):
         raise UserError(MISSING)
 
 
@@ -48,21 +49,9 @@ def connected(scheduler: str | None, workers: int, say: Say) -> Iterator[Any]:
         stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": MOST_KILLS - 1}))
         place: Any = scheduler
         if scheduler is None:
-            # Encrypted and authenticated on loopback, too: whoever may talk to a scheduler runs code as its owner.
-            place = stack.enter_context(
-                distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    security=True,
-                    dashboard_address=None,
-                    worker_dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
-                )
-            )
-        elif is_open(scheduler):
-            say(
-                f"NOT ENCRYPTED: whoever reaches {scheduler} can read submissions and run code on its workers. Use tls://."
-            )
+            place = stack.enter_context(_workers_here(workers))
+        elif danger := unprotected(scheduler):
+            say(danger)
         try:
             client = stack.enter_context(
                 distributed.Client(place, timeout=ANSWERS, set_as_default=False, deserializers=PLAIN_TYPES)
@@ -73,7 +62,27 @@ def connected(scheduler: str | None, workers: int, say: Say) -> Iterator[Any]:
         yield client
 
 
-def is_open(address: str) -> bool:
-    """Whether it is on a network and not encrypted."""
+def _workers_here(count: int) -> Any:
+    import distributed
+
+    # Encrypted and authenticated on loopback, too: whoever may talk to a scheduler runs code as its owner.
+    try:
+        return distributed.LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            security=True,
+            dashboard_address=None,
+            worker_dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )
+    except (OSError, RuntimeError, TimeoutError) as error:
+        raise UserError(f"Dask cannot start {count} workers here: {error}. Use --executor local.") from error
+
+
+def unprotected(address: str) -> str:
+    """What may happen where a scheduler asks nobody who they are; empty if it does."""
     parts = urlsplit(address if "://" in address else f"tcp://{address}")
-    return parts.scheme == "tcp" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme in {"tls", "wss"}:
+        return ""
+    who = "every user of this machine" if parts.hostname in LOOPBACK else "whoever reaches it"
+    return f"NOT ENCRYPTED: {who} can read submissions and run code on the workers of {address} and here. Use tls://."

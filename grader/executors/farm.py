@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -14,8 +15,8 @@ from distributed import Future, KilledWorker
 
 from grader.executors.ledger import MOST_KILLS, Ledger
 from grader.executors.parcels import TooLargeError
-from grader.executors.worker import NOT_RUN, Work, begun, stop
-from grader.executors.workforce import Signal, Workforce
+from grader.executors.worker import ANSWER, NOT_RUN, Work, begun
+from grader.executors.workforce import RUNNING, Signal, Workforce
 
 T = TypeVar("T")
 FETCH = 120
@@ -38,6 +39,8 @@ class _Sent(Generic[T]):
     task: T
     parcel: bytes
     future: Future[bytes]
+    bound: bool
+    """Whether only some workers may run it."""
 
 
 class Farm(Generic[T]):
@@ -62,8 +65,8 @@ class Farm(Generic[T]):
     def run(self, tasks: Iterable[tuple[str, T]], told: Callable[[T, str], None]) -> Iterator[tuple[T, bytes | Lost]]:
         """Begins at once; each task comes back with its answer, in any order.
 
-        `told` hears when a task has `begun`, and that it begins `again`. A task that has taken MOST_KILLS workers with
-        it is lost, and never tried again.
+        `told` hears when a task has `begun`, and each time it begins `again`. A task that has taken MOST_KILLS workers
+        with it is lost, and never tried again. Whoever stops listening calls `let_go`.
         """
         waiting = iter(tasks)
         self._fill(waiting)
@@ -73,18 +76,23 @@ class Farm(Generic[T]):
         """The worker on which a task has begun; empty while it waits."""
         return self._ledger.whereabouts(name)
 
+    def let_go(self) -> None:
+        """When somebody stops the run: what runs is ended, and what waits is taken back."""
+        sent, self._sent = list(self._sent.values()), {}
+        if sent and self._force.client.status == RUNNING:
+            with suppress(Exception):
+                self._force.client.cancel([s.future for s in sent])
+            self._force.stop([str(s.future.key) for s in sent])
+
     def _answers(
         self, waiting: Iterator[tuple[str, T]], told: Callable[[T, str], None]
     ) -> Iterator[tuple[T, bytes | Lost]]:
-        try:
-            while self._sent or self._ready:
-                if not self._ready:
-                    self._hear(self._force.next(), told)
-                while self._ready:
-                    yield self._ready.popleft()
-                self._fill(waiting)
-        finally:
-            self._let_go()
+        while self._sent or self._ready:
+            if not self._ready:
+                self._hear(self._force.next(), told)
+            while self._ready:
+                yield self._ready.popleft()
+            self._fill(waiting)
 
     def _fill(self, waiting: Iterator[tuple[str, T]]) -> None:
         room = self._force.slots + self._ahead - len(self._sent)
@@ -94,76 +102,101 @@ class Farm(Generic[T]):
             except TooLargeError as error:
                 self._ready.append((task, Lost(str(error))))
 
-    def _send(self, name: str, task: T, parcel: bytes) -> None:
+    def _send(self, name: str, task: T, parcel: bytes, only: Sequence[str] = ()) -> None:
+        """`only` are the workers that may run it, until one comes or goes; none means all."""
+        self._force.must_be_there()
         key = f"{self._run}-{next(self._number)}"
         bench = self._force.terms.name
-        future = self._force.client.submit(begun, self._work, bench, parcel, key=key, resources={bench: 1})
+        future = self._force.client.submit(
+            begun, self._work, bench, parcel, key=key, resources={bench: 1}, workers=only or None
+        )
         self._names[key] = name
-        self._sent[name] = _Sent(task, parcel, future)
+        self._sent[name] = _Sent(task, parcel, future, bool(only))
         future.add_done_callback(lambda done: self._force.put({"what": "ended", "task": done.key}))
 
     def _hear(self, signal: Signal, told: Callable[[T, str], None]) -> None:
-        name = self._names.get(str(signal.get("task")), "")
+        if "task" in signal:
+            self._hear_of_task(str(signal["task"]), signal, told)
+        elif "worker" in signal:
+            self._hear_of_worker(str(signal["worker"]), signal)
+
+    def _hear_of_task(self, key: str, signal: Signal, told: Callable[[T, str], None]) -> None:
+        name = self._names.get(key, "")
         sent = self._sent.get(name)
+        if sent and signal["what"] == "begun":
+            told(sent.task, "again" if self._ledger.is_tried(name) else "begun")
+            self._ledger.begun(name, str(signal["worker"]))
+        elif sent:
+            self._ended(name, sent)
+        elif signal["what"] == "begun" and key.startswith(self._run):
+            # A try that was taken back a moment too late.
+            self._force.stop([key])
+
+    def _hear_of_worker(self, worker: str, signal: Signal) -> None:
         match signal.get("what") or signal.get("action"):
-            case "begun" if sent:
-                if self._ledger.tried(name):
-                    told(sent.task, "again")
-                self._ledger.begun(name, str(signal["worker"]))
-                told(sent.task, "begun")
-            case "again" if sent:
-                told(sent.task, "again")
-            case "ended" if sent:
-                self._ended(name, sent)
-            case "some again":
-                # The scheduler tries what no worker could take on workers that join, but not when they become able.
-                for waiting in [name for name in self._sent if not self._ledger.whereabouts(name)]:
-                    self._again(waiting, self._sent[waiting])
-            case "remove-worker" if not signal.get("expected"):
-                for lost in self._ledger.lost(str(signal["worker"])):
-                    if self._ledger.is_poison(lost):
-                        self._give_up(lost, self._sent[lost])
+            case "able" | "refuses":
+                # The scheduler leaves what waits at a worker that cannot take it any more, or for want of a worker.
+                self._resend(self._sent)
+            case "remove-worker":
+                hit = self._ledger.moved(worker) if signal.get("expected") else self._ledger.lost(worker)
+                for name in hit:
+                    if self._ledger.is_poison(name):
+                        self._give_up(name, self._sent[name])
+                # The others the scheduler sends elsewhere itself, and counts.
+                self._resend([name for name, sent in self._sent.items() if sent.bound])
+
+    def _resend(self, names: Iterable[str]) -> None:
+        for waiting in [name for name in names if not self._ledger.whereabouts(name)]:
+            self._again(waiting, self._sent[waiting])
 
     def _ended(self, name: str, sent: _Sent[T]) -> None:
         """The cluster has done with a try of this task, for better or worse."""
         try:
-            answer = sent.future.result(timeout=FETCH)
+            told = sent.future.result(timeout=FETCH)
         except KilledWorker:
             # The scheduler counts against all that waited there; we know which had begun. But not without end.
             self._failed(name, sent, MOST_KILLS, "the workers that had it were lost, time and again")
+        except (CancelledError, TimeoutError):
+            # The connection broke, or the worker that had the answer is gone.
+            self._again(name, sent)
         except Exception as error:  # noqa: BLE001 (one failure never stops the rest)
             self._failed(name, sent, TRIES, f"the grader failed on a worker: {error!r}")
         else:
-            self._done(name, sent, answer) if answer != NOT_RUN else self._again(name, sent)
+            kind, answer = told[:1], told[1:]
+            if kind == ANSWER:
+                self._done(name, sent, answer)
+            elif kind == NOT_RUN:
+                self._again(name, sent)
+            else:
+                worker, _, fault = answer.decode("utf-8", "replace").partition("\n")
+                self._failed(name, sent, TRIES, f"the grader failed on a worker: {fault}", worker)
 
-    def _failed(self, name: str, sent: _Sent[T], tries: int, why: str) -> None:
+    def _failed(self, name: str, sent: _Sent[T], tries: int, why: str, worker: str = "") -> None:
         self._failures[name] += 1
-        self._again(name, sent) if self._failures[name] < tries else self._done(name, sent, Lost(why))
+        if self._failures[name] < tries:
+            self._again(name, sent, worker)
+        else:
+            self._done(name, sent, Lost(why))
 
-    def _again(self, name: str, sent: _Sent[T]) -> None:
+    def _again(self, name: str, sent: _Sent[T], failed_on: str = "") -> None:
+        """To another worker than the one on which it has failed, if there is one."""
         self._forget(sent)
-        self._send(name, sent.task, sent.parcel)
+        self._ledger.waits(name)
+        self._send(name, sent.task, sent.parcel, self._force.others(failed_on) if failed_on else ())
 
     def _give_up(self, name: str, sent: _Sent[T]) -> None:
-        sent.future.cancel(reason="it has cost too many workers", msg="")
-        self._force.client.run(stop, self._force.terms.name, [sent.future.key])
+        key = str(sent.future.key)
         self._done(name, sent, Lost(f"{MOST_KILLS} workers were lost while they ran it; it is not tried again"))
+        # The scheduler may have begun it once more already.
+        self._force.stop([key])
 
     def _done(self, name: str, sent: _Sent[T], answer: bytes | Lost) -> None:
         self._forget(sent)
         del self._sent[name]
         self._ledger.ended(name)
+        self._failures.pop(name, None)
         self._ready.append((sent.task, answer))
 
     def _forget(self, sent: _Sent[T]) -> None:
         self._names.pop(str(sent.future.key), None)
         sent.future.release()
-
-    def _let_go(self) -> None:
-        """When somebody stops the run, what runs is ended and what waits is let go."""
-        if not self._sent or self._force.client.status != "running":
-            return
-        with suppress(Exception):
-            keys = [sent.future.key for sent in self._sent.values()]
-            self._force.client.cancel([sent.future for sent in self._sent.values()])
-            self._force.client.run(stop, self._force.terms.name, keys)

@@ -14,31 +14,43 @@ class Ledger:
     def __init__(self) -> None:
         self._at: dict[str, str] = {}
         self._kills: Counter[str] = Counter()
+        self._tried: set[str] = set()
 
     def begun(self, task: str, worker: str) -> None:
         """The task has begun on this worker."""
         self._at[task] = worker
+        self._tried.add(task)
+
+    def waits(self, task: str) -> None:
+        """The task is no longer on the worker on which it had begun, and that is nobody's fault."""
+        self._at.pop(task, None)
 
     def whereabouts(self, task: str) -> str:
         """The worker on which it has begun; empty if it waits."""
         return self._at.get(task, "")
 
-    def tried(self, task: str) -> bool:
-        """Whether it has begun before, or has taken a worker with it."""
-        return task in self._at or task in self._kills
+    def is_tried(self, task: str) -> bool:
+        """Whether it has begun before."""
+        return task in self._tried
+
+    def moved(self, worker: str) -> list[str]:
+        """The tasks that had begun on a worker that has left in good order."""
+        hit = [task for task, at in self._at.items() if at == worker]
+        for task in hit:
+            self.waits(task)
+        return hit
 
     def lost(self, worker: str) -> list[str]:
         """The tasks that had begun on a worker that is no more; each has one more on its account."""
-        hit = [task for task, at in self._at.items() if at == worker]
-        for task in hit:
-            del self._at[task]
-            self._kills[task] += 1
+        hit = self.moved(worker)
+        self._kills.update(hit)
         return hit
 
     def ended(self, task: str) -> None:
         """The task is over: what happens to its worker now is not its doing."""
-        self._at.pop(task, None)
+        self.waits(task)
         self._kills.pop(task, None)
+        self._tried.discard(task)
 
     def is_poison(self, task: str) -> bool:
         """Whether it must not be tried again."""

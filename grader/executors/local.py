@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Self
 
 from grader.executors.attempts import attempted
-from grader.executors.protocol import Step, Told
+from grader.executors.protocol import Keep, Step, Told
 from grader.pipeline import Ran, Workshop
-from grader.records import Limits, Submission
+from grader.records import Evidence, Limits, Submission
 
 TAIL = 1 << 16
 """Bytes of a growing trace in which the latest cell or epoch is looked for."""
@@ -58,16 +58,21 @@ class Local(AbstractContextManager["Local"]):
         """As `Executor.conditions`."""
         return self._shop.conditions
 
-    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told) -> Iterator[tuple[Submission, Ran]]:
+    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> Iterator[Evidence]:
         """As `Executor.run`."""
-        futures = {self._pool.submit(self._one, s, limits, told): s for s in submissions}
-        return _completed(futures)
+
+        def one(submission: Submission) -> Evidence:
+            ran = self._ran(submission, limits, told)
+            keep(ran)
+            return ran.evidence
+
+        return _completed({self._pool.submit(one, submission) for submission in submissions})
 
     def whereabouts(self, submission: Submission) -> str:
         """The cell and epoch that it has come to."""
         return reached(self._shop.trace_path(submission))
 
-    def _one(self, submission: Submission, limits: Limits, told: Told) -> Ran:
+    def _ran(self, submission: Submission, limits: Limits, told: Told) -> Ran:
         slot = self._slots.get()
         try:
             told(submission, Step.BEGUN)
@@ -77,13 +82,12 @@ class Local(AbstractContextManager["Local"]):
             self._slots.put(slot)
 
 
-def _completed(futures: Mapping[Future[Ran], Submission]) -> Iterator[tuple[Submission, Ran]]:
-    open_ = set(futures)
+def _completed(open_: set[Future[Evidence]]) -> Iterator[Evidence]:
     while open_:
         # A timeout, so that Ctrl-C is noticed at once.
         done, open_ = wait(open_, timeout=LOOK, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield futures[future], future.result()
+        while done:
+            yield done.pop().result()
 
 
 def _cores() -> tuple[int, ...]:

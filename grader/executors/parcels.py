@@ -22,6 +22,8 @@ from grader.reports.store import evidence_json, read_evidence
 
 MOST = 64 << 20
 """Bytes of a submission's files that travel. MNIST itself, which is served to all, has 53 MiB unpacked."""
+MOST_UNPACKED = 2 << 30
+"""Bytes of a parcel's content: what a program may record (`Limits.trace`), several times over."""
 HEAD = "head.json"
 SUBMISSION, LIMITS = TypeAdapter(Submission), TypeAdapter(Limits)
 
@@ -76,12 +78,15 @@ def unpack_ran(parcel: bytes, submission: Submission) -> Ran:
     """
     try:
         head, parts = unpack(parcel)
-        evidence = read_evidence(head["evidence"])
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        evidence = replace(read_evidence(head["evidence"]), submission=submission)
+        notebooks, weights = _named(parts, "notebook "), _named(parts, "weights ")
+        texts = {name: content.decode("utf-8", "surrogatepass") for name, content in notebooks.items()}
+    except Exception as error:  # its bytes come over a network
         raise UserError(f"Expected the evidence of {submission.student} from a worker, found {error!r}.") from error
-    notebooks, weights = _named(parts, "notebook "), _named(parts, "weights ")
-    texts = {name: content.decode("utf-8", "surrogatepass") for name, content in notebooks.items()}
-    return Ran(replace(evidence, submission=submission), texts, weights)
+    strange = {*texts} - {file.name for file in submission.files} | {key for key in weights if Path(key).name != key}
+    if strange:
+        raise UserError(f"Expected the evidence of {submission.student} from a worker, found files named {strange}.")
+    return Ran(evidence, texts, weights)
 
 
 def pack(head: Mapping[str, Any], parts: Mapping[str, bytes] | None = None) -> bytes:
@@ -96,8 +101,10 @@ def pack(head: Mapping[str, Any], parts: Mapping[str, bytes] | None = None) -> b
 
 
 def unpack(parcel: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """What `pack` was given; raises ValueError, KeyError or BadZipFile for anything else."""
+    """What `pack` was given; raises ValueError, KeyError or what `zipfile` raises for anything else."""
     with zipfile.ZipFile(io.BytesIO(parcel)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+            raise ValueError(f"over {MOST_UNPACKED >> 20} MiB")
         written = json.loads(archive.read(HEAD))
         return written["head"], {name: archive.read(str(number)) for number, name in enumerate(written["names"])}
 

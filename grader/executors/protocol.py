@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from grader.pipeline import Ran
-from grader.records import Limits, Submission
+from grader.records import Evidence, Limits, Submission
 
 
 class Step(StrEnum):
@@ -19,6 +19,8 @@ class Step(StrEnum):
 
 
 Told = Callable[[Submission, Step], None]
+Keep = Callable[[Ran], None]
+"""Writes what a submission has shown to disk."""
 
 
 class Executor(Protocol):
@@ -36,10 +38,11 @@ class Executor(Protocol):
     def conditions(self) -> Mapping[str, str]:
         """As `grader.pipeline.conditions`: the same wherever a submission is run."""
 
-    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told) -> Iterator[tuple[Submission, Ran]]:
-        """Begins at once, and gives what each submission has shown as it ends, in any order, each exactly once.
+    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> Iterator[Evidence]:
+        """Begins at once, and gives each submission's evidence as it ends, in any order, exactly once.
 
-        A failure of the grader's own, here or on another machine, is evidence with a fault in it.
+        What it has shown is kept before that, as soon as it is here, in whatever thread. A failure of the grader's own,
+        here or on another machine, is evidence with a fault in it.
 
         Raises:
             UserError: no submission can be run until the user acts.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,11 +11,11 @@ from grader.errors import UserError
 from grader.executors.cluster import Say, connected
 from grader.executors.farm import Farm, Lost
 from grader.executors.parcels import submission_parcel, unpack_ran
-from grader.executors.protocol import Step, Told
-from grader.executors.worker import SANDBOX, Terms, graded, versions
+from grader.executors.protocol import Keep, Step, Told
+from grader.executors.worker import SANDBOX, Terms, graded
 from grader.executors.workforce import Workforce
 from grader.pipeline import Ran, conditions, failed
-from grader.records import Limits, Submission
+from grader.records import Evidence, Limits, Submission
 from grader.standard import load_reference
 
 
@@ -24,21 +24,32 @@ class Remote:
 
     sandbox = SANDBOX
 
-    def __init__(self, force: Workforce, reference: str) -> None:
+    def __init__(self, force: Workforce, conditions: Mapping[str, str]) -> None:
         self._force = force
         self._farm: Farm[Submission] | None = None
-        self.conditions: Mapping[str, str] = _conditions(reference)
+        self.conditions = conditions
 
     @property
     def jobs(self) -> int:
         """As `Executor.jobs`: what workers there are now."""
         return max(1, self._force.slots)
 
-    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told) -> Iterator[tuple[Submission, Ran]]:
+    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> Iterator[Evidence]:
         """As `Executor.run`."""
         self._farm = Farm(self._force, graded, lambda s: submission_parcel(s, limits), ahead=1 + self.jobs // 4)
         answers = self._farm.run([(s.student, s) for s in submissions], lambda s, what: told(s, Step(what)))
-        return ((s, _ran(s, answer, limits)) for s, answer in answers)
+
+        def kept(submission: Submission, answer: bytes | Lost) -> Evidence:
+            ran = _ran(submission, answer, limits)
+            keep(ran)
+            return ran.evidence
+
+        return (kept(submission, answer) for submission, answer in answers)
+
+    def close(self) -> None:
+        """Ends what still runs, when somebody stops the grading."""
+        if self._farm:
+            self._farm.let_go()
 
     def whereabouts(self, submission: Submission) -> str:
         """As `Executor.whereabouts`."""
@@ -53,9 +64,14 @@ def remote(scheduler: str | None, workers: int, reference: str, say: Say) -> Ite
     Raises:
         UserError: no worker can be had; the message says why.
     """
-    terms = Terms(reference, confined=True, versions=tuple(versions().items()))
-    with connected(scheduler, workers, say) as client, Workforce(client, terms, say) as force:
-        yield Remote(force, reference)
+    here = _conditions(reference)
+    terms = Terms(reference, confined=True, data=here["data"])
+    with (
+        connected(scheduler, workers, say) as client,
+        Workforce(client, terms, say, own=scheduler is None) as force,
+        closing(Remote(force, here)) as running,
+    ):
+        yield running
 
 
 def _ran(submission: Submission, answer: bytes | Lost, limits: Limits) -> Ran:

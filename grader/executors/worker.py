@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from threading import Event
 from typing import Any, cast
 
-from distributed import Worker, WorkerPlugin, get_worker
+from distributed import Worker, get_worker
 
 from grader.errors import SandboxUnavailable, UserError
-from grader.executors.attempts import attempted
 from grader.executors.parcels import ran_parcel, unpack_submission
 from grader.jobs import GRADER, SUBMISSION
 from grader.pipeline import CancelledError, Workshop
@@ -26,13 +26,19 @@ from grader.standard import load_reference
 PACKAGE = "mlp-lab-grader"
 TOPIC = PACKAGE
 """Of the events that workers send to whoever follows them."""
+BENCHES = "mlp_lab_benches"
+"""Where a worker keeps its places of work, by name."""
 SANDBOX = "bubblewrap"
-NEEDED = GRADER + SUBMISSION
-"""Bytes of memory: the worker's own TensorFlow and data, and the submission beside it."""
 VERSIONS = (PACKAGE, "keras", "tensorflow", "numpy")
 
-NOT_RUN = b""
-"""The answer of a worker that could not or was not to run the task: it may go elsewhere."""
+ANSWER, FAULT, NOT_RUN = b"+", b"-", b"?"
+"""How an answer begins: what the work gave; a failure of ours, on which worker and what; not run, to go elsewhere."""
+MOST_FAULTS = 3
+"""Tasks in a row that fail by our fault on one worker and make it refuse: a full disk must not eat a class."""
+
+
+class NotRunError(Exception):
+    """This worker could not or was not to run the task."""
 
 
 def versions() -> dict[str, str]:
@@ -54,76 +60,87 @@ class Terms:
     """The package that provides the data set."""
     confined: bool
     """Whether it will run other people's code, which it does in a sandbox or not at all."""
-    versions: tuple[tuple[str, str], ...]
+    data: str = ""
+    """The digest of the data set that it must have (`grader.pipeline.conditions`); empty: any."""
+    versions: tuple[tuple[str, str], ...] = field(default_factory=lambda: tuple(versions().items()))
 
     @property
     def name(self) -> str:
         """Of the place of work, and of the resource that tasks ask for: the same for the same terms, whoever asks."""
         return f"{PACKAGE}-{hashlib.sha256(repr(self).encode()).hexdigest()[:12]}"
 
+    @property
+    def memory(self) -> int:
+        """Bytes: the worker's own TensorFlow and data, and the submission beside it."""
+        return GRADER + SUBMISSION * self.confined
 
-class Bench(WorkerPlugin):
-    """A worker's place of work; a worker that does not meet the terms gets no slot and says why."""
 
-    idempotent = True
-    """A second grading under the same terms, at the same time even, finds it as it is."""
+class Bench:
+    """A place of work on a worker, with one slot: memory and a core for one task at a time, whatever its threads."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, worker: Worker) -> None:
         self.terms = terms
-        self.name = terms.name
-
-    def __reduce__(self) -> tuple[type[Bench], tuple[Terms]]:
-        """Travels as its terms alone: events and folders are each worker's own."""
-        return (Bench, (self.terms,))
-
-    async def setup(self, worker: Worker) -> None:
-        """Tries everything out before the first submission comes."""
         self.worker = worker
         self.cancel = Event()
         self.running = ""
-        self.refusal = await asyncio.to_thread(self._refusal)
-        # One slot, whatever its threads: memory and cores of one submission at a time.
-        await worker.set_resources(**{self.name: 0 if self.refusal else 1})
-        self.say("refuses", why=self.refusal) if self.refusal else self.say("able")
+        """The key of the task that runs."""
+        self.faults = 0
+        """In a row."""
+        self.refusal: str | None = None
+        """Why no work is taken; empty: it is; None: not known yet."""
+        self.opening = asyncio.Lock()
+        self._folders = ExitStack()
 
-    def teardown(self, worker: Worker) -> None:
-        """What runs is ended, and what was laid out is removed."""
-        del worker
-        self.cancel.set()
-        self._folders.close()
+    async def open(self) -> str:
+        """Tries everything out, unless that was done and well; the refusal."""
+        async with self.opening:
+            if self.refusal != "":
+                self.refusal = await asyncio.to_thread(self._tried)
+                await self._offer()
+            return self.refusal
+
+    def refuse(self, why: str) -> None:
+        """From now on this worker takes no more; told once the scheduler knows, so that nothing is sent here again."""
+        self.refusal = why
+        self.worker.loop.add_callback(self._withdraw)
 
     def say(self, what: str, **more: str) -> None:
         """Tells whoever follows the workers."""
-        self.worker.log_event(TOPIC, {"what": what, "worker": self.worker.address, "bench": self.name, **more})
+        told = {"what": what, "worker": self.worker.address, "bench": self.terms.name, **more}
+        self.worker.log_event(TOPIC, told)
 
-    def refuse(self, why: str) -> None:
-        """From now on this worker takes no more."""
-        self.refusal = why
-        self.worker.loop.add_callback(self.worker.set_resources, **{self.name: 0})
-        self.say("refuses", why=why)
+    async def _withdraw(self) -> None:
+        await self._offer()
+        self.say("refuses", why=self.refusal or "")
+
+    async def _offer(self) -> None:
+        await self.worker.set_resources(**{self.terms.name: 0 if self.refusal else 1})
+
+    def _tried(self) -> str:
+        self.faults = 0
+        try:
+            return self._refusal()
+        except Exception as error:  # noqa: BLE001 (whatever it is, this worker is not able)
+            return str(error) if isinstance(error, UserError) else repr(error)
 
     def _refusal(self) -> str:
-        """Why this worker takes no work; empty if it does."""
-        self._folders = ExitStack()
         mine = versions()
-        other = [
-            f"{name} {mine.get(name)} instead of {asked}"
-            for name, asked in self.terms.versions
-            if mine.get(name) != asked
-        ]
+        asked = [(name, mine.get(name), wanted) for name, wanted in self.terms.versions]
+        other = [f"{name} {has} instead of {wanted}" for name, has, wanted in asked if has != wanted]
         if other:
             return f"it has {', '.join(other)}; install the same versions everywhere"
         limit = self.worker.memory_manager.memory_limit
-        if limit and limit < NEEDED:
-            return f"it has {limit / 2**30:.1f} GiB of memory, {NEEDED / 2**30:.1f} are needed; start fewer workers"
-        try:
-            if self.terms.confined:
-                reference = load_reference(self.terms.reference)
-                self.shop = self._folders.enter_context(Workshop(reference, choose(SANDBOX, self.cancel), self.cancel))
-            else:
-                import_module(self.terms.reference)
-        except (UserError, ImportError) as error:
-            return str(error)
+        if limit and limit < self.terms.memory:
+            needed = f"{self.terms.memory / 2**30:.1f} are needed"
+            return f"it has {limit / 2**30:.1f} GiB of memory, {needed}; start fewer workers on that machine"
+        if not self.terms.confined:
+            import_module(self.terms.reference)
+            return ""
+        self._folders.close()
+        shop = Workshop(load_reference(self.terms.reference), choose(SANDBOX, self.cancel), self.cancel)
+        self.shop = self._folders.enter_context(shop)
+        if shop.conditions["data"] != self.terms.data:
+            return f"its package {self.terms.reference!r} has another data set; install the same everywhere"
         return ""
 
 
@@ -131,29 +148,41 @@ Work = Callable[[Bench, bytes], bytes]
 """A function of a module: bytes in, bytes out, at a place of work."""
 
 
-def begun(work: Work, bench: str, parcel: bytes) -> bytes:
-    """Runs a task on this worker, having told that it has begun."""
-    mine = cast("Bench", get_worker().plugins[bench])
-    mine.running = str(get_worker().get_current_task())
-    mine.cancel.clear()
-    mine.say("begun", task=mine.running)
-    try:
-        return work(mine, parcel)
-    finally:
-        mine.running = ""
-
-
-def refusal(bench: str, dask_worker: Any) -> str:
-    """Why this worker takes no work; empty if it does."""
-    found = dask_worker.plugins.get(bench)
-    return found.refusal if found else "the grader could not be set up on it; its log says why"
+async def open_bench(terms: Terms, dask_worker: Any) -> str:
+    """Opens a place of work on this worker, or takes the one that is open; why it takes no work, empty if it does."""
+    benches = vars(dask_worker).setdefault(BENCHES, {})
+    opened = benches.setdefault(terms.name, Bench(terms, dask_worker))
+    refusal: str = await opened.open()
+    return refusal
 
 
 def stop(bench: str, tasks: list[str], dask_worker: Any) -> None:
     """Ends the program that is running here, if it is one of these tasks."""
-    found = dask_worker.plugins.get(bench)
+    found = vars(dask_worker).get(BENCHES, {}).get(bench)
     if found is not None and found.running in tasks:
         found.cancel.set()
+
+
+def begun(work: Work, bench: str, parcel: bytes) -> bytes:
+    """Runs a task on this worker, having told that it has begun; never raises, since an exception is a pickle."""
+    mine = cast("Bench", vars(get_worker())[BENCHES][bench])
+    mine.cancel.clear()
+    mine.running = str(get_worker().get_current_task())
+    mine.say("begun", task=mine.running)
+    try:
+        answer = work(mine, parcel)
+    except NotRunError:
+        return NOT_RUN
+    except Exception:  # noqa: BLE001 (told, and tried once more elsewhere)
+        fault = traceback.format_exc(limit=-3).strip()
+        mine.faults += 1
+        if mine.faults >= MOST_FAULTS:
+            mine.refuse(f"{MOST_FAULTS} tasks in a row have failed on it: {fault.splitlines()[-1]}")
+        return FAULT + f"{mine.worker.address}\n{fault}".encode("utf-8", "replace")
+    finally:
+        mine.running = ""
+    mine.faults = 0
+    return ANSWER + answer
 
 
 def graded(bench: Bench, parcel: bytes) -> bytes:
@@ -161,10 +190,9 @@ def graded(bench: Bench, parcel: bytes) -> bytes:
     try:
         with scratch() as folder:
             submission, limits = unpack_submission(parcel, folder)
-            ran = attempted(bench.shop, submission, limits, lambda: bench.say("again", task=bench.running))
-            return ran_parcel(ran)
-    except CancelledError:
-        return NOT_RUN
+            return ran_parcel(bench.shop.run(submission, limits))
+    except CancelledError as stopped:
+        raise NotRunError from stopped
     except SandboxUnavailable as error:
         bench.refuse(str(error))
-        return NOT_RUN
+        raise NotRunError from error

@@ -83,10 +83,30 @@ def test_a_parcel_lays_nothing_beside_its_folder(name: str, submission: Submissi
 
 def test_what_a_submission_has_shown_arrives_bit_for_bit(submission: Submission) -> None:
     ran = failed(submission, "the disk was full", Limits())
-    sent = Ran(ran.evidence, {"lab.py": "{}", "\udcff.py": "\ud800"}, {"lab.py 1 final": np.arange(9).tobytes()})
+    sent = Ran(ran.evidence, {"lab.py": "{}", "layers.py": "\ud800"}, {"lab.py 1 final": np.arange(9).tobytes()})
     elsewhere = replace(submission, root=Path("/worker/folder"))
     far = replace(sent, evidence=replace(sent.evidence, submission=elsewhere))
     assert unpack_ran(ran_parcel(far), submission) == sent
+
+
+@pytest.mark.parametrize(
+    ("notebooks", "weights"), [({"../../.bashrc": "alias"}, {}), ({}, {"../../../index": b""}), ({}, {"/tmp/x": b""})]
+)
+def test_an_answer_writes_nowhere_but_where_it_belongs(
+    notebooks: dict[str, str], weights: dict[str, bytes], submission: Submission
+) -> None:
+    ran = failed(submission, "", Limits())
+    with pytest.raises(UserError, match="found files named"):
+        unpack_ran(ran_parcel(replace(ran, notebooks=notebooks, weights=weights)), submission)
+
+
+def test_an_answer_that_would_unpack_without_end_is_not_unpacked(
+    submission: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parcel = ran_parcel(failed(submission, "", Limits()))
+    monkeypatch.setattr(parcels, "MOST_UNPACKED", 10)
+    with pytest.raises(UserError, match="over 0 MiB"):
+        unpack_ran(parcel, submission)
 
 
 @given(st.binary(max_size=300))

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from grader.executors.worker import NOT_RUN, Bench
+from grader.executors.worker import Bench, NotRunError
 
 
 def echo(bench: Bench, parcel: bytes) -> bytes:
@@ -26,18 +26,29 @@ def deadly(bench: Bench, parcel: bytes) -> bytes:
 
 def failing(bench: Bench, parcel: bytes) -> bytes:
     """A mistake of ours."""
-    raise RuntimeError(f"{bench.name[:3]} {parcel.decode()}")
+    del bench
+    raise RuntimeError(f"no {parcel.decode()}")
 
 
 def picky(bench: Bench, parcel: bytes) -> bytes:
     """Only the worker named there runs it; the others refuse all work from then on."""
-    if bench.worker.name == parcel.decode():
+    if bench.worker.name == parcel.decode().strip():
         return parcel
     bench.refuse("the sandbox is gone")
-    return NOT_RUN
+    raise NotRunError
 
 
 def slow(bench: Bench, parcel: bytes) -> bytes:
     """Until it is stopped: then it was not run."""
     del parcel
-    return NOT_RUN if bench.cancel.wait(60) else b"never stopped"
+    if bench.cancel.wait(60):
+        raise NotRunError
+    return b"never stopped"
+
+
+def sick(bench: Bench, parcel: bytes) -> bytes:
+    """On the worker that is called so, nothing works; it is quicker than all others at that."""
+    if bench.worker.name == "sick":
+        raise OSError(28, "No space left on device")
+    time.sleep(0.2)
+    return parcel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -70,6 +70,27 @@ def outcome(build: Build, path: str, script: Callable[[Any, str], list[Any]], se
     keras.utils.set_random_seed(seed)
     model = build()
     return state_after(model, script(model, path))
+
+
+def outcomes(build: Build, path: str, script: Callable[[Any, str], list[Any]], seeds: Sequence[int]) -> list[Any]:
+    """The outcome for each seed, of one network that is put back to its beginning: traced once, not once a seed."""
+    keras.backend.clear_session()
+    found = []
+    for n, seed in enumerate(seeds):
+        keras.utils.set_random_seed(seed)
+        fresh = build()
+        fresh.optimizer.build(fresh.trainable_variables)
+        if n == 0:
+            model = fresh
+        for old, new in zip(_all_variables(model), _all_variables(fresh), strict=True):
+            old.assign(new)
+        found.append(state_after(model, script(model, path)))
+    return found
+
+
+def _all_variables(model: Any) -> list[Any]:
+    """Weights, the states of what draws numbers within layers, and the optimizer's."""
+    return [*model.variables, *model.optimizer.variables]
 
 
 def same(one: Any, other: Any) -> bool:
