@@ -59,7 +59,8 @@ def handout(stage: Stage, scaling: str = "raw") -> Setting:
 def variants() -> Iterator[Setting]:
     """What students often change without being wrong: bigger batches for the five remedies, and all 60,000 rows.
 
-    Each apart: a run that has both is nearest to the band of its rows (`nearest_band` in the rubric).
+    Each apart: a run that has both is held against the band of its batches, which asks for less (`nearest_band` in the
+    rubric).
     """
     for stage in STAGES:
         if stage.id != "naive":

@@ -121,7 +121,7 @@ WRONG = {
     "a setting named twice": (
         ("title: A lab", "nearest_band: [rows, rows, scaling]\ntitle: A lab"),
         (
-            "x.yaml:1:15: 'nearest_band': expected all of scaling, rows, batch_size, each once, the weightiest first, "
+            "x.yaml:1:15: 'nearest_band': expected all of scaling, batch_size, rows, each once, the weightiest first, "
             "found ['rows', 'rows', 'scaling']"
         ),
     ),

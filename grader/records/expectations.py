@@ -9,10 +9,12 @@ from typing import Literal
 
 from grader.records.evidence import TrainingRun
 
-NEAREST_BY: tuple[Literal["scaling", "rows", "batch_size"], ...] = ("scaling", "rows", "batch_size")
+NEAREST_BY: tuple[Literal["scaling", "batch_size", "rows"], ...] = ("scaling", "batch_size", "rows")
 """By which settings the band of a run is chosen where the rubric does not say, the weightiest first."""
 HANDOUT_SCALING = "raw"
 SCALINGS = {"raw": "raw pixels 0…255", "unit": "pixels ÷ 255", "standard": "standardised pixels"}
+MORE_ROWS = 100.0
+"""More than any logarithm of a ratio of rows."""
 SAME_ROWS = 0.01
 """Rows that differ from a band's by a smaller share make no difference to accuracy."""
 
@@ -98,7 +100,9 @@ class Bands:
         """The band whose settings are nearest to the run's; None where the stage has none.
 
         The settings are compared in the order of `nearest_by`: of all bands those nearest in the first, of these those
-        nearest in the second, and so on. Sizes are near by their ratio; of scalings, the handout's is next to any.
+        nearest in the second, and so on. Sizes are near by their ratio, but a band of more rows is further than any of
+        fewer, since more rows make a stage better and nobody is to be held against that; of scalings, the handout's is
+        next to any.
         """
         batch_size, rows = (run.fit.batch_size or 0, run.fit.rows_given) if run.fit else (0, 0)
 
@@ -106,7 +110,7 @@ class Bands:
             apart = {
                 "scaling": 0.0 if band.scaling == run.scaling else 1.0 if band.scaling == HANDOUT_SCALING else 2.0,
                 "batch_size": _ratio(band.batch_size, batch_size),
-                "rows": _ratio(band.rows, rows),
+                "rows": _ratio(band.rows, rows) + MORE_ROWS * (band.rows > rows * (1 + SAME_ROWS) > 0),
             }
             return tuple(apart[setting] for setting in self.nearest_by)
 
