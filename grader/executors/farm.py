@@ -58,6 +58,8 @@ class Farm(Generic[T]):
         """By name."""
         self._names: dict[str, str] = {}
         """By the cluster's key: another one for each try, so that a late word of an earlier try counts for nothing."""
+        self._taken_back: set[str] = set()
+        """Keys of tries that had not begun, as far as was known, when they were sent elsewhere."""
         self._ready: deque[tuple[T, bytes | Lost]] = deque()
         self._number = itertools.count()
         self._run = secrets.token_hex(6)
@@ -128,8 +130,8 @@ class Farm(Generic[T]):
             self._ledger.begun(name, str(signal["worker"]))
         elif sent:
             self._ended(name, sent)
-        elif signal["what"] == "begun" and key.startswith(self._run):
-            # A try that was taken back a moment too late.
+        elif signal["what"] == "begun" and key in self._taken_back:
+            # A moment too late.
             self._force.stop([key])
 
     def _hear_of_worker(self, worker: str, signal: Signal) -> None:
@@ -147,6 +149,7 @@ class Farm(Generic[T]):
 
     def _resend(self, names: Iterable[str]) -> None:
         for waiting in [name for name in names if not self._ledger.whereabouts(name)]:
+            self._taken_back.add(str(self._sent[waiting].future.key))
             self._again(waiting, self._sent[waiting])
 
     def _ended(self, name: str, sent: _Sent[T]) -> None:

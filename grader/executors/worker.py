@@ -95,7 +95,7 @@ class Bench:
         """Tries everything out, unless that was done and well; the refusal."""
         async with self.opening:
             if self.refusal != "":
-                self.refusal = await asyncio.to_thread(self._tried)
+                self.refusal = await asyncio.to_thread(self._problem)
                 await self._offer()
             return self.refusal
 
@@ -116,7 +116,7 @@ class Bench:
     async def _offer(self) -> None:
         await self.worker.set_resources(**{self.terms.name: 0 if self.refusal else 1})
 
-    def _tried(self) -> str:
+    def _problem(self) -> str:
         self.faults = 0
         try:
             return self._refusal()
