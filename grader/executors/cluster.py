@@ -13,8 +13,8 @@ from grader.errors import UserError
 from grader.executors.ledger import MOST_KILLS
 
 MISSING = (
-    "--executor dask needs Dask: install the grader with its extra, as in pip install 'mlp-lab-grader[cluster]', "
-    "or in a clone pip install '.[cluster]'."
+    "--executor dask needs Dask, which is an extra of the grader's: pip install '.[cluster]' in a clone, or "
+    "pip install distributed cryptography."
 )
 START = (
     "Start one (dask scheduler); the certificates for tls:// stand in Dask's own configuration: "

@@ -14,13 +14,14 @@ import pytest
 from distributed import Security
 
 from grader.errors import UserError
-from grader.executors.cluster import connected, unprotected
+from grader.executors.cluster import connected, must_have_dask, unprotected
 from grader.executors.farm import Farm, Lost
 from grader.executors.worker import MOST_FAULTS, Terms, Work, versions
 from grader.executors.workforce import Workforce
 from tests.executors.clusters import Cluster, arrived, cluster, until
 from tests.executors.works import deadly, echo, failing, picky, sick, slow
 
+pytestmark = pytest.mark.slow
 TERMS = Terms("reference", confined=False)
 
 
@@ -97,6 +98,16 @@ def test_without_any_worker_left_the_tasks_wait_for_the_next(ours: Ours) -> None
     assert isinstance(answers["kill"], Lost)
     assert answers["task"] == b"task"
     assert any("none left, waiting for one" in line for line in ours.said)
+
+
+def test_two_gradings_at_once_share_the_workers(ours: Ours) -> None:
+    with ours.force() as one, ours.force() as other:
+        both = [
+            ours.run(force, deadly, *(f"{name}{n}" for n in range(4))) for force, name in ((one, "a"), (other, "b"))
+        ]
+        firsts = [next(running) for running in both]
+        answers = firsts + [answer for running in both for answer in running]
+    assert sorted(answers) == sorted((f"{name}{n}", f"{name}{n}".encode()) for name in "ab" for n in range(4))
 
 
 def test_a_failure_of_ours_is_tried_twice_and_told(ours: Ours) -> None:
@@ -221,3 +232,10 @@ def test_a_cluster_with_certificates_is_reached_with_them_and_by_nobody_else(
 def test_a_scheduler_that_asks_nobody_who_they_are_is_warned_of(address: str, danger: str) -> None:
     assert danger in unprotected(address)
     assert bool(unprotected(address)) is bool(danger)
+
+
+@pytest.mark.parametrize("package", ["distributed", "cryptography"])
+def test_who_has_not_installed_the_extra_is_told_how(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.executors.cluster.find_spec", lambda name: None if name == package else object())
+    with pytest.raises(UserError, match=r"pip install '\.\[cluster\]'"):
+        must_have_dask()
