@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ from grader.evidence.endings import Stopped, execution
 from grader.evidence.executed import executed_notebook
 from grader.evidence.gather import Arrays, Findings, gather
 from grader.evidence.official import Official
+from grader.evidence.quiet import import_keras
 from grader.evidence.trace import AnyEvent, Environment, read
 from grader.intake.folder import KINDS
 from grader.intake.program import read_program
@@ -44,6 +45,8 @@ from grader.sandbox.scratch import scratch
 from grader.standard import Reference
 
 COMMAND = ("-m", "inside")
+FIT = ".fit("
+"""What a program that trains is likely to hold."""
 ENDINGS: Mapping[StopReason, Ending | None] = {
     StopReason.EXITED: None,
     StopReason.TIMED_OUT: Ending.TIMED_OUT,
@@ -84,6 +87,7 @@ class Workshop(AbstractContextManager["Workshop"]):
         self._stack = ExitStack()
         self._folder = self._stack.enter_context(scratch())
         self._measuring = Lock()
+        self._preparing: Thread | None = None
 
     def __enter__(self) -> Self:
         """Lays out the data set; the sandbox's user must be able to read it."""
@@ -95,6 +99,8 @@ class Workshop(AbstractContextManager["Workshop"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Removes what was laid out."""
+        if self._preparing:
+            self._preparing.join()
         self._stack.close()
 
     @cached_property
@@ -131,6 +137,7 @@ class Workshop(AbstractContextManager["Workshop"]):
                 message = f"{file.name} has no code. Hand in the notebook with your cells."
                 executions.append(_not_run(file, Ending.NOTHING_TO_RUN, message, self.sandbox.name))
                 continue
+            self._prepare(program)
             stop, events = self._confined(submission, program, limits)
             if not any(isinstance(e, Environment) for e in events):
                 # The recorder reports for duty before the student's first line: what failed here is ours.
@@ -143,6 +150,18 @@ class Workshop(AbstractContextManager["Workshop"]):
         evidence = _pool(submission, executions, findings, limits)
         made_with = {**evidence.environment, **self.conditions}
         return Ran(replace(evidence, environment=made_with), notebooks, _weights(findings))
+
+    def _prepare(self, program: Program) -> None:
+        """Gets ready to measure while the first program that trains is still running: that takes seconds."""
+        if self._preparing is None and any(FIT in cell for cell in program.cells):
+            self._preparing = Thread(target=self._ready, name="preparing to measure", daemon=True)
+            self._preparing.start()
+
+    def _ready(self) -> None:
+        # What fails here fails again, and is told, where it is needed.
+        with self._measuring, suppress(Exception):
+            import_keras()
+            _ = self._official.directions
 
     def _confined(self, submission: Submission, program: Program, limits: Limits) -> tuple[Stop, list[AnyEvent]]:
         trace = self.trace_path(submission)

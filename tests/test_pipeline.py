@@ -1,10 +1,18 @@
 """One submission from files to grade: what goes wrong on the grader's side, and what is read beside the program."""
 
+import threading
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from grader.intake.folder import find_class
+from grader.pipeline import Workshop
+from grader.records import Limits
+from grader.sandbox.protocol import Job, Stop
+from grader.standard import load_reference
 from tests.grading import grade_folder
+from tests.test_batch import Scripted
 
 
 @pytest.mark.slow
@@ -28,3 +36,21 @@ def test_a_module_that_a_program_imports_is_searched_as_the_program_is(tmp_path:
     graded = grade_folder(student.parent, tmp_path / "reports", seconds=60)["ada"]
     assert graded.grade["needs_review"]
     assert "h.py, cell 1: it replaces keras.Model.fit" in (graded.folder / "grade.json").read_text()
+
+
+@pytest.mark.parametrize(("source", "prepares"), [("model.fit(x, y)", True), ("print(1)", False)])
+def test_the_grader_gets_ready_to_measure_while_a_program_that_trains_is_running(
+    source: str, prepares: bool, tmp_path: Path
+) -> None:
+    class Watching(Scripted):
+        def run(self, job: Job, trace: Path) -> Stop:
+            begun.append(any(t.name == "preparing to measure" for t in threading.enumerate()))
+            return super().run(job, trace)
+
+    begun: list[bool] = []
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "lab.py").write_text(source)
+    with Workshop(load_reference("reference"), Watching(), Event()) as shop:
+        shop.run(find_class(tmp_path).submissions[0], Limits())
+    assert begun == [prepares]
+    assert not any(t.name == "preparing to measure" for t in threading.enumerate())
