@@ -58,9 +58,10 @@ def tolerance_interval(values: Sequence[float]) -> Interval:
     if n < 2:  # noqa: PLR2004
         raise ValueError(f"a band needs at least two runs that learned, found {n}: calibrate with more seeds")
     mean = float(np.mean(values))
-    if min(values) == max(values):
-        return _at_least_a_grain(mean, mean, mean, Method.ALIKE, None)
     odds = special.logit(np.clip(values, EDGE, 1 - EDGE))
+    if np.ptp(odds) == 0:
+        # No two differ by what could be told from 0 or 1.
+        return _at_least_a_grain(mean, mean, mean, Method.ALIKE, None)
     reach = tolerance_factor(n, COVERAGE, CONFIDENCE) * float(np.std(odds, ddof=1))
     low, high = (float(special.expit(float(np.mean(odds)) + side * reach)) for side in (-1, 1))
     if n >= FEWEST and stats.shapiro(odds).pvalue < REJECTED:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -96,6 +96,7 @@ def test_a_single_run_says_nothing_about_how_far_runs_lie_apart(values: list[flo
         tolerance_interval(values)
 
 
+@example([0.0, 0.0, 2.2250738585072014e-308])
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
 def test_a_band_holds_its_mean_and_lies_within_all_accuracies(values: list[float]) -> None:
     found = tolerance_interval(values)
