@@ -56,7 +56,12 @@ def because(machine: Machine, jobs: int) -> str:
 
 def allowed_cores() -> int:
     """How many cores this process may use, whatever part of their time a container has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return len(core_numbers()) or os.cpu_count() or 1
+
+
+def core_numbers() -> tuple[int, ...]:
+    """The cores that this process may use, by number; none where the system does not tell."""
+    return tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
 
 
 def _cores() -> int:

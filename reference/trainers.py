@@ -70,18 +70,13 @@ def _end_with_parent() -> None:
 
 
 def _on_workers(place: Place, tell: Callable[[str], object], tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
-    from grader.executors.cluster import connected
     from grader.executors.farm import Farm, Lost
     from grader.executors.worker import Terms
-    from grader.executors.workforce import Workforce
+    from grader.executors.workforce import hired
 
     terms = Terms(__package__, confined=False)
     workers = place.workers or default_workers(this_machine())
-    with (
-        connected(place.scheduler, workers, tell) as client,
-        Workforce(client, terms, tell, own=place.scheduler is None) as force,
-        ExitStack() as stack,
-    ):
+    with hired(place.scheduler, workers, terms, tell) as force, ExitStack() as stack:
         farm: Farm[Task] = Farm(force, trained, lambda task: json.dumps(asdict(task)).encode())
         stack.callback(farm.let_go)
         for task, answer in farm.run([(f"{t.setting.name}-{t.seed}", t) for t in tasks], lambda *_: None):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -15,6 +14,7 @@ from typing import Self
 
 from grader.executors.attempts import attempted
 from grader.executors.protocol import Keep, Step, Told
+from grader.jobs import core_numbers
 from grader.pipeline import Ran, Workshop
 from grader.records import Evidence, Limits, Submission
 
@@ -30,7 +30,7 @@ class Local(AbstractContextManager["Local"]):
     def __init__(self, shop: Workshop, jobs: int) -> None:
         self.jobs = jobs
         self._shop = shop
-        self._cores = _cores()
+        self._cores = core_numbers()
         self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
         for slot in range(jobs):
             self._slots.put(slot)
@@ -88,12 +88,6 @@ def _completed(open_: set[Future[Evidence]]) -> Iterator[Evidence]:
         done, open_ = wait(open_, timeout=LOOK, return_when=FIRST_COMPLETED)
         while done:
             yield done.pop().result()
-
-
-def _cores() -> tuple[int, ...]:
-    if hasattr(os, "sched_getaffinity"):
-        return tuple(sorted(os.sched_getaffinity(0)))
-    return ()
 
 
 def pinned(limits: Limits, jobs: int, cores: Sequence[int], slot: int) -> Limits:

@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grader.errors import UserError
-from grader.executors.cluster import Say, connected
+from grader.executors.cluster import Say
 from grader.executors.farm import Farm, Lost
 from grader.executors.parcels import submission_parcel, unpack_ran
 from grader.executors.protocol import Keep, Step, Told
 from grader.executors.worker import SANDBOX, Terms, graded
-from grader.executors.workforce import Workforce
+from grader.executors.workforce import Workforce, hired
 from grader.pipeline import Ran, conditions, failed
 from grader.records import Evidence, Limits, Submission
 from grader.standard import load_reference
@@ -66,11 +66,7 @@ def remote(scheduler: str | None, workers: int, reference: str, say: Say) -> Ite
     """
     here = _conditions(reference)
     terms = Terms(reference, confined=True, data=here["data"])
-    with (
-        connected(scheduler, workers, say) as client,
-        Workforce(client, terms, say, own=scheduler is None) as force,
-        closing(Remote(force, here)) as running,
-    ):
+    with hired(scheduler, workers, terms, say) as force, closing(Remote(force, here)) as running:
         yield running
 
 

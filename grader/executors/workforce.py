@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +12,7 @@ from typing import Any, Self
 from distributed import Client
 
 from grader.errors import UserError
+from grader.executors.cluster import Say, connected
 from grader.executors.worker import TOPIC, Terms, open_bench, stop
 
 LOOK = 0.5
@@ -128,6 +129,17 @@ class Workforce(AbstractContextManager["Workforce"]):
         except Exception as error:  # noqa: BLE001 (it is gone again)
             said = dict.fromkeys(workers or (), error)
         return [_answer(worker, refusal) for worker, refusal in said.items()]
+
+
+@contextmanager
+def hired(scheduler: str | None, workers: int, terms: Terms, say: Say) -> Iterator[Workforce]:
+    """The able workers of a scheduler, or so many started here, for as long as it lasts.
+
+    Raises:
+        UserError: no worker can be had; the message says why.
+    """
+    with connected(scheduler, workers, say) as client, Workforce(client, terms, say, own=scheduler is None) as force:
+        yield force
 
 
 def _answer(worker: str, refusal: str | Exception) -> Signal:

@@ -12,22 +12,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 
 import psutil
 
-from grader.executors.cluster import connected
+from grader.executors.choose import executor_at
 from grader.executors.farm import Farm
-from grader.executors.local import Local
 from grader.executors.protocol import Executor
 from grader.executors.remote import remote
 from grader.executors.worker import Terms
-from grader.executors.workforce import Workforce
+from grader.executors.workforce import Workforce, hired
 from grader.intake.folder import find_class
-from grader.pipeline import Workshop
+from grader.place import Place
 from grader.records import Limits, Submission
-from grader.sandbox.choose import choose
-from grader.standard import load_reference
 from tests.executors.works import echo
 
 REFERENCE = "reference"
@@ -48,24 +44,16 @@ def overhead() -> None:
             (Path(folder) / f"student {n}" / "lab.py").write_text(TRIVIAL.format(n=n))
         submissions = find_class(Path(folder)).submissions
         began = time.perf_counter()
-        with here() as local, remote(None, WORKERS, REFERENCE, print) as far:
+        with (
+            executor_at(Place(jobs=WORKERS), REFERENCE, WORKERS, print) as local,
+            remote(None, WORKERS, REFERENCE, print) as far,
+        ):
             print(f"cluster and workers ready after {time.perf_counter() - began:.1f} s\n")
             print(f"| {SUBMISSIONS} trivial submissions, two at a time | seconds each, local | dask | more |")
             print("|---|---|---|---|")
             for turn in ("first", "again"):
-                near, there = (seconds(executor, submissions) / SUBMISSIONS for executor in (local, far))
-                print(f"| {turn} | {near:.2f} | {there:.2f} | {there - near:+.2f} |", flush=True)
-
-
-@contextmanager
-def here() -> Iterator[Executor]:
-    """This machine, as `grader grade --jobs 2` uses it."""
-    cancel = Event()
-    with (
-        Workshop(load_reference(REFERENCE), choose("bubblewrap", cancel), cancel) as shop,
-        Local(shop, WORKERS) as local,
-    ):
-        yield local
+                here, there = (seconds(executor, submissions) / SUBMISSIONS for executor in (local, far))
+                print(f"| {turn} | {here:.2f} | {there:.2f} | {there - here:+.2f} |", flush=True)
 
 
 def seconds(executor: Executor, submissions: tuple[Submission, ...]) -> float:
@@ -98,7 +86,7 @@ def answers() -> None:
 def workforce() -> Iterator[Workforce]:
     """Two workers that need no sandbox, since they do nothing."""
     terms = Terms(REFERENCE, confined=False)
-    with connected(None, WORKERS, print) as client, Workforce(client, terms, print, own=True) as force:
+    with hired(None, WORKERS, terms, print) as force:
         yield force
 
 

@@ -7,20 +7,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from threading import Event as Flag
 
 import pytest
 
 from grader.batch import Event, Options, State, grade_class
 from grader.errors import UserError
+from grader.executors.choose import executor_at
 from grader.executors.cluster import connected
-from grader.executors.local import Local
 from grader.executors.remote import remote
 from grader.intake.folder import find_class
-from grader.pipeline import Workshop
+from grader.place import Place
 from grader.records import Limits
 from grader.rubric import bundled, load
-from grader.sandbox.choose import choose
 from grader.standard import Standard
 from tests.executors.clusters import arrived, cluster
 
@@ -56,8 +54,7 @@ def test_workers_give_the_same_bytes_as_this_machine(standard: Standard, pupils:
     submissions = find_class(pupils).submissions
     near, far = tmp_path / "near", tmp_path / "far"
     told: list[Event] = []
-    cancel = Flag()
-    with Workshop(standard.reference, choose("bubblewrap", cancel), cancel) as shop, Local(shop, 2) as local:
+    with executor_at(Place(jobs=2), standard.rubric.reference, len(submissions), print) as local:
         grade_class(submissions, standard, local, Options(near, Limits()), told.append)
     with cluster("one", "two") as there:
         with connected(there.address, 0, print) as client:
