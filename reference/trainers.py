@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -86,9 +88,17 @@ def _on_workers(place: Place, tell: Callable[[str], object], tasks: Sequence[Tas
 
 
 def trained(bench: Bench, parcel: bytes) -> bytes:
-    """One task on a worker, as JSON there and back."""
+    """One task on a worker, as JSON there and back.
+
+    In a process of its own: Dask's threads draw from Python's random numbers, too, between the seed and the network.
+    """
     del bench
-    os.environ |= ONE_THREAD
+    command = [sys.executable, "-P", "-c", "from reference.trainers import answer; answer()"]
+    return subprocess.run(command, input=parcel, stdout=subprocess.PIPE, env=os.environ | ONE_THREAD, check=True).stdout
+
+
+def answer() -> None:
+    """Trains the task on standard input and writes the run to standard output."""
     import_keras()
-    asked = json.loads(parcel)
-    return json.dumps(asdict(train(Task(Setting(**asked.pop("setting")), **asked)))).encode()
+    asked = json.load(sys.stdin)
+    json.dump(asdict(train(Task(Setting(**asked.pop("setting")), **asked))), sys.stdout)
