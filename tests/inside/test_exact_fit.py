@@ -13,8 +13,10 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
 from grader.inside import self_check
+from grader.inside.exact_fit import Epochs
 from grader.inside.speed import EXACT, Speed
 
 from .training import differences, fit, fits, mnist, run, stage
@@ -232,6 +234,29 @@ def test_fits_on_even_and_uneven_numbers_of_rows_follow_each_other(rows: tuple[i
         return [fit(model, path, x=X[:n], y=Y[:n], batch_size=b) for n, b in zip(rows, sizes, strict=False)]
 
     assert differences(one_of_each, script) == []
+
+
+def orders(rows: int, seed: int | None, epochs: int) -> list[tuple[int, ...]]:
+    tf.random.set_seed(seed)
+    data = Epochs(X[:rows], Y[:rows], batch_size=32, shuffle=True)
+    return [tuple(next(data).numpy().tolist()) for _ in range(epochs)]
+
+
+def test_with_a_seed_every_epoch_has_the_order_that_keras_draws() -> None:
+    drawn = orders(100, seed=5, epochs=4)
+    tf.random.set_seed(5)
+    batches = ArrayDataAdapter(np.arange(100), np.zeros(100), batch_size=100, shuffle=True).get_tf_dataset()
+    assert drawn == [tuple(batch[0].numpy().tolist()) for _ in range(4) for batch in batches]
+
+
+def test_without_a_seed_every_epoch_has_an_order_of_its_own() -> None:
+    assert len(set(orders(100, seed=None, epochs=6))) == 6
+
+
+def test_two_rows_that_come_twice_in_the_same_order_by_chance_are_still_shuffled() -> None:
+    drawn = orders(2, seed=None, epochs=80)
+    first_repeat = next(n for n in range(1, 80) if drawn[n] == drawn[n - 1])
+    assert len(set(drawn[first_repeat:])) == 2
 
 
 def test_a_fit_after_the_fit_of_another_model_has_the_same_bits() -> None:
