@@ -6,7 +6,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,7 @@ from grader.desk import (
     write_class,
     write_evidence,
     write_facts,
+    write_reference,
     write_report,
     write_roster,
 )
@@ -110,6 +111,10 @@ def _graded(
         tell(Event(submission, states[step]))
 
     running = executor.run([s for s in submissions if s.student not in kept], options.limits, told, keep)
+    if options.class_pages:
+        # Nothing has ended yet. What fails here fails again, and is told, when all grades are written.
+        with suppress(Exception):
+            write_reference(options.out, standard)
     for submission in submissions:
         if submission.student in kept:
             evidence = read_evidence((options.out / submission.student / EVIDENCE).read_text(encoding="utf-8"))

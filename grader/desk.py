@@ -156,7 +156,13 @@ def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: s
     write_text(out / GRADEBOOK, gradebook_csv(grades))
     write_text(out / TWIN, json.dumps(class_json(seen, standard.language), indent=1, ensure_ascii=False) + "\n")
     _link_neighbours(out, seen)
-    # Last, since it takes seconds to draw, and only where it is not there already.
+    # Last, since it takes seconds where nobody has drawn it yet.
+    write_reference(out, standard)
+
+
+def write_reference(out: Path, standard: Standard) -> None:
+    """Draws the page of the reference runs, unless there are none or the page shows them already."""
+    runs = standard.background.runs
     if runs and not drawn_from(_text(out / REFERENCE), runs, standard.bands):
         write_text(out / REFERENCE, reference_html(runs, standard.bands))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader import batch
+from grader import batch, desk
 from grader.batch import Event, Options, State, grade_class
 from grader.desk import alone, write_report
 from grader.errors import SandboxUnavailable, UserError
@@ -127,6 +127,31 @@ def pupils(tmp_path: Path, standard: Standard, workshop: Workshop, drawn: Path) 
 
 
 # ---------------------------------------------------------------- a class
+
+
+def test_the_page_of_the_reference_is_there_before_the_first_grade_is_told(pupils: Class) -> None:
+    pupils.has(ada="x = 1")
+    page, there = pupils.out / "reference.html", []
+    submissions = find_class(pupils.folder).submissions
+    with Local(pupils.shop, 1) as executor:
+        options = Options(pupils.out, Limits())
+        grade_class(submissions, pupils.standard, executor, options, lambda e: there.append((e.state, page.exists())))
+    shutil.copy(page, pupils.drawn)
+    assert (State.DONE, True) in there
+
+
+def test_a_page_of_the_reference_that_fails_stops_nobody_and_is_told_when_all_have_their_grades(
+    pupils: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> str:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr(desk, "drawn_from", fails)
+    pupils.has(ada="x = 1")
+    with pytest.raises(RuntimeError, match="no ink"):
+        pupils.graded()
+    assert pupils.states() == {"ada": [State.RUNNING, State.DONE]}
+    assert (pupils.out / "gradebook.csv").exists()
 
 
 def test_every_submission_is_graded_and_the_grades_come_in_their_order(pupils: Class) -> None:
