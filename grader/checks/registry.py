@@ -7,10 +7,6 @@ from types import MappingProxyType
 
 from grader.checks.accuracy import MeasuredAccuracy, VanishingGradient
 from grader.checks.architecture import (
-    BatchNorm,
-    BatchNormPlacement,
-    DropoutPlacement,
-    DropoutRate,
     HiddenActivation,
     HiddenLayers,
     Initializer,
@@ -19,6 +15,7 @@ from grader.checks.architecture import (
 from grader.checks.base import Check
 from grader.checks.data import DatasetLoaded, Flattened, OneHot, Rows
 from grader.checks.execution import CurvesPlotted, EvaluatedOnTestImages
+from grader.checks.regularization import BatchNorm, BatchNormPlacement, DropoutPlacement, DropoutRate
 from grader.checks.training import BatchSize, Epochs, Loss, Optimizer, Validation
 
 _ALL: tuple[type[Check], ...] = (

@@ -3,8 +3,6 @@
 from grader.records.evidence import (
     EVIDENCE_VERSION,
     Advisory,
-    Architecture,
-    Block,
     CompileFacts,
     DataFacts,
     DataLoad,
@@ -12,7 +10,6 @@ from grader.records.evidence import (
     Evidence,
     FitFacts,
     LabelFacts,
-    Layer,
     Measurement,
     Mistake,
     TrainingRun,
@@ -31,6 +28,7 @@ from grader.records.expectations import (
 from grader.records.findings import CheckResult, CriterionResult, Facts, Grade, Outcome, Verdict
 from grader.records.identities import UNKNOWN, Attempt, Identity, Lms, Presence, Roster, RosterLine
 from grader.records.lateness import Lateness
+from grader.records.networks import Architecture, Block, Layer
 from grader.records.overrides import Accepted, Comment, ManualMark, Override
 from grader.records.submissions import FileKind, Program, SourceFile, Submission
 

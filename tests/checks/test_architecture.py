@@ -3,16 +3,13 @@ from fractions import Fraction
 import pytest
 
 from grader.checks.architecture import (
-    BatchNorm,
-    BatchNormPlacement,
-    DropoutPlacement,
-    DropoutRate,
     HiddenActivation,
     HiddenLayers,
     Initializer,
     OutputLayer,
 )
 from grader.checks.base import Check
+from grader.checks.regularization import BatchNorm, BatchNormPlacement, DropoutPlacement, DropoutRate
 from grader.records import Architecture, Layer, Outcome, Verdict
 from tests.builders import NORM, activation, dense, dropout, facts, perfect_run, rebuilt, recompiled
 
