@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -104,12 +105,16 @@ class EpochFunction:
         self._whole_epoch = tf.function(self._steps, autograph=False)
         self._known_size: list[bool] = []
         self._trace_of = tf.function(self._new_trace, reduce_retracing=True, autograph=False)
+        self._has_variables = False
         self._keras_function: Any = None
 
     def __call__(self, iterator: Any) -> Any:
         """One epoch and the metrics after it; batches that come from elsewhere take Keras's own way."""
         if isinstance(iterator, Epochs):
             known = self._known_size[int(self._trace_of(iterator.batches))]
+            if not self._has_variables:
+                self._has_variables = True
+                _make_variables(self._model, iterator.arrays[1], to_train=self._step == self._model.train_step)
             self._whole_epoch(next(iterator), iterator.arrays, iterator.size, known)
             return self._model.get_metrics_result()
         if not isinstance(iterator, tf.data.Iterator):
@@ -134,6 +139,22 @@ class EpochFunction:
             return (step + 1,)
 
         tf.while_loop(lambda step: step < steps, one, (tf.constant(0),))
+
+
+def _make_variables(model: Any, labels: Any, *, to_train: bool) -> None:
+    """Makes what Keras would make in the first step: TensorFlow traces a step that makes variables twice.
+
+    As `CompileMetrics.update_state` and `Optimizer.apply` in Keras make them, so that names and values are the same.
+    """
+    metrics, optimizer = model._compile_metrics, model.optimizer  # noqa: SLF001 (as the trainer does)
+    # What is wrong with the student's model or labels is Keras's to say, in the step.
+    with suppress(Exception):
+        if metrics is not None and not metrics.built and not tree.is_nested(getattr(model, "_outputs_struct", None)):
+            (output,) = model.outputs
+            metrics.build(labels, output)
+        if to_train and not optimizer.built and model.trainable_weights:
+            with keras.name_scope(optimizer.name, caller=optimizer):
+                optimizer.build(list(model.trainable_weights))
 
 
 class EpochCallbacks(CallbackList):  # type: ignore[misc]

@@ -236,6 +236,13 @@ def test_fits_on_even_and_uneven_numbers_of_rows_follow_each_other(rows: tuple[i
     assert differences(one_of_each, script) == []
 
 
+def test_the_training_step_is_traced_once_since_its_variables_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    traces, apply = [], keras.optimizers.Adam.apply_gradients
+    monkeypatch.setattr(keras.optimizers.Adam, "apply_gradients", lambda *given: traces.append(given) or apply(*given))
+    fit(one_of_each(), EXACT, x=X, y=Y, **FEW)
+    assert len(traces) == 1
+
+
 def orders(rows: int, seed: int | None, epochs: int) -> list[tuple[int, ...]]:
     tf.random.set_seed(seed)
     data = Epochs(X[:rows], Y[:rows], batch_size=32, shuffle=True)

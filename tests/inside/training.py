@@ -55,6 +55,7 @@ def state_after(model: Any, answers: list[Any]) -> dict[str, Any]:
         "weights": [np.asarray(w) for w in model.weights],
         "optimizer": [np.asarray(v) for v in model.optimizer.variables],
         "metrics": [np.asarray(v) for v in model.metrics_variables],
+        "paths": [v.path for v in (*model.weights, *model.optimizer.variables, *model.metrics_variables)],
         "random": [random.getstate(), _numpy_state(), dict(names)],
         "next numbers": [np.asarray(keras.random.uniform((3,))), np.asarray(tf.random.uniform((3,)))],
     }
