@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -22,7 +22,7 @@ from reference import bands, curves
 from reference.calibration import calibrate
 from reference.settings import VERIFIED_SEED, Task, handout, plan
 from reference.stages import STAGES
-from reference.train import MEASURED_EPOCHS, made_by, train
+from reference.train import MEASURED_EPOCHS, Run, made_by, train
 from reference.trainers import trainer
 from reference.verification import departures, fresh_tasks
 
@@ -31,6 +31,13 @@ NAIVE = handout(STAGES[0])
 TASKS = [Task(replace(NAIVE, scaling=scaling), seed, epochs=4) for scaling in ("raw", "unit") for seed in range(4)]
 HERE = trainer(Place(jobs=1), print)
 """One process: each imports TensorFlow, which takes longer than these trainings."""
+
+
+def in_process(tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
+    """The same training where TensorFlow is there already."""
+    return ((task, train(task)) for task in tasks)
+
+
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -99,7 +106,7 @@ def test_the_gradients_are_measured_without_changing_a_bit_of_the_training(monke
 def test_what_the_bands_of_these_versions_hold_is_trained_again_only_when_asked(tmp_path: Path) -> None:
     def trained(tasks: Sequence[Task], *, anew: bool = False) -> int:
         told: list[str] = []
-        calibrate(tmp_path / f"work{next(works)}", tasks, HERE, told.append, anew=anew, folder=tmp_path)
+        calibrate(tmp_path / f"work{next(works)}", tasks, in_process, told.append, anew=anew, folder=tmp_path)
         return sum(line.startswith("[") for line in told)
 
     works = count()
@@ -149,7 +156,7 @@ def test_seeds_of_calibration_check_and_verification_never_meet() -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The work folder of a naive stage that was trained afresh: further verifications take its run from there."""
     work = tmp_path_factory.mktemp("fresh")
-    assert departures(work, FRESH, HERE, lambda _: None) == []
+    assert departures(work, FRESH, in_process, lambda _: None) == []
     return work
 
 
@@ -167,7 +174,7 @@ def doctored(path: Path, **settings: str) -> Path:
 
 @pytest.mark.slow
 def test_a_stage_outside_its_band_is_named_with_the_band_and_the_value(finished: Path, tmp_path: Path) -> None:
-    found = departures(finished, FRESH, HERE, lambda _: None, doctored(tmp_path / "bands.yaml"))
+    found = departures(finished, FRESH, in_process, lambda _: None, doctored(tmp_path / "bands.yaml"))
     assert found[0].startswith("naive, raw, batches of 256: expected within 0.2000 to 0.3000, found 0.1135")
     assert "The bands were made by this very reference" in found[1]
     assert found[1].endswith("grader reference calibrate --anew")
@@ -175,7 +182,7 @@ def test_a_stage_outside_its_band_is_named_with_the_band_and_the_value(finished:
 
 @pytest.mark.slow
 def test_other_versions_with_other_accuracies_call_for_a_calibration(finished: Path, tmp_path: Path) -> None:
-    found = departures(finished, FRESH, HERE, lambda _: None, doctored(tmp_path / "bands.yaml", keras="3.10.0"))
+    found = departures(finished, FRESH, in_process, lambda _: None, doctored(tmp_path / "bands.yaml", keras="3.10.0"))
     assert "keras 3.10.0 then, 3." in found[1]
     assert found[1].endswith("Recalibrate: grader reference calibrate")
 
