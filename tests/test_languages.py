@@ -17,11 +17,10 @@ from babel.messages.pofile import read_po
 import grader
 from grader.errors import UserError, WrittenError
 from grader.languages import catalogue, languages
-from grader.reports.student import student_html
 from grader.rubric import bundled, load
 from grader.standard import Standard
 from grader.texts import Text, said, say
-from tests.reports.samples import BACKGROUND, bad_evidence, bad_grade
+from tests.reports.samples import BACKGROUND, bad_evidence, bad_grade, student_html
 
 LOCALE = Path(grader.__file__).parent / "locale"
 OTHERS = [language for language in languages() if language != "en"]

@@ -75,11 +75,6 @@ def pages(grade: Grade, shown: Grade, evidence: Evidence, background: Background
     )
 
 
-def student_html(grade: Grade, evidence: Evidence, background: Background) -> str:
-    """The student's page of a grade that hides nothing."""
-    return pages(grade, grade, evidence, background).student
-
-
 def _page(
     grade: Grade, evidence: Evidence, cards: tuple[StageCard, ...], background: Background, *, instructor: bool
 ) -> str:

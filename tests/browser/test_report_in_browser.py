@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.reports.student import Pages, pages, student_html
+from grader.reports.student import Pages, pages
 from tests.browser.visiting import DARK, PHONE, Visit
-from tests.reports.samples import BACKGROUND, HOSTILE, bad_evidence, bad_grade, good_evidence, good_grade
+from tests.reports.samples import BACKGROUND, HOSTILE, bad_evidence, bad_grade, good_evidence, good_grade, student_html
 
 Open = Callable[..., Visit]
 LUMINANCE = (

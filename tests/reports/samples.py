@@ -44,6 +44,7 @@ from grader.records import (
     Verdict,
 )
 from grader.reports.background import Background
+from grader.reports.student import pages
 
 HOSTILE = "<script>alert('x')</script>"
 STAGES = {
@@ -257,6 +258,11 @@ def bad_grade() -> Grade:
         review=("batchnorm: r1 and r3 fit equally well", f"the student's name is odd: {HOSTILE}"),
         faults=("measuring run r2 failed: no space left on device",),
     )
+
+
+def student_html(grade: Grade, evidence: Evidence, background: Background) -> str:
+    """The student's page of a grade that hides nothing."""
+    return pages(grade, grade, evidence, background).student
 
 
 def _missing(maximum: str, found: str = "no such layer") -> CheckResult:

@@ -22,7 +22,7 @@ from grader.records import (
 )
 from grader.reports.background import Background
 from grader.reports.strip import strip
-from grader.reports.student import exposing_sandboxes, first_step, parts, student_html
+from grader.reports.student import exposing_sandboxes, first_step, parts
 from tests.reports.samples import (
     BACKGROUND,
     BANDS,
@@ -33,6 +33,7 @@ from tests.reports.samples import (
     good_evidence,
     good_grade,
     grade,
+    student_html,
     training_run,
 )
 
