@@ -114,7 +114,7 @@ class EpochFunction:
             known = self._known_size[int(self._trace_of(iterator.batches))]
             if not self._has_variables:
                 self._has_variables = True
-                _make_variables(self._model, iterator.arrays[1], to_train=self._step == self._model.train_step)
+                _make_variables(self._model, iterator.arrays, to_train=self._step == self._model.train_step)
             self._whole_epoch(next(iterator), iterator.arrays, iterator.size, known)
             return self._model.get_metrics_result()
         if not isinstance(iterator, tf.data.Iterator):
@@ -141,20 +141,33 @@ class EpochFunction:
         tf.while_loop(lambda step: step < steps, one, (tf.constant(0),))
 
 
-def _make_variables(model: Any, labels: Any, *, to_train: bool) -> None:
+def _make_variables(model: Any, arrays: tuple[Any, ...], *, to_train: bool) -> None:
     """Makes what Keras would make in the first step: TensorFlow traces a step that makes variables twice.
 
     As `CompileMetrics.update_state` and `Optimizer.apply` in Keras make them, so that names and values are the same.
+    Not where the step could fail: after a `fit` that failed, Keras has made none of them.
     """
     metrics, optimizer = model._compile_metrics, model.optimizer  # noqa: SLF001 (as the trainer does)
-    # What is wrong with the student's model or labels is Keras's to say, in the step.
+    # A metric that Keras does not know is Keras's to name, in the step.
     with suppress(Exception):
-        if metrics is not None and not metrics.built and not tree.is_nested(getattr(model, "_outputs_struct", None)):
-            (output,) = model.outputs
-            metrics.build(labels, output)
+        (taken,), (output,) = model.inputs, model.outputs
+        if not _go_together(model.loss, arrays, taken, output):
+            return
+        if metrics is not None and not metrics.built:
+            metrics.build(arrays[1], output)
         if to_train and not optimizer.built and model.trainable_weights:
             with keras.name_scope(optimizer.name, caller=optimizer):
                 optimizer.build(list(model.trainable_weights))
+
+
+def _go_together(loss: Any, arrays: tuple[Any, ...], taken: Any, output: Any) -> bool:
+    """Whether the shapes of images, labels and output are what the network and its loss ask for; False if in doubt."""
+    if len(arrays) != 2 or isinstance(loss, dict | list | tuple):  # noqa: PLR2004 (images and labels)
+        return False
+    images, labels = arrays
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    label = () if name.lower().startswith("sparse") else output.shape[1:]
+    return tuple(images.shape[1:]) == tuple(taken.shape[1:]) and tuple(labels.shape[1:]) == tuple(label)
 
 
 class EpochCallbacks(CallbackList):  # type: ignore[misc]

@@ -369,6 +369,19 @@ def test_a_mistake_raises_what_keras_raises(mistake: dict[str, Any], expected: t
     assert messages[0] == messages[1]
 
 
+@pytest.mark.parametrize("wrong", [{"y": Y.argmax(1)}, {"x": X[:, :700]}])
+def test_after_a_fit_that_failed_the_next_one_ends_as_in_keras(wrong: dict[str, Any]) -> None:
+    def script(model: Any, path: str) -> list[Any]:
+        found: list[Any] = []
+        for mistake in (wrong, {}):
+            with pytest.raises(ValueError) as error:  # noqa: PT011 (Keras says it in many ways)
+                fit(model, path, **{"x": X, "y": Y, "epochs": 1, **mistake})
+            found += [str(error.value), len(model.optimizer.variables), len(model.metrics)]
+        return found
+
+    assert differences(small, script) == []
+
+
 def test_a_label_out_of_range_raises_the_same_error_at_the_same_step() -> None:
     labels = Y.argmax(1)
     labels[1500] = 10
