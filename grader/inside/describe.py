@@ -25,9 +25,26 @@ def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> dict[str, An
         "optimizer": type(optimizer).__name__.lower() if optimizer else "",
         "learning_rate": _learning_rate(optimizer),
         "momentum": float(getattr(optimizer, "momentum", 0.0) or 0.0),
-        "loss": _loss_name(keras, loss),
+        "loss": loss_name(keras, loss),
         "from_logits": bool(_config(loss).get("from_logits", False)),
     }
+
+
+def loss_name(keras: Any, loss: Any) -> str:
+    """`CategoricalCrossentropy()`, `"categorical_crossentropy"` and the function of that name are the same loss.
+
+    Empty where there is none, or one for each of several outputs.
+    """
+    if isinstance(loss, str):
+        try:
+            loss = keras.losses.get(loss)
+        except ValueError:
+            return str(loss)
+    if loss is None or isinstance(loss, dict | list | tuple):
+        return ""
+    if isinstance(loss, keras.losses.Loss):
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(loss).__name__).lower()
+    return str(getattr(loss, "__name__", type(loss).__name__))
 
 
 def weights(trace: Trace, model: Any) -> str:
@@ -47,20 +64,6 @@ def _learning_rate(optimizer: Any) -> float | None:
         case dict():
             return None
     return float(optimizer.learning_rate)
-
-
-def _loss_name(keras: Any, loss: Any) -> str:
-    """`CategoricalCrossentropy()`, `"categorical_crossentropy"` and the function of that name are the same loss."""
-    if isinstance(loss, str):
-        try:
-            loss = keras.losses.get(loss)
-        except ValueError:
-            return str(loss)
-    if loss is None or isinstance(loss, dict | list | tuple):
-        return ""
-    if isinstance(loss, keras.losses.Loss):
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(loss).__name__).lower()
-    return str(getattr(loss, "__name__", type(loss).__name__))
 
 
 def _config(thing: Any) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
 from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
+from .describe import loss_name
+
 Base: Any = DataAdapter
 CallbackList: Any = keras.callbacks.CallbackList
 NO_CHANCE = 20
@@ -162,11 +164,11 @@ def _make_variables(model: Any, arrays: tuple[Any, ...], *, to_train: bool) -> N
 
 def _go_together(loss: Any, arrays: tuple[Any, ...], taken: Any, output: Any) -> bool:
     """Whether the shapes of images, labels and output are what the network and its loss ask for; False if in doubt."""
-    if len(arrays) != 2 or isinstance(loss, dict | list | tuple):  # noqa: PLR2004 (images and labels)
+    name = loss_name(keras, loss)
+    if len(arrays) != 2 or not name:  # noqa: PLR2004 (images and labels)
         return False
     images, labels = arrays
-    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
-    label = () if name.lower().startswith("sparse") else output.shape[1:]
+    label = () if name.startswith("sparse") else output.shape[1:]
     return tuple(images.shape[1:]) == tuple(taken.shape[1:]) and tuple(labels.shape[1:]) == tuple(label)
 
 
