@@ -61,7 +61,8 @@ class StageEntry(_Entry):
     optimizer: tuple[Text, ...] = ()
     batch_norm: bool | None = None
     dropout: bool | None = None
-    keywords: tuple[Text, ...] = ()
+    keywords: dict[Word, tuple[Text, ...]] | tuple[Text, ...] = ()
+    feature: Literal["none", "initializer", "activation", "optimizer", "batch_norm", "dropout", ""] = ""
 
 
 class CriterionEntry(_Entry):

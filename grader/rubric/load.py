@@ -51,7 +51,7 @@ def bundled() -> Path:
 
 
 def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], digest: str) -> Rubric:
-    stages = tuple(StageSignature(id=name, **dict(stage)) for name, stage in entry.stages.items())
+    stages = tuple(_signature(name, stage) for name, stage in entry.stages.items())
     criteria = tuple(
         Criterion(
             id=c.id,
@@ -77,6 +77,13 @@ def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], digest: str) -> R
         entry.language,
         late,
     )
+
+
+def _signature(name: str, stage: StageEntry) -> StageSignature:
+    """Keywords by language are one list for whoever reads titles: students mix languages."""
+    words = stage.keywords
+    listed = words if isinstance(words, tuple) else tuple(w for by_language in words.values() for w in by_language)
+    return StageSignature(id=name, **{**dict(stage), "keywords": listed})
 
 
 def _late(entry: LateEntry, marks: Fraction) -> LateRule:
