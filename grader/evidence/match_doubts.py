@@ -106,10 +106,8 @@ def _equal(stage: StageSignature, run: TrainingRun, other: TrainingRun) -> Seque
     """Two that differ in nothing that counts; tries in one cell are one to a person."""
     if (other.program, other.where) == (run.program, run.where):
         return ()
-    return [
-        f"stage {stage.id}: the run of {run.where} ({network_words(run)}) was taken; "
-         f"that of {other.where} ({network_words(other)}) would have fitted as well"
-    ]
+    taken, beside = (f"{r.where} ({network_words(r)})" for r in (run, other))
+    return (f"stage {stage.id}: the run of {taken} was taken; that of {beside} would have fitted as well",)
 
 
 def _copied(
