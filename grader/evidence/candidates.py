@@ -41,6 +41,8 @@ class Candidate:
     marked: bool
     title: str
     """The section's title, where it names the stage."""
+    named_others: bool
+    """The title names other stages as well."""
     named: bool
     """Names in the code speak of the stage."""
     has: Has
@@ -148,7 +150,9 @@ class _Reading:
             + (UNTRAINED if not run.trained or run.error else UNFINISHED if not run.finished or run.custom else 0.0)
             + PER_MARK * float(marks.get((run.id, stage.id), 0))
         )
-        return Candidate(points, marked, title if said else "", spoken_of, level, features_against(stage, run))
+        return Candidate(
+            points, marked, title if said else "", len(named) > 1, spoken_of, level, features_against(stage, run)
+        )
 
     def _for_feature(self, stage: StageSignature, level: Has) -> float:
         if level is Has.YES:

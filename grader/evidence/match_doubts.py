@@ -9,8 +9,10 @@ from grader.evidence.candidates import Candidate, Field, added
 from grader.evidence.features import Has, against, feature_of, found_words, network_words
 from grader.records import StageSignature, TrainingRun
 
-CLOSE = 1.5
-"""Points, hardly more than those for order: two assignments nearer than this are told apart by nothing that counts."""
+CLOSE = 0.5
+"""Points, more than those for order: two assignments nearer than this are told apart by nothing that counts."""
+ENSEMBLE = 3
+"""Trainings of one network at one place that are an ensemble, folds or repeats."""
 SAME_MARKS = Fraction(1, 200)
 """Marks that differ by less make no difference to a person."""
 Marks = Mapping[tuple[str, str], Fraction]
@@ -76,6 +78,10 @@ def _attempt(
     if own.marked:
         return ()
     feature = feature_of(stages)[stage.id]
+    contradicts = added(run) - {name for name in ("batch_norm", "dropout") if getattr(stage, name)}
+    if own.title and not own.named_others and not contradicts:
+        # Said without ambiguity, and nothing in it belongs elsewhere: it earns what it has, and nobody need be asked.
+        return ()
     if own.has is Has.NOT and run.architecture.layers:
         lacks = found_words(feature, run) if feature else ", ".join(found_words(f, run) for f in own.against)
         said = f"under {own.title!r}" if own.title else "named so in the code"
@@ -114,6 +120,11 @@ def _copied(
     stage: StageSignature, run: TrainingRun, copies: Sequence[TrainingRun], marks: Marks, *, complete: bool
 ) -> Sequence[str]:
     """The same network trained again in another cell: it may earn otherwise, or be meant for a stage that is empty."""
+    here = [other for other in copies if (other.program, other.where) == (run.program, run.where)]
+    if not complete and 0 < len(here) < ENSEMBLE - 1 and here[0].trained and not run.wrapped:
+        return (
+            f"stage {stage.id}: {run.where} trained the same network twice; is one of them meant for another stage?",
+        )
     cells = [
         f"{other.where}"
         for other in copies

@@ -25,8 +25,8 @@ from grader.evidence.candidates import Field, candidates
 from grader.evidence.match_doubts import because, doubts, leftovers
 from grader.records import StageMatch, StageSignature, TrainingRun
 
-ORDER = 1.0
-"""Points for the order of the program, where all else ties."""
+ORDER, FIRST = 0.1, 0.12
+"""Points for a place in the program like the stage's in the lab, and for coming first: where all else ties."""
 NEVER = -1e9
 NOTHING = "no training run has what makes this stage, and none is said to be meant for it"
 Marks = Mapping[tuple[str, str], Fraction]
@@ -77,7 +77,7 @@ def _points(field: Field, stages: Sequence[StageSignature], runs: Sequence[Train
             if stage.id in by_stage:
                 points[row, column] = by_stage[stage.id].points
     along, across = np.linspace(0, 1, len(runs))[:, None], np.linspace(0, 1, len(stages))[None, :]
-    return points - ORDER * np.abs(along - across)
+    return points - ORDER * np.abs(along - across) - FIRST * along
 
 
 def _without(points: Points, chosen: Mapping[int, int], row: int, column: int) -> tuple[float, int | None]:

@@ -93,3 +93,17 @@ def test_of_a_loop_only_its_first_line_speaks() -> None:
     assert (
         names(script("for build in builders:\n    dropout = build()\n    dropout.fit()\n"), 1, 3) == "build\nbuilders"
     )
+
+
+SECTIONS = ("Naive network", "1. Weight initialization", "2. Nonlinearity", "Train", "5. Dropout")
+
+
+@pytest.mark.parametrize("style", ["# %% [markdown]\n# ## {}\n\n# %%", "# ---- {} ----", "#%% {}", '"""{}"""'])
+def test_the_same_code_stands_under_the_same_titles_as_notebook_and_as_script(style: str) -> None:
+    cells = [(f"## {title}", f"net_{n} = build()\nnet_{n}.fit()") for n, title in enumerate(SECTIONS)]
+    source = "\n\n".join(f"{style.format(title.removeprefix('## '))}\n\n{code}" for title, code in cells)
+    lines = source.splitlines()
+    for number, (_, code) in enumerate(cells, 1):
+        line = lines.index(code.splitlines()[1]) + 1
+        in_script, in_notebook = above(script(source), 1, line), above(notebook(*cells), number, 2)
+        assert [t.strip("# ") for t in in_script] == [t.strip("# ") for t in in_notebook]
