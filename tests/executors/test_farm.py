@@ -19,7 +19,7 @@ from grader.executors.farm import Farm, Lost
 from grader.executors.worker import MOST_FAULTS, Terms, Work, versions
 from grader.executors.workforce import Workforce
 from tests.executors.clusters import Cluster, arrived, cluster, until
-from tests.executors.works import deadly, echo, failing, picky, sick, slow
+from tests.executors.works import deadly, echo, failing, named, picky, sick, slow
 
 pytestmark = pytest.mark.slow
 TERMS = Terms("reference", confined=False)
@@ -35,10 +35,10 @@ class Ours:
     heard: list[tuple[str, str]] = field(default_factory=list)
 
     @contextmanager
-    def force(self, terms: Terms = TERMS) -> Iterator[Workforce]:
+    def force(self, terms: Terms = TERMS, *, own: bool = False) -> Iterator[Workforce]:
         with connected(self.cluster.address, 0, self.warnings.append) as client:
             arrived(client, len(self.cluster.workers))
-            with Workforce(client, terms, self.said.append) as force:
+            with Workforce(client, terms, self.said.append, own=own) as force:
                 yield force
 
     def run(self, force: Workforce, work: Work, *tasks: str) -> Iterator[tuple[str, bytes | Lost]]:
@@ -181,6 +181,47 @@ def test_a_scheduler_that_goes_away_is_told_and_not_waited_for(ours: Ours) -> No
         ours.cluster.scheduler.kill()
         with pytest.raises(UserError, match=r"scheduler at tcp://127\.0\.0\.1:\d+ is gone\. What was finished is kept"):
             next(running)
+
+
+def test_a_scheduler_that_is_gone_before_anything_is_sent_is_told_by_the_answers_not_by_the_start(ours: Ours) -> None:
+    with ours.force() as force:
+        ours.cluster.scheduler.kill()
+        until(lambda: force.client.status != "running")
+        running = ours.run(force, echo, "task")
+        with pytest.raises(UserError, match="is gone"):
+            next(running)
+
+
+@pytest.mark.parametrize("ours", [("one",)], indirect=True)
+def test_an_answer_that_is_there_comes_before_the_word_that_no_worker_is_left(ours: Ours) -> None:
+    with ours.force(own=True) as force:
+        (only,) = force.others("")
+        force.put({"what": "refuses", "worker": only, "why": "the sandbox is gone"})
+        farm: Farm[str] = Farm(force, echo, str.encode)
+        running = farm.run([("task", "task")], lambda *_: None)
+        until(lambda: farm._sent["task"].future.status == "finished")
+        assert next(running) == ("task", b"task")
+        with pytest.raises(UserError, match="No worker is left"):
+            next(running)
+
+
+@pytest.mark.parametrize("ours", [("one",)], indirect=True)
+def test_a_task_that_is_stopped_a_moment_before_it_begins_does_not_begin(ours: Ours) -> None:
+    with ours.force() as force:
+        farm: Farm[str] = Farm(force, named, str.encode)
+        force.stop([f"{farm._run}-0"])
+        ((_, answer),) = farm.run([("task", "task")], lambda *_: None)
+    assert answer == f"{farm._run}-1".encode()
+
+
+@pytest.mark.parametrize("ours", [("one",)], indirect=True)
+def test_a_worker_that_is_gone_before_its_word_is_heard_is_not_counted(ours: Ours) -> None:
+    with ours.force() as force:
+        force.put({"action": "remove-worker", "worker": "tcp://127.0.0.1:9"})
+        force.put({"what": "able", "worker": "tcp://127.0.0.1:9"})
+        until(lambda: force.next() == {})
+        assert force.slots == 1
+    assert ours.said == []
 
 
 def test_workers_of_another_version_take_no_work_and_say_so(ours: Ours) -> None:
