@@ -453,6 +453,17 @@ def test_an_output_folder_below_a_file_is_told(pupils: Class) -> None:
         pupils.graded()
 
 
+def test_two_graders_that_try_the_folder_at_the_same_moment_take_nothing_from_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def touched(path: Path) -> None:
+        path.write_bytes(b"")
+        path.unlink()  # by the other, who has the same name for it
+
+    monkeypatch.setattr(Path, "touch", touched)
+    desk.must_be_writable(tmp_path)
+
+
 def test_a_second_grader_on_the_same_folder_is_refused_and_the_first_goes_on(pupils: Class) -> None:
     pupils.has(ada="x = 1")
     pupils.out.mkdir()
