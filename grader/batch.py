@@ -6,7 +6,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -110,17 +110,19 @@ def _graded(
     def told(submission: Submission, step: Step) -> None:
         tell(Event(submission, states[step]))
 
-    running = executor.run([s for s in submissions if s.student not in kept], options.limits, told, keep)
-    if options.class_pages:
-        # Nothing has ended yet. What fails here fails again, and is told, when all grades are written.
-        with suppress(Exception):
-            write_reference(options.out, standard)
-    for submission in submissions:
-        if submission.student in kept:
-            evidence = read_evidence((options.out / submission.student / EVIDENCE).read_text(encoding="utf-8"))
-            yield _told(evidence, State.KEPT, standard, options, tell)
-    for evidence in running:
-        yield _told(evidence, State.DONE, standard, options, tell)
+    new = [s for s in submissions if s.student not in kept]
+    # Closed before the folder is unlocked: whoever stops, nothing is written behind the next grader's back.
+    with closing(executor.run(new, options.limits, told, keep)) as running:
+        if options.class_pages:
+            # Nothing has ended yet. What fails here fails again, and is told, when all grades are written.
+            with suppress(Exception):
+                write_reference(options.out, standard)
+        for submission in submissions:
+            if submission.student in kept:
+                evidence = read_evidence((options.out / submission.student / EVIDENCE).read_text(encoding="utf-8"))
+                yield _told(evidence, State.KEPT, standard, options, tell)
+        for evidence in running:
+            yield _told(evidence, State.DONE, standard, options, tell)
 
 
 def _told(evidence: Evidence, state: State, standard: Standard, options: Options, tell: Tell) -> tuple[str, Grade]:

@@ -219,7 +219,7 @@ def must_be_writable(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         probe = out / ".grader-probe"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another grader's, at the same moment, is the same file
     except OSError as error:
         raise UserError(
             f"The reports cannot be written to {out}: {error.strerror}. Give another folder with --out."

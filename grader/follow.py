@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -10,7 +11,7 @@ from pathlib import Path
 from threading import Event as ThreadEvent
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -46,7 +47,8 @@ class Follow(AbstractContextManager["Follow"]):
         self._now = "starting"
         self._began = self._cell_began = time.monotonic()
         self._fit: Mapping[str, Any] = {}
-        self._offset = 0
+        self._file: BinaryIO | None = None
+        """Kept open: the trace goes away as soon as its program has ended, and its last lines with it."""
         self._stop = ThreadEvent()
         self._thread = Thread(target=self._look, daemon=True)
         self._live = Live(get_renderable=self._screen, console=console, refresh_per_second=4, transient=True)
@@ -65,6 +67,8 @@ class Follow(AbstractContextManager["Follow"]):
         self._stop.set()
         self._thread.join()
         self._catch_up()
+        if self._file:
+            self._file.close()
         if self._console.is_terminal:
             self._live.stop()
 
@@ -85,19 +89,26 @@ class Follow(AbstractContextManager["Follow"]):
                 continue  # a claim like all of the trace, and here for show only
 
     def _new_lines(self) -> Iterator[bytes]:
+        """The rest of the trace that is open, then the next program's, which has taken its place."""
+        following = self._another()
+        if self._file:
+            yield from _whole_lines(self._file)
+        if following:
+            if self._file:
+                self._file.close()
+            self._file = following
+            yield from _whole_lines(following)
+
+    def _another(self) -> BinaryIO | None:
+        """The trace, opened, if it is not the one that is open already."""
         try:
-            with self._trace.open("rb") as file:
-                if file.seek(0, 2) < self._offset:  # the next program's
-                    self._offset = 0
-                file.seek(self._offset)
-                while piece := file.readline(LONGEST):
-                    if not piece.endswith(b"\n") and len(piece) < LONGEST:
-                        break  # not all there yet
-                    self._offset = file.tell()
-                    if piece.startswith(TOLD):
-                        yield piece
+            found = self._trace.open("rb")
         except OSError:
-            self._offset = 0
+            return None
+        if self._file and os.path.sameopenfile(found.fileno(), self._file.fileno()):
+            found.close()
+            return None
+        return found
 
     def note(self, event: Mapping[str, Any]) -> None:
         """Takes one event of the trace in."""
@@ -139,6 +150,18 @@ class Follow(AbstractContextManager["Follow"]):
         if self._fit:
             lines.append(f"  {_bar(self._fit.get('epoch', 0), self._fit.get('epochs', 0))} {self._epochs()}")
         return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+
+
+def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
+    """What is told of, up to the last line's end: a line that is not all there yet is left for the next look."""
+    begin = file.tell()
+    while piece := file.readline(LONGEST):
+        if not piece.endswith(b"\n") and len(piece) < LONGEST:
+            break
+        begin = file.tell()
+        if piece.startswith(TOLD):
+            yield piece
+    file.seek(begin)
 
 
 def _cells(submission: Submission) -> str:

@@ -86,7 +86,7 @@ class Workshop(AbstractContextManager["Workshop"]):
         self._reference = reference
         self._stack = ExitStack()
         self._folder = self._stack.enter_context(scratch())
-        self._measuring = Lock()
+        self._measuring, self._beginning = Lock(), Lock()
         self._preparing: Thread | None = None
 
     def __enter__(self) -> Self:
@@ -153,9 +153,12 @@ class Workshop(AbstractContextManager["Workshop"]):
 
     def _prepare(self, program: Program) -> None:
         """Gets ready to measure while the first program that trains is still running: that takes seconds."""
-        if self._preparing is None and any(FIT in cell for cell in program.cells):
-            self._preparing = Thread(target=self._ready, name="preparing to measure", daemon=True)
-            self._preparing.start()
+        trains = any(FIT in cell for cell in program.cells)
+        with self._beginning:
+            # Once, though several submissions begin at a time: only one thread is waited for at the end.
+            if trains and self._preparing is None:
+                self._preparing = Thread(target=self._ready, name="preparing to measure", daemon=True)
+                self._preparing.start()
 
     def _ready(self) -> None:
         # What fails here fails again, and is told, where it is needed.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -43,7 +43,8 @@ class Display:
     @property
     def done(self) -> int:
         """How many have their grade."""
-        return sum(e.grade is not None for e in self._states.values())
+        with self._lock:
+            return _graded(self._states)
 
     @contextmanager
     def following(self, executor: Executor) -> Iterator[None]:
@@ -68,7 +69,7 @@ class Display:
             seconds = now - self._began.get(student, now)
             if event.state is State.DONE:
                 self._took.append(seconds)
-            done = self.done
+            done = _graded(self._states)
         if event.state is State.AGAIN and not self._console.is_terminal:
             self._console.print(f"{student}: the grader failed; trying once more", markup=False, highlight=False)
         if event.grade and not self._console.is_terminal:
@@ -89,7 +90,7 @@ class Display:
     def _table(self) -> RenderableType:
         with self._lock:
             states, began = dict(self._states), dict(self._began)
-        done = self.done
+        done = _graded(states)
         minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
         title = f"{done} of {len(self._submissions)} graded, {minutes}:{seconds:02d}{self._left()}"
         table = Table(title=title, title_justify="left", expand=False)
@@ -201,6 +202,10 @@ def print_regraded(console: Console, everybody: Sequence[Regraded]) -> None:
             line = f"  {difference.criterion} {scores}{found}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"{len(changed)} of {len(everybody)} changed.")
+
+
+def _graded(states: Mapping[str, Event]) -> int:
+    return sum(event.grade is not None for event in states.values())
 
 
 def _runs(event: Event | None) -> bool:

@@ -49,11 +49,22 @@ def trainer(place: Place, tell: Callable[[str], object]) -> Trainer:
 def _here(jobs: int, tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin_worker) as pool:
         futures = {pool.submit(train, task): task for task in tasks}
+        failures = []
         try:
             for future in as_completed(futures):
-                yield futures[future], future.result()
+                if future.cancelled():
+                    continue
+                if failure := future.exception():
+                    # What trains meanwhile is not lost: nothing more is begun, and the error comes last.
+                    failures.append(failure)
+                    for waiting in futures:
+                        waiting.cancel()
+                else:
+                    yield futures[future], future.result()
         finally:
             pool.shutdown(cancel_futures=True)
+        if failures:
+            raise failures[0]
 
 
 def _begin_worker() -> None:
@@ -81,10 +92,14 @@ def _on_workers(place: Place, tell: Callable[[str], object], tasks: Sequence[Tas
     with hired(place.scheduler, workers, terms, tell) as force, ExitStack() as stack:
         farm: Farm[Task] = Farm(force, trained, lambda task: json.dumps(asdict(task)).encode())
         stack.callback(farm.let_go)
+        lost = []
         for task, answer in farm.run([(f"{t.setting.name}-{t.seed}", t) for t in tasks], lambda *_: None):
             if isinstance(answer, Lost):
-                raise UserError(f"{task.setting}, seed {task.seed}: {answer.why}. Run the same command again.")
-            yield task, run_from(json.loads(answer))
+                lost.append(f"{task.setting}, seed {task.seed}: {answer.why}.")
+            else:
+                yield task, run_from(json.loads(answer))
+        if lost:
+            raise UserError("\n".join([*lost, "Run the same command again: only what is missing is trained."]))
 
 
 def trained(bench: Bench, parcel: bytes) -> bytes:

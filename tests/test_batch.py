@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event as Flag
@@ -34,12 +35,19 @@ class Scripted:
     name: str = "scripted"
     isolated: bool = True
     ran: list[str] = field(default_factory=list)
+    cancel: Flag = field(default_factory=Flag)
+    """Ends, as in every sandbox, what runs `until it is ended`: well, as what is being measured already does."""
+    at_the_end: Callable[[], object] = bool
+    """Looks around at that moment."""
 
     def run(self, job: Job, trace: Path) -> Stop:
         """Writes the trace of a program that runs to its end, or fails in the way that the program names."""
         given = json.loads(job.stdin)
         source = given["notebook"]["cells"][0]["source"]
         self.ran.append(source)
+        if "until it is ended" in source:
+            assert self.cancel.wait(20), "nobody has ended what runs"
+            self.at_the_end()
         if "boom" in source:
             raise RuntimeError("the sandbox burst")
         if "no sandbox" in source:
@@ -120,7 +128,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def pupils(tmp_path: Path, standard: Standard, workshop: Workshop, drawn: Path) -> Iterator[Class]:
-    sandbox = Scripted()
+    sandbox = Scripted(cancel=workshop.cancel)
     workshop.sandbox = sandbox
     yield Class(tmp_path / "class", tmp_path / "out", standard, workshop, sandbox, drawn)
     workshop.cancel.clear()
@@ -396,6 +404,39 @@ def test_a_grading_that_is_stopped_by_hand_keeps_what_had_finished(pupils: Class
     assert pupils.states()["ada"] == [State.KEPT]
 
 
+def test_a_neighbour_that_still_runs_when_the_sandbox_goes_is_judged_if_it_ends_well(pupils: Class) -> None:
+    pupils.has(ada="until it is ended", ben="no sandbox")
+    with pytest.raises(UserError, match="bwrap is gone"):
+        pupils.graded(jobs=2)
+    assert (pupils.out / "ada" / "grade.json").is_file()
+    assert not (pupils.out / "ben").exists()
+
+
+def test_a_folder_is_locked_until_what_ran_when_somebody_stopped_has_written_its_last_file(pupils: Class) -> None:
+    def stop(event: Event) -> None:
+        if event.submission.student == "ben":
+            begun.set()
+        elif event.state is State.DONE:
+            assert begun.wait(20)
+            raise KeyboardInterrupt
+
+    def unlocked() -> bool:
+        with suppress(UserError), alone(pupils.out):
+            return True
+        return False
+
+    pupils.has(ada="x = 1", ben="until it is ended")
+    pupils.sandbox.at_the_end = lambda: found.append(unlocked())
+    found: list[bool] = []
+    begun = Flag()
+    submissions = find_class(pupils.folder).submissions
+    with pytest.raises(KeyboardInterrupt), Local(pupils.shop, 2) as executor:
+        grade_class(submissions, pupils.standard, executor, Options(pupils.out, Limits(), class_pages=False), stop)
+    assert found == [False]
+    assert (pupils.out / "ben" / "evidence.json").is_file()
+    assert unlocked()
+
+
 def test_an_output_folder_that_is_a_file_is_told_before_anything_is_run(pupils: Class) -> None:
     pupils.has(ada="x = 1")
     pupils.out.write_text("I am a file")
@@ -410,6 +451,17 @@ def test_an_output_folder_below_a_file_is_told(pupils: Class) -> None:
     pupils.out = pupils.out / "reports"
     with pytest.raises(UserError, match="Not a directory"):
         pupils.graded()
+
+
+def test_two_graders_that_try_the_folder_at_the_same_moment_take_nothing_from_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def touched(path: Path) -> None:
+        path.write_bytes(b"")
+        path.unlink()  # by the other, who has the same name for it
+
+    monkeypatch.setattr(Path, "touch", touched)
+    desk.must_be_writable(tmp_path)
 
 
 def test_a_second_grader_on_the_same_folder_is_refused_and_the_first_goes_on(pupils: Class) -> None:

@@ -5,10 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
+
+from tests.executors.clusters import until
 
 RUBRIC = Path(__file__).parents[1] / "rubrics" / "mlp-regularization.yaml"
 TINY = "print('no network here')\n"
@@ -139,13 +142,24 @@ def test_control_c_stops_within_seconds_says_how_to_go_on_and_leaves_no_process(
     command = [sys.executable, "-m", "grader", "grade", str(folder.parent)]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
-        time.sleep(12)
+        until(lambda: process.poll() is not None or _runs_a_program(process.pid))
+        children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == 130
     assert "run the same command again" in said
+    assert not psutil.wait_procs(children, timeout=60)[1]
+
+
+def _runs_a_program(pid: int) -> bool:
+    """Whether a student's program has been started, and not only the first look whether there is a sandbox."""
+    found = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.Error):
+            found.append(child.cmdline())
+    return any(line[-2:] == ["-m", "inside"] for line in found)
 
 
 @pytest.mark.slow

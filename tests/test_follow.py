@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.console import Console
 
 from grader.follow import Follow
 from grader.intake.folder import single_file
+from tests.executors.clusters import until
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_every_cell_and_every_training_is_told_as_it_ends(file: Path, tmp_path: 
     trace = tmp_path / "trace.jsonl"
     with following(file, trace) as told:
         trace.write_text(line("cell_begin", number=1) + cell(1))
-        time.sleep(0.6)
+        until(lambda: "cell 1" in told.getvalue())
         with trace.open("a") as more:
             more.write(TRAINING + cell(2, "ValueError: no"))
     assert told.getvalue().splitlines() == [
@@ -59,6 +59,31 @@ def test_every_cell_and_every_training_is_told_as_it_ends(file: Path, tmp_path: 
         "  cell 2 of 3: training 7: epoch 100 of 100, accuracy 0.9100, val_accuracy 0.9000",
         "✗ cell 2 of 3, 1.2 s ValueError: no",
     ]
+
+
+def test_the_last_lines_of_a_program_are_told_though_its_trace_is_gone_before_they_are_looked_for(
+    file: Path, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace.jsonl"
+    with following(file, trace) as told:
+        trace.write_text(cell(1))
+        until(told.getvalue)
+        with trace.open("a") as more:
+            more.write(cell(2) + cell(3))
+            trace.unlink()
+    assert told.getvalue().splitlines() == [f"✓ cell {n} of 3, 1.2 s" for n in (1, 2, 3)]
+
+
+def test_the_trace_of_the_next_program_is_told_from_its_first_line_however_long_it_has_become(
+    file: Path, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace.jsonl"
+    with following(file, trace) as told:
+        trace.write_text(cell(1))
+        until(told.getvalue)
+        (tmp_path / "next").write_text(cell(1) + cell(2) + cell(3))
+        (tmp_path / "next").replace(trace)
+    assert told.getvalue().splitlines() == [f"✓ cell {n} of 3, 1.2 s" for n in (1, 1, 2, 3)]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,18 @@
 """One submission from files to grade: what goes wrong on the grader's side, and what is read beside the program."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from grader.intake.folder import find_class
+from grader.intake.program import read_program
 from grader.pipeline import Workshop
-from grader.records import Limits
+from grader.records import FileKind, Limits
 from grader.sandbox.protocol import Job, Stop
 from grader.standard import load_reference
 from tests.grading import grade_folder
@@ -54,3 +58,36 @@ def test_the_grader_gets_ready_to_measure_while_a_program_that_trains_is_running
         shop.run(find_class(tmp_path).submissions[0], Limits())
     assert begun == [prepares]
     assert not any(t.name == "preparing to measure" for t in threading.enumerate())
+
+
+def test_submissions_that_begin_at_the_same_moment_get_ready_to_measure_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Meeting(tuple[str, ...]):
+        """Cells that are looked at by two threads at once, whatever has been found before."""
+
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[str]:
+            with suppress(threading.BrokenBarrierError):
+                both.wait(5)
+            return super().__iter__()
+
+    both = threading.Barrier(2)
+    ready: list[int] = []
+    program = read_program(_lab(tmp_path, "model.fit(x, y)"), "lab.py", FileKind.MODULE)
+    monkeypatch.setattr(Workshop, "_ready", lambda _: ready.append(1))
+    with Workshop(load_reference("reference"), Scripted(), Event()) as shop:
+        program = replace(program, cells=Meeting(program.cells))
+        threads = [threading.Thread(target=shop._prepare, args=(program,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert ready == [1]
+
+
+def _lab(folder: Path, source: str) -> Path:
+    path = folder / "lab.py"
+    path.write_text(source)
+    return path

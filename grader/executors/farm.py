@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from distributed import Future, KilledWorker
 
+from grader.errors import UserError
 from grader.executors.ledger import MOST_KILLS, Ledger
 from grader.executors.parcels import TooLargeError
 from grader.executors.worker import ANSWER, NOT_RUN, Work, begun
@@ -21,6 +22,8 @@ from grader.executors.workforce import RUNNING, Signal, Workforce
 T = TypeVar("T")
 FETCH = 120
 """Seconds in which an answer must have come from its worker."""
+FINISHED = "finished"
+"""What the client calls a task whose answer can be fetched."""
 TRIES = 2
 """Of a task whose function raises, which is a failure of ours."""
 
@@ -68,11 +71,11 @@ class Farm(Generic[T]):
         """Begins at once; each task comes back with its answer, in any order.
 
         `told` hears when a task has `begun`, and each time it begins `again`. A task that has taken MOST_KILLS workers
-        with it is lost, and never tried again. Whoever stops listening calls `let_go`.
+        with it is lost, and never tried again. Answers that are there come before an error. Whoever stops listening
+        calls `let_go`.
         """
         waiting = iter(tasks)
-        self._fill(waiting)
-        return self._answers(waiting, told)
+        return self._answers(waiting, told, self._tried(lambda: self._fill(waiting)))
 
     def whereabouts(self, name: str) -> str:
         """The worker on which a task has begun; empty while it waits."""
@@ -87,14 +90,37 @@ class Farm(Generic[T]):
             self._force.stop([str(s.future.key) for s in sent])
 
     def _answers(
-        self, waiting: Iterator[tuple[str, T]], told: Callable[[T, str], None]
+        self, waiting: Iterator[tuple[str, T]], told: Callable[[T, str], None], error: UserError | None
     ) -> Iterator[tuple[T, bytes | Lost]]:
-        while self._sent or self._ready:
-            if not self._ready:
-                self._hear(self._force.next(), told)
+        while self._ready or (self._sent and not error):
             while self._ready:
                 yield self._ready.popleft()
-            self._fill(waiting)
+            error = error or self._tried(lambda: self._go_on(waiting, told))
+        if error:
+            raise error
+
+    def _go_on(self, waiting: Iterator[tuple[str, T]], told: Callable[[T, str], None]) -> None:
+        self._fill(waiting)
+        if self._sent and not self._ready:
+            self._hear(self._force.next(), told)
+
+    def _tried(self, step: Callable[[], None]) -> UserError | None:
+        """The error in which a step ended; the answers that are there by then are ready, whether heard of or not."""
+        try:
+            step()
+        except UserError as error:
+            if self._force.client.status == RUNNING:
+                self._take_what_is_there()
+            return error
+        return None
+
+    def _take_what_is_there(self) -> None:
+        """The word that a task has ended may come after the word that no worker is left."""
+        for name, sent in [(n, s) for n, s in self._sent.items() if s.future.status == FINISHED]:
+            with suppress(Exception):
+                told = sent.future.result(timeout=FETCH)
+                if told[:1] == ANSWER:
+                    self._done(name, sent, told[1:])
 
     def _fill(self, waiting: Iterator[tuple[str, T]]) -> None:
         room = self._force.slots + self._ahead - len(self._sent)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import queue
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -58,7 +59,7 @@ class Local(AbstractContextManager["Local"]):
         """As `Executor.conditions`."""
         return self._shop.conditions
 
-    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> Iterator[Evidence]:
+    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> _Running:
         """As `Executor.run`."""
 
         def one(submission: Submission) -> Evidence:
@@ -66,7 +67,7 @@ class Local(AbstractContextManager["Local"]):
             keep(ran)
             return ran.evidence
 
-        return _completed({self._pool.submit(one, submission) for submission in submissions})
+        return _Running(self._pool, self._shop.cancel, one, submissions)
 
     def whereabouts(self, submission: Submission) -> str:
         """The cell and epoch that it has come to."""
@@ -82,12 +83,60 @@ class Local(AbstractContextManager["Local"]):
             self._slots.put(slot)
 
 
-def _completed(open_: set[Future[Evidence]]) -> Iterator[Evidence]:
-    while open_:
-        # A timeout, so that Ctrl-C is noticed at once.
-        done, open_ = wait(open_, timeout=LOOK, return_when=FIRST_COMPLETED)
-        while done:
-            yield done.pop().result()
+class _Running(Iterator[Evidence]):
+    """As `Running`: an error ends the run where it happens, and is raised when all that had finished is handed out."""
+
+    def __init__(
+        self,
+        pool: ThreadPoolExecutor,
+        cancel: Event,
+        one: Callable[[Submission], Evidence],
+        submissions: Sequence[Submission],
+    ) -> None:
+        """`cancel`, once set, ends what runs."""
+        self._cancel = cancel
+        self._one = one
+        self._over = Event()
+        """Nothing more is begun."""
+        self._failures: list[BaseException] = []
+        """The first is the cause: what runs is ended only after it has been noted."""
+        self._ended: queue.SimpleQueue[Evidence | None] = queue.SimpleQueue()
+        """One for each submission, as they end: None where there is no evidence."""
+        self._open = len(submissions)
+        """How many of them have not been taken out yet."""
+        self._futures = [pool.submit(self._run, submission) for submission in submissions]
+
+    def __next__(self) -> Evidence:
+        while self._open:
+            # A timeout, so that Ctrl-C is noticed at once.
+            with suppress(queue.Empty):
+                evidence = self._ended.get(timeout=LOOK)
+                self._open -= 1
+                if evidence is not None:
+                    return evidence
+        if self._failures:
+            raise self._failures[0]
+        raise StopIteration
+
+    def close(self) -> None:
+        """As `Running.close`."""
+        if not all(future.done() for future in self._futures):
+            self._over.set()
+            self._cancel.set()
+            wait(self._futures)
+
+    def _run(self, submission: Submission) -> None:
+        """In a thread of the pool."""
+        evidence = None
+        try:
+            if not self._over.is_set():
+                evidence = self._one(submission)
+        except BaseException as error:  # noqa: BLE001 (raised again for who listens)
+            self._failures.append(error)
+            self._over.set()
+            self._cancel.set()
+        finally:
+            self._ended.put(evidence)
 
 
 def pinned(limits: Limits, jobs: int, cores: Sequence[int], slot: int) -> Limits:

@@ -11,7 +11,7 @@ from grader.errors import UserError
 from grader.executors.cluster import Say
 from grader.executors.farm import Farm, Lost
 from grader.executors.parcels import submission_parcel, unpack_ran
-from grader.executors.protocol import Keep, Step, Told
+from grader.executors.protocol import Keep, Running, Step, Told
 from grader.executors.worker import SANDBOX, Terms, graded
 from grader.executors.workforce import Workforce, hired
 from grader.pipeline import Ran, conditions, failed
@@ -34,7 +34,7 @@ class Remote:
         """As `Executor.jobs`: what workers there are now."""
         return max(1, self._force.slots)
 
-    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> Iterator[Evidence]:
+    def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> Running:
         """As `Executor.run`."""
         self._farm = Farm(self._force, graded, lambda s: submission_parcel(s, limits), ahead=1 + self.jobs // 4)
         answers = self._farm.run([(s.student, s) for s in submissions], lambda s, what: told(s, Step(what)))
@@ -44,6 +44,7 @@ class Remote:
             keep(ran)
             return ran.evidence
 
+        # Nothing is kept but by who listens, so that to stop listening is enough; `close` ends what runs far away.
         return (kept(submission, answer) for submission, answer in answers)
 
     def close(self) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from threading import Event
+from threading import Event, Lock
 from typing import Any, cast
 
 from distributed import Worker, get_worker
@@ -84,6 +84,10 @@ class Bench:
         self.cancel = Event()
         self.running = ""
         """The key of the task that runs."""
+        self.unwanted: set[str] = set()
+        """Keys of tasks that were to be stopped before they had begun."""
+        self.turn = Lock()
+        """Held while a task begins, ends or is stopped: what is meant for one must not hit the next."""
         self.faults = 0
         """In a row."""
         self.refusal: str | None = None
@@ -103,6 +107,28 @@ class Bench:
         """From now on this worker takes no more; told once the scheduler knows, so that nothing is sent here again."""
         self.refusal = why
         self.worker.loop.add_callback(self._withdraw)
+
+    def begin(self, task: str) -> bool:
+        """Makes room for a task; False if it was stopped before it came."""
+        with self.turn:
+            if task in self.unwanted:
+                self.unwanted.discard(task)
+                return False
+            self.cancel.clear()
+            self.running = task
+            return True
+
+    def end(self) -> None:
+        """The task is over."""
+        with self.turn:
+            self.running = ""
+
+    def stop(self, tasks: Sequence[str]) -> None:
+        """Ends the task that runs, if it is one of these; the others are not to begin."""
+        with self.turn:
+            self.unwanted.update(set(tasks) - {self.running})
+            if self.running in tasks:
+                self.cancel.set()
 
     def say(self, what: str, **more: str) -> None:
         """Tells whoever follows the workers."""
@@ -157,18 +183,19 @@ async def open_bench(terms: Terms, dask_worker: Any) -> str:
 
 
 def stop(bench: str, tasks: list[str], dask_worker: Any) -> None:
-    """Ends the program that is running here, if it is one of these tasks."""
+    """Ends these tasks as far as they run here or would begin here."""
     found = vars(dask_worker).get(BENCHES, {}).get(bench)
-    if found is not None and found.running in tasks:
-        found.cancel.set()
+    if found is not None:
+        found.stop(tasks)
 
 
 def begun(work: Work, bench: str, parcel: bytes) -> bytes:
     """Runs a task on this worker, having told that it has begun; never raises, since an exception is a pickle."""
     mine = cast("Bench", vars(get_worker())[BENCHES][bench])
-    mine.cancel.clear()
-    mine.running = str(get_worker().get_current_task())
-    mine.say("begun", task=mine.running)
+    task = str(get_worker().get_current_task())
+    if not mine.begin(task):
+        return NOT_RUN
+    mine.say("begun", task=task)
     try:
         answer = work(mine, parcel)
     except NotRunError:
@@ -180,7 +207,7 @@ def begun(work: Work, bench: str, parcel: bytes) -> bytes:
             mine.refuse(f"{MOST_FAULTS} tasks in a row have failed on it: {fault.splitlines()[-1]}")
         return FAULT + f"{mine.worker.address}\n{fault}".encode("utf-8", "replace")
     finally:
-        mine.running = ""
+        mine.end()
     mine.faults = 0
     return ANSWER + answer
 

@@ -38,6 +38,8 @@ class Workforce(AbstractContextManager["Workforce"]):
         """Of the scheduler."""
         self._own = own
         self._able: set[str] = set()
+        self._gone: set[str] = set()
+        """Workers that have left: one may say that it is able, and be gone before its word is taken from the queue."""
         self._signals: queue.SimpleQueue[Signal] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
@@ -104,19 +106,22 @@ class Workforce(AbstractContextManager["Workforce"]):
             return
         match signal.get("what") or signal.get("action"):
             case "add-worker":
+                self._gone.discard(worker)
                 # In a thread, since it takes seconds; the answer comes as a signal.
                 Thread(target=self._ask, args=([worker],), daemon=True).start()
-            case "able":
+            case "able" if worker not in self._gone:
                 self._able.add(worker)
             case "refuses":
                 self._able.discard(worker)
                 self.say(f"The worker {worker} takes no work: {signal.get('why')}")
                 if self._own and not self._able:
                     raise UserError(f"No worker is left that takes work. {OWN_HELP}")
-            case "remove-worker" if worker in self._able:
-                self._able.discard(worker)
-                left = f"{self.slots} left" if self.slots else "none left, waiting for one"
-                self.say(f"The worker {worker} is gone; {left}.")
+            case "remove-worker":
+                self._gone.add(worker)
+                if worker in self._able:
+                    self._able.discard(worker)
+                    left = f"{self.slots} left" if self.slots else "none left, waiting for one"
+                    self.say(f"The worker {worker} is gone; {left}.")
 
     def _ask(self, workers: list[str]) -> None:
         for signal in self._asked(workers):

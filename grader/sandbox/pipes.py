@@ -13,6 +13,8 @@ from pathlib import Path
 from threading import Thread
 
 CHUNK = 1 << 16
+FULLEST = 1 << 20
+"""Bytes that a pipe can hold, whatever a program asks for: what was written before the end is never more."""
 TAIL = 4000
 """Characters of standard error that are kept."""
 
@@ -29,19 +31,27 @@ class Drain:
         self._thread.start()
 
     def finish(self, patience: float) -> None:
-        """Waits for the end of what was written, at most `patience` seconds: a survivor may hold the other end."""
+        """Takes what was written before everybody who could write was dead, however slow the sink is.
+
+        A survivor may hold the other end: its silence is waited for `patience` seconds, and its flood is cut.
+        """
         self._until = time.monotonic() + patience
         self._thread.join()
 
     def _read(self) -> None:
+        rest = FULLEST
         with selectors.DefaultSelector() as ready:
             ready.register(self._pipe, selectors.EVENT_READ)
-            while time.monotonic() < self._until:
-                if not ready.select(timeout=0.1):
+            while rest > 0:
+                is_late = time.monotonic() >= self._until
+                if not ready.select(timeout=0 if is_late else 0.1):
+                    if is_late:
+                        return
                     continue
                 data = self._pipe.read(CHUNK)
                 if not data or not self._sink(data):
                     return
+                rest -= len(data) * is_late
 
 
 class TraceFile:

@@ -7,6 +7,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import psutil
 
@@ -32,7 +33,6 @@ class Watchdog:
     def __init__(self, pid: int, limits: Limits, scratch: Sequence[str] = ()) -> None:
         """`pid` is the root of the tree; `scratch` are the places of the run's own file systems as it sees them."""
         self._limits = limits
-        self._root = pid
         self._scratch = scratch
         self._seen = {psutil.Process(pid)}
         self.peak = 0
@@ -78,14 +78,16 @@ class Watchdog:
     def _files(self, members: list[psutil.Process]) -> int:
         """Files in the run's own file systems, whose size says nothing about empty ones.
 
-        They are looked at through any process that is in there already; of a path, nothing is the student's.
+        They are looked at through any process that is in there already; of a path, nothing is the student's. Who is
+        still on the way in, as all are for a moment, sees the host's file systems and whatever files are there.
         """
         for place in self._scratch:
             for process in members:
-                if process.pid == self._root:
-                    continue  # still outside
+                root = f"/proc/{process.pid}/root"
                 with contextlib.suppress(OSError):
-                    seen = os.statvfs(f"/proc/{process.pid}/root{place}")
+                    if Path(root).samefile("/"):
+                        continue
+                    seen = os.statvfs(root + place)
                     if (used := seen.f_files - seen.f_ffree) > self._limits.files:
                         return used
                     break

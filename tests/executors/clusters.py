@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from distributed import Client
@@ -25,13 +26,13 @@ class Cluster:
     def __init__(self, stack: ExitStack, options: tuple[str, ...] = ()) -> None:
         self._stack = stack
         self._options = options
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        file = Path(stack.enter_context(TemporaryDirectory())) / "scheduler.json"
         scheme = "tls" if options else "tcp"
-        self.address = f"{scheme}://127.0.0.1:{self._port}"
-        place = ("--host", f"{scheme}://127.0.0.1", "--port", str(self._port), "--no-dashboard")
+        # A port that it chooses itself: one that was free a moment ago may be another's now.
+        place = ("--host", f"{scheme}://127.0.0.1", "--port", "0", "--scheduler-file", str(file), "--no-dashboard")
         self.scheduler = self._start([*DASK[0], *place, *options])
+        until(lambda: self.scheduler.poll() is not None or _address(file))
+        self.address = _address(file)
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
 
     def join(self, name: str, *options: str, **environment: str) -> None:
@@ -71,8 +72,8 @@ def cluster(*names: str, options: tuple[str, ...] = ()) -> Iterator[Cluster]:
         yield made
 
 
-def until(holds: Callable[[], Any], seconds: float = 30) -> None:
-    """Waits for what must come to hold."""
+def until(holds: Callable[[], Any], seconds: float = 120) -> None:
+    """Waits for what must come to hold; the limit is for what never does, on however slow a machine."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it never came"
@@ -82,6 +83,14 @@ def until(holds: Callable[[], Any], seconds: float = 30) -> None:
 def arrived(client: Client, count: int) -> None:
     """Waits until so many workers have joined."""
     until(lambda: len(client.scheduler_info(n_workers=-1)["workers"]) == count)
+
+
+def _address(file: Path) -> str:
+    """Where the scheduler listens; empty until it has written all of the file."""
+    try:
+        return str(json.loads(file.read_text())["address"])
+    except (OSError, ValueError):
+        return ""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

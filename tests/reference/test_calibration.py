@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from grader.errors import UserError
+from grader.executors.cluster import connected
 from grader.place import Place
 from reference import bands, curves
 from reference.calibration import calibrate
@@ -25,6 +26,7 @@ from reference.stages import STAGES
 from reference.train import MEASURED_EPOCHS, Run, made_by, train
 from reference.trainers import trainer
 from reference.verification import departures, fresh_tasks
+from tests.executors.clusters import arrived, cluster
 
 FRESH_RUNS = Path(__file__).parent / "fresh_runs.yaml"
 NAIVE = handout(STAGES[0])
@@ -64,6 +66,27 @@ def run(work: Path, into: Path, kill_after: int | None = None) -> list[str]:
                 break
         process.wait(timeout=300)
     return lines
+
+
+@pytest.mark.slow
+def test_what_trains_while_another_training_fails_is_kept_before_the_error() -> None:
+    impossible = Task(replace(NAIVE, rows=0), 0, epochs=1)
+    runs = trainer(Place(jobs=2), print)([impossible, replace(TASKS[0], epochs=1)])
+    assert next(runs)[0].setting == NAIVE
+    with pytest.raises(ValueError, match="'train_size' parameter"):
+        next(runs)
+
+
+@pytest.mark.slow
+def test_a_training_that_no_worker_can_do_is_told_after_the_others_are_done() -> None:
+    impossible = Task(replace(NAIVE, rows=0), 0, epochs=1)
+    with cluster("one") as there:
+        with connected(there.address, 0, print) as client:
+            arrived(client, 1)
+        runs = trainer(Place("dask", scheduler=there.address), print)([impossible, replace(TASKS[0], epochs=1)])
+        assert next(runs)[0].setting == NAIVE
+        with pytest.raises(UserError, match=r"(?s)0 rows, seed 0: .*CalledProcessError.*\nRun the same"):
+            next(runs)
 
 
 @pytest.mark.slow

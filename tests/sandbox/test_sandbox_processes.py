@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
+from grader.records import Limits
 from grader.sandbox.protocol import StopReason
+from grader.sandbox.watchdog import Watchdog
 from tests.sandbox.conftest import INSIDE, Runner, wait_until
 
 Find = Callable[[], list[psutil.Process]]
@@ -107,6 +111,15 @@ def test_files_without_content_are_counted(confined: Runner, folder: str) -> Non
 def test_a_usual_number_of_files_is_no_bomb(confined: Runner) -> None:
     code = "for n in range(1_000): open(f'{n}', 'w').close()\ntime.sleep(0.5); say('done')"
     assert confined(code, files=2_000).said == ["done"]
+
+
+def test_files_of_the_host_are_not_counted_while_a_run_is_still_on_its_way_into_the_sandbox() -> None:
+    with subprocess.Popen(["/bin/sh", "-c", "sleep 60 & wait"], start_new_session=True) as outside:
+        wait_until(lambda: psutil.Process(outside.pid).children())
+        watchdog = Watchdog(outside.pid, Limits(files=0), scratch=(tempfile.gettempdir(),))
+        found = watchdog.look()
+        os.killpg(outside.pid, signal.SIGKILL)
+    assert found is None
 
 
 DAEMON = """
