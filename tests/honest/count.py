@@ -13,15 +13,17 @@ from typing import Any
 EXAMPLES = 3
 VARIES: Sequence[tuple[str, str]] = (
     (r"[“\"'`][^”\"'`\n]{1,80}[”\"'`]", "…"),
-    (r"\b[\w ()]+\.(ipynb|py)\b", "FILE"),
+    (r"\S+\.(ipynb|py)\b", "FILE"),
     (r"\d[\d,.]*", "#"),
     (r"(cells? #)(?:(?:, | and )#)+", r"\1"),
 )
 """What differs from submission to submission in a reason of one kind."""
 
 
-def kind(reason: str) -> str:
-    """A reason without names and numbers."""
+def kind(reason: str, programs: Iterable[str] = ()) -> str:
+    """A reason without names and numbers; the names of programs may hold spaces."""
+    for program in programs:
+        reason = reason.replace(program, "FILE")
     for pattern, put in VARIES:
         reason = re.sub(pattern, put, reason)
     return reason
@@ -37,8 +39,9 @@ def grouped(grades: Mapping[str, Mapping[str, Any]]) -> dict[str, list[tuple[str
     """Kind of reason to students and their very words, the commonest kind first."""
     groups: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for student, grade in grades.items():
+        programs = {match["program"] for match in grade["stages"].values() if match["program"]}
         for reason in grade["review_reasons"]:
-            groups[kind(reason)].append((student, reason))
+            groups[kind(reason, programs)].append((student, reason))
     return dict(sorted(groups.items(), key=lambda item: -len({student for student, _ in item[1]})))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.honest.student import Student
 
 NAMES = ("lab", "lab2", "Assignment2", "MLP_MNIST", "mlp", "assessment 2", "Untitled", "final", "Lab2_final(1)")
 EXPECTED = "expected.json"
+BEGINNING = re.compile(r"(#.*\n)*(\w+ = [\w.]*Sequential\(|def |inputs = )")
 SPLIT = {"written out", "numbered", "redefined"}
 
 
@@ -73,10 +75,9 @@ def handed_in(name: str, lab: Lab) -> HandedIn:
         new = Cell(f"from {module} import {s.names['plot']}", setup=True)
         cells = tuple(new if c is own[0] else c for c in cells)
     trained = [n for n, c in enumerate(cells) if c.stages]
-    if s.layout in SPLIT and len(trained) > 4 and s.often(0.05):
-        middle = trained[len(trained) // 2 - 1] + 1
-        while middle < len(cells) - 1 and not _begins_stage(cells, middle):
-            middle += 1
+    half = trained[len(trained) // 2 - 1] + 1 if trained else 0
+    if s.layout in SPLIT and len(trained) > 4 and any(map(_begins, cells[half:])) and s.often(0.05):
+        middle = next(n for n in range(half, len(cells)) if _begins(cells[n]))
         setup = tuple(c for c in cells[:middle] if c.setup)
         _put(done, s, "part1", cells[:middle])
         _put(done, s, "part2", setup + cells[middle:])
@@ -86,9 +87,9 @@ def handed_in(name: str, lab: Lab) -> HandedIn:
     return done
 
 
-def _begins_stage(cells: Sequence[Cell], n: int) -> bool:
-    """Whether a stage begins at the cell: nothing after it needs what is before it, apart from the setup."""
-    return not cells[n].code or "Sequential(" in cells[n].source or "Input(" in cells[n].source
+def _begins(cell: Cell) -> bool:
+    """Whether a stage begins with the cell: nothing after it needs what is before it, apart from the setup."""
+    return not cell.code or BEGINNING.match(cell.source) is not None
 
 
 def _put(done: HandedIn, s: Student, stem: str, cells: Sequence[Cell]) -> None:
