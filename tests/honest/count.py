@@ -84,6 +84,9 @@ def told(reports: Path, expected: Path | None) -> Iterable[str]:
         yield from (f"      {student}: {words}" for student, words in cases[:EXAMPLES])
     if expected:
         known = json.loads(expected.read_text(encoding="utf-8"))["students"]
+        plain = [student for student in grades if not known[student]["departures"]]
+        asked = sum(student in flagged for student in plain)
+        yield f"\nOf {len(plain)} that depart from the lab in nothing, {asked} are flagged"
         yield "\nStages found elsewhere than written:"
         yield from misplaced(grades, known)
         yield "\nMarks lost where nothing departs from the lab:"

@@ -150,6 +150,7 @@ def test_a_stage_in_another_cell_than_the_one_written_for_it_is_told(tmp_path: P
     lines = list(told(reports, expected))
     assert "ada: naive found at ['lab.ipynb', 7], written at ['lab.ipynb', 4] (NOT FLAGGED)" in lines
     assert "   1  naive.network" in lines
+    assert "\nOf 1 that depart from the lab in nothing, 0 are flagged" in lines
 
 
 def test_a_folder_without_grades_is_told_what_to_give(tmp_path: Path) -> None:
