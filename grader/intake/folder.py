@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from grader.errors import UnreadableSubmission, UserError
-from grader.intake.copies import Candidate, older_copies
+from grader.errors import UnreadableSubmission, UserError, did_you_mean
+from grader.intake.copies import Candidate
 from grader.intake.layouts import CLUTTER, Handed, Recognised, holds_reports, is_zip, nameless, visible
+from grader.intake.nearby import mentioned, nearby, size_of, within
 from grader.intake.program import code, read_program
-from grader.records import UNKNOWN, FileKind, Program, SourceFile, Submission
+from grader.intake.roles import helpers, needed_by, roles
+from grader.records import UNKNOWN, FileKind, SourceFile, Submission
 
 KINDS: Mapping[str, FileKind] = {".ipynb": FileKind.NOTEBOOK, ".py": FileKind.MODULE}
 MATTERS = frozenset({FileKind.NOTEBOOK, FileKind.MODULE, FileKind.HELPER, FileKind.DATA})
 """What a run depends on."""
 LARGEST_DATA = 64 << 20
 MOST_FILES = 500
-PACKAGE = "__init__.py"
-IMPORT = re.compile(
-    r"""(?:^|;)[ \t]*(?:
-        from[ \t]+\.*(?P<start>[\w.]*)[ \t]+import[ \t]+(?:\((?P<listed>[^)]{0,5000})|(?P<parts>[\w, \t*]+))
-        |import[ \t]+(?P<plain>[\w., \t]+)
-        |%run[ \t]+(?:-\S+[ \t]+)*(?:"(?P<quoted>[^"\n]+)"|'(?P<quoted_too>[^'\n]+)'|(?P<run>[^\s"']+))
-    )""",
-    re.MULTILINE | re.VERBOSE,
-)
-COMMENT = re.compile(r"#.*")
+MOST_DATA = 256 << 20
+"""Bytes of data together that are taken beside one's own file."""
+TOO_MUCH = f"beyond {MOST_FILES} files or {MOST_DATA >> 20} MiB beside the program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,36 +103,50 @@ def submission(handed: Handed) -> Submission:
 
 
 def single_file(path: Path) -> Submission:
-    """One's own file, with the modules beside it that it imports.
+    """One's own file with what a grading finds beside it, were its folder handed in: helpers, packages and data.
+
+    Other programs in the folder are left out. Of a folder too large to be meant, the data that the code names is taken.
 
     Raises:
         UserError: there is no such file, or it is neither a notebook nor a module.
     """
-    if not path.is_file() or path.suffix.lower() not in KINDS:
+    _must_be_a_program(path)
+    root = path.parent
+    around = nearby(root)
+    programs = {_name(root, p): p for p in (path, *around.paths) if p == path or _may_run(p)}
+    codes = cache(lambda name: _code(programs[name]))
+    needed = sorted(needed_by(path.name, codes, programs) - {path.name})
+    files = [SourceFile(path.name, KINDS[path.suffix.lower()], "the file to check"), *helpers(needed, path.name, codes)]
+    data = {_name(root, p): p for p in around.paths if p.suffix.lower() not in KINDS and size_of(p) <= LARGEST_DATA}
+    taken, rest = within(data.values(), MOST_FILES - len(files), MOST_DATA)
+    if around.cut or rest:
+        named = mentioned(data, "\n".join(codes(f.name) for f in files))
+        taken, rest = within(named.values(), MOST_FILES - len(files), MOST_DATA)
+    files += _sorted_out(root, taken)
+    files += [SourceFile(_name(root, p), FileKind.IGNORED, TOO_MUCH) for p in rest]
+    ordered = tuple(sorted(files, key=lambda f: f.name))
+    return Submission(path.stem, root, ordered, _digest(root, ordered))
+
+
+def _must_be_a_program(path: Path) -> None:
+    if path.is_dir():
+        inside = [p for p in sorted(path.iterdir()) if p.suffix.lower() in KINDS]
+        one = f"  One file in it: grader check {shlex.quote(str(inside[0]))}\n" if inside else ""
         raise UserError(
-            f"Expected a notebook (.ipynb) or module (.py), found {'no file ' * (not path.is_file())}{path}."
+            f"Expected a notebook (.ipynb) or module (.py), found the folder {path}.\n{one}"
+            f"  A class, with a folder or file for each student: grader grade {shlex.quote(str(path))}"
         )
-    beside = [p for p in sorted(path.parent.glob("*.py")) if p != path and not p.is_symlink()]
-    whole = _submission(path.stem, path.parent, [path, *beside])
-    wanted = {path.name, *(_needed(path, beside))}
-    files = tuple(
-        SourceFile(f.name, KINDS[path.suffix.lower()], "the file to check") if f.name == path.name else f
-        for f in whole.files
-        if f.name in wanted
-    )
-    return Submission(path.stem, path.parent, files, _digest(path.parent, files))
-
-
-def _needed(path: Path, beside: Iterable[Path]) -> set[str]:
-    """The modules that a program imports, and those that they import."""
-    modules = {p.stem: p for p in beside}
-    wanted: set[str] = set()
-    queue = [path]
-    while queue:
-        for name in sorted((_imports(_code(queue.pop())) & modules.keys()) - {Path(w).stem for w in wanted}):
-            wanted.add(modules[name].name)
-            queue.append(modules[name])
-    return wanted
+    if not path.is_file():
+        beside = [p.name for p in path.parent.glob("*") if p.suffix.lower() in KINDS]
+        meant = did_you_mean(path.name, beside)
+        raise UserError(f"Expected a notebook (.ipynb) or module (.py), found no file {path}{meant}.")
+    if path.suffix.lower() == ".zip":
+        raise UserError(
+            f"Expected a notebook (.ipynb) or module (.py), found {path}. Unpack it and check the notebook in it; "
+            f"a zip of a class: grader grade {shlex.quote(str(path))}"
+        )
+    if path.suffix.lower() not in KINDS:
+        raise UserError(f"Expected a notebook (.ipynb) or module (.py), found {path}.")
 
 
 def _code(path: Path) -> str:
@@ -147,72 +157,27 @@ def _code(path: Path) -> str:
 
 
 def _submission(student: str, root: Path, paths: Iterable[Path]) -> Submission:
-    listed = list(paths)
-    kept = listed[:MOST_FILES]
-    programs = {
-        p: Program(_name(root, p), KINDS[p.suffix.lower()], (_code(p),), (), (), {})
-        for p in kept
-        if p.suffix.lower() in KINDS and p.is_file() and not p.is_symlink()
-    }
+    # Programs first: a folder of a thousand plots hides none.
+    listed = sorted(paths, key=lambda p: not _may_run(p))
     files = [SourceFile(_name(root, p), FileKind.IGNORED, f"more than {MOST_FILES} files") for p in listed[MOST_FILES:]]
-    files += [_other(root, p) for p in kept if p not in programs]
-    files += _sorted_out(programs)
+    files += _sorted_out(root, listed[:MOST_FILES])
     ordered = tuple(sorted(files, key=lambda f: f.name))
     return Submission(student, root, ordered, _digest(root, ordered))
 
 
-def _sorted_out(programs: Mapping[Path, Program]) -> Iterator[SourceFile]:
-    """Which programs are run, which are helpers, which are older copies."""
-    helpers = _helpers(list(programs.values()))
-    candidates = [
-        Candidate(p.name, p.kind, code(p), _changed(path)) for path, p in programs.items() if p.name not in helpers
-    ]
-    copies = older_copies(candidates)
-    for program in programs.values():
-        if program.name in helpers:
-            yield SourceFile(program.name, FileKind.HELPER, helpers[program.name])
-        elif program.name in copies:
-            yield SourceFile(program.name, FileKind.DUPLICATE, f"an older copy of {copies[program.name]}")
-        else:
-            yield SourceFile(program.name, program.kind)
+def _sorted_out(root: Path, paths: Iterable[Path]) -> Iterator[SourceFile]:
+    """What each file is; a program and what belongs to it, or data."""
+    listed = list(paths)
+    ours = [p.parent for p in listed if p.name == "evidence.json" and p.with_name("grade.json") in listed]
+    left = [p for p in listed if not any(p.is_relative_to(report) for report in ours)]
+    yield from (SourceFile(_name(root, p), FileKind.IGNORED, "a report of the grader") for p in listed if p not in left)
+    programs = [p for p in left if _may_run(p)]
+    yield from (_other(root, p) for p in left if p not in programs)
+    yield from roles([Candidate(_name(root, p), KINDS[p.suffix.lower()], _code(p), _changed(p)) for p in programs])
 
 
-def _helpers(programs: list[Program]) -> dict[str, str]:
-    """Files that another one imports or runs; where all import one another, none of them is a helper."""
-    found: dict[str, str] = {}
-    needed = {p.name: _imports(code(p)) for p in programs}
-    for module in programs:
-        names = _module_names(module)
-        importer = next((p.name for p in programs if p is not module and names & needed[p.name]), None)
-        if importer:
-            found[module.name] = f"imported by {importer}"
-        elif PurePath(module.name).name == PACKAGE:
-            found[module.name] = "makes a package of its folder"
-    return found if len(found) < len(programs) else {}
-
-
-def _module_names(program: Program) -> set[str]:
-    """How a file may be imported: by its path from the submission, or by its name alone from beside it."""
-    path = PurePath(program.name)
-    if program.kind is FileKind.NOTEBOOK:
-        return {path.name}
-    parts = path.parent.parts if path.name == PACKAGE else path.with_suffix("").parts
-    return {".".join(parts), *parts[-1:]}
-
-
-def _imports(source: str) -> set[str]:
-    """The modules that code imports and the notebooks that it runs; by pattern, since cells need not parse."""
-    names: set[str] = set()
-    for found in IMPORT.finditer(source):
-        start, plain = found["start"] or "", found["plain"] or ""
-        parts = COMMENT.sub("", found["listed"] or found["parts"] or "")
-        modules = [words[0] for part in plain.split(",") if (words := part.split())]
-        modules += [start, *(f"{start}.{words[0]}".lstrip(".") for part in parts.split(",") if (words := part.split()))]
-        # `import a.b` imports `a` as well.
-        names.update(".".join(m.split(".")[:n]) for m in modules for n in range(1, m.count(".") + 2))
-        run = PurePath(found["quoted"] or found["quoted_too"] or found["run"] or "")
-        names.add(run.name if run.suffix == ".ipynb" else run.stem)
-    return names - {""}
+def _may_run(path: Path) -> bool:
+    return path.suffix.lower() in KINDS and path.is_file() and not path.is_symlink()
 
 
 def _changed(path: Path) -> float:
