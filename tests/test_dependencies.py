@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -54,10 +55,12 @@ def imported(folder: str) -> Iterator[tuple[str, str]]:
                     yield top, str(path.relative_to(ROOT))
 
 
+installed = cache(packages_distributions)
+
+
 def distributions(module: str) -> set[str]:
     """The packages that bring a module, by the names under which they are asked for."""
-    installed = packages_distributions().get(module, [module])
-    return {canonicalize_name(TOGETHER.get(name, name)) for name in installed}
+    return {canonicalize_name(TOGETHER.get(name, name)) for name in installed().get(module, [module])}
 
 
 def unnamed(folder: str, packages: set[str]) -> list[str]:
