@@ -20,14 +20,17 @@ from grader.evidence.trace import (
     FitPath,
     Plot,
 )
+from grader.inside.bounds import MOST_DRAWN
 from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Layer, Program, TrainingRun
 
 KERAS_BATCH = 32
 """What `fit` takes where no batch size is given (keras/src/trainers/data_adapters/array_data_adapter.py)."""
 MOST_RUNS = 1000
 """Of one program; a search over more hyper-parameters is no answer to six stages."""
-MOST_LINES = 500
+MOST_LINES = MOST_DRAWN
 """Drawn lines that are compared with the curves of the runs: as many as the recorder writes."""
+MOST_COMPARED = 20_000_000
+"""Comparisons of a line with a curve: an honest program needs some hundred thousand."""
 SAME_VALUE = 2e-6
 """A drawn point and the history's value; the recorder rounds to seven decimals."""
 LONGEST_FIT = 1_000
@@ -126,7 +129,7 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
     drafts: list[_Draft] = []
     by_fit: dict[int, _Draft] = {}
     by_model: dict[int, _Draft] = {}
-    lines = MOST_LINES
+    lines, comparisons = MOST_LINES, MOST_COMPARED
     for event in events:
         match event:
             case Compiled() | FitBegin():
@@ -145,9 +148,11 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
             case Evaluated() if event.model in by_model:
                 by_model[event.model].evaluations.append(event)
             case Plot():
-                for line in event.lines[:lines]:
+                curves = sum(len(draft.history) for draft in drafts)
+                compared = event.lines[: min(lines, comparisons // max(curves, 1))]
+                for line in compared:
                     _mark_plotted(drafts, line)
-                lines -= min(lines, len(event.lines))
+                lines, comparisons = lines - len(compared), comparisons - len(compared) * curves
     return drafts
 
 
