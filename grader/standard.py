@@ -20,7 +20,7 @@ from grader.languages import ENGLISH, catalogue
 from grader.place import Place
 from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns, StageMatch
 from grader.reports.background import Background
-from grader.scoring import grade, judge_stage
+from grader.scoring import grade, judge_tie
 
 Tell = Callable[[str], object]
 Only = Mapping[str, Sequence[str]]
@@ -125,9 +125,9 @@ class Standard:
         return grade(evidence, self.rubric, self.answers(evidence), self.bands)
 
     def answers(self, evidence: Evidence) -> tuple[StageMatch, ...]:
-        """Which run answers which stage."""
+        """Which run answers which stage: the same whether the run was quick or whole."""
         marks = {
-            (run.id, stage.id): judge_stage(run, stage.id, evidence, self.rubric, self.bands)
+            (run.id, stage.id): judge_tie(run, stage.id, evidence, self.rubric, self.bands)
             for run in evidence.runs
             for stage in self.rubric.stages
         }

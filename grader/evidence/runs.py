@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.evidence.network import architecture
+from grader.evidence.shortened import is_cut
 from grader.evidence.trace import (
     AnyEvent,
     Compiled,
@@ -20,7 +21,7 @@ from grader.evidence.trace import (
     FitPath,
     Plot,
 )
-from grader.inside.bounds import MOST_DRAWN
+from grader.inside.bounds import LONGEST_FIT, MOST_DRAWN
 from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Layer, Program, TrainingRun
 
 KERAS_BATCH = 32
@@ -33,8 +34,6 @@ MOST_COMPARED = 20_000_000
 """Comparisons of a line with a curve: an honest program needs some hundred thousand."""
 SAME_VALUE = 2e-6
 """A drawn point and the history's value; the recorder rounds to seven decimals."""
-LONGEST_FIT = 1_000
-"""Epochs after which the recorder ends a `fit` (grader/inside/record.py)."""
 MARKER = re.compile(r"#\s*stage\s*:\s*([a-z_]+)", re.IGNORECASE)
 TAG = re.compile(r"stage:\s*([a-z_]+)", re.IGNORECASE)
 EXCERPT = 60
@@ -232,7 +231,7 @@ def _fit_facts(fits: Sequence[FitBegin], draft: _Draft, lookup: Lookup) -> FitFa
         images=images,
         labels=lookup.labels(fit.x, fit.y),
         validation_images=validation,
-        capped=any(f.epochs < f.epochs_asked and not _shortened(f) for f in fits),
+        capped=any(is_cut(f) for f in fits),
         shortened=any(_shortened(f) for f in fits),
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from .advice import Advice
 from .arrays import ArrayRecorder
+from .bounds import LONGEST_FIT
 from .callers import called_from_wrapper, students_line
 from .describe import architecture, compile_facts, weights
 from .epochs import among, epoch_recorder, watched
@@ -22,9 +23,6 @@ from .quick import few_rows
 from .seeds import Seeds
 from .speed import Speed
 from .trace import Trace
-
-LONGEST_FIT = 1_000
-"""Epochs of one `fit`, ten times the lab's; what is asked for is recorded, and accuracy is judged only in favour."""
 
 
 class Recorder:

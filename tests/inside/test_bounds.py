@@ -282,6 +282,7 @@ def kept(*messages: tuple[str, Mapping[str, Any]]) -> tuple[list[Any], int]:
     cell = nbformat.v4.new_code_cell("")
     client = CappedClient(nbformat.v4.new_notebook(cells=[cell]))
     client.reset_execution_trackers()
+    client.clear_before_next_output = False
     for kind, content in messages:
         header = {"msg_type": kind}
         client.process_message({"msg_type": kind, "header": header, "parent_header": {}, "content": content}, cell, 0)
