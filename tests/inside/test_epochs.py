@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,10 +69,8 @@ def outcome(callbacks: Callable[[Any], Any]) -> Any:
 
 
 @pytest.fixture
-def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def recording(tmp_path: Path, chance_put_back: None) -> Iterator[Path]:  # noqa: ARG001 (for what it does)
     """The recorder in place, as in a kernel, and the file that it writes to."""
-    for module, name in (random, "seed"), (np.random, "seed"), (np.random, "default_rng"):
-        monkeypatch.setattr(module, name, getattr(module, name))
     with (tmp_path / "trace").open("wb") as sink:
         recorder = Recorder(Trace(sink.fileno()), keras, Cells())
         recorder.install()
