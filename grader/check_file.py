@@ -20,8 +20,8 @@ from grader.explain import explain
 from grader.follow import Follow
 from grader.intake.folder import single_file
 from grader.pipeline import CancelledError, Workshop
-from grader.records import Evidence, Grade
-from grader.reports.files import grade_json, write_text
+from grader.records import Evidence, Grade, Outcome
+from grader.reports.files import grade_json, marks, write_text
 from grader.reports.store import read_evidence
 from grader.sandbox.choose import choose
 from grader.scoring import for_student
@@ -64,9 +64,25 @@ def check(
     console.print(f"Report: {report}", soft_wrap=True, markup=False, highlight=False)
     if as_json:
         print(json.dumps(grade_json(grade, evidence), indent=1, ensure_ascii=False))  # noqa: T201 (the answer)
-    reachable = grade.total + (grade.not_assessed if quick else 0)
-    if fail_under is not None and reachable < Fraction(str(fail_under)):
+    if fail_under is None:
+        return
+    least = Fraction(str(fail_under))
+    if grade.not_assessed:
+        console.print(_open_marks(grade, least, quick=quick), soft_wrap=True, markup=False, highlight=False)
+    if grade.total + (grade.not_assessed if quick else 0) < least:
         raise typer.Exit(BELOW)
+
+
+def _open_marks(grade: Grade, least: Fraction, *, quick: bool) -> str:
+    """What `--fail-under` could not take into account, and what became of it."""
+    criteria = ", ".join(c.id for c in grade.criteria if c.outcome is Outcome.NOT_ASSESSED)
+    why = "quick mode judges no accuracy, nor what stopped because of it" if quick else "a person decides on them"
+    counted = "counted as if they were reached" if quick else "not counted"
+    reachable = marks(grade.total + grade.not_assessed)
+    return (
+        f"--fail-under {marks(least)}: {marks(grade.not_assessed)} of {marks(grade.max)} marks could not be judged "
+        f"({criteria}): {why}. They were {counted}; {marks(grade.total)} are sure, {reachable} can be reached."
+    )
 
 
 def _checked(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from grader.checks.base import STOPPED, Check, grader_failures, missing, not_assessed, skipped
+from grader.checks.base import STOPPED, Check, grader_failures, missing, not_assessed, passed, skipped
 from grader.checks.criterion import Criterion, Rubric
 from grader.lateness import lateness
 from grader.records import (
@@ -125,6 +125,19 @@ def judge_stage(
     return sum((r.score for r in own), NOTHING)
 
 
+def judge_tie(
+    run: TrainingRun,
+    stage: str,
+    evidence: Evidence,
+    rubric: Rubric,
+    bands: Bands,
+) -> Fraction:
+    """The same by what quick mode sees alone, so that it takes the runs that the full run takes."""
+    marking = _TieMarking(rubric, _facts(evidence, rubric, {stage: run}, bands), ())
+    own = (marking.result(criterion) for criterion in rubric.criteria if criterion.stage == stage)
+    return sum((r.score for r in own), NOTHING)
+
+
 def _facts(
     evidence: Evidence,
     rubric: Rubric,
@@ -206,6 +219,13 @@ class _Marking:
             fault = f"the check {check.name} of {criterion.id} broke: {type(error).__name__}: {error}"
             self.faults.append(fault)
             return not_assessed(check.expected, fault)
+
+
+class _TieMarking(_Marking):
+    """What only a whole training shows is the same for every run."""
+
+    def _judged(self, check: Check, criterion: Criterion) -> Verdict:
+        return super()._judged(check, criterion) if check.seen_by_quick else passed(check.expected, "")
 
 
 def _added_up(criterion: Criterion, verdicts: list[Verdict]) -> CriterionResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Protocol, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.checks.accuracy import MeasuredCheck
 from grader.checks.criterion import Rubric
 from grader.errors import UserError
 from grader.evidence.matching import match
@@ -21,7 +20,7 @@ from grader.languages import ENGLISH, catalogue
 from grader.place import Place
 from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns, StageMatch
 from grader.reports.background import Background
-from grader.scoring import grade, judge_stage
+from grader.scoring import grade, judge_stage, judge_tie
 
 Tell = Callable[[str], object]
 Only = Mapping[str, Sequence[str]]
@@ -126,17 +125,8 @@ class Standard:
         return grade(evidence, self.rubric, self.answers(evidence), self.bands)
 
     def answers(self, evidence: Evidence) -> tuple[StageMatch, ...]:
-        """Which run answers which stage."""
+        """Which run answers which stage: the same whether the run was quick or whole."""
         pairs = [(run, stage.id) for run in evidence.runs for stage in self.rubric.stages]
         marks = {(r.id, s): judge_stage(r, s, evidence, self.rubric, self.bands) for r, s in pairs}
-        structure = {(r.id, s): judge_stage(r, s, evidence, self._structure, self.bands) for r, s in pairs}
-        return match(self.rubric.stages, evidence.runs, marks, structure)
-
-    @cached_property
-    def _structure(self) -> Rubric:
-        """The rubric without what an accuracy decides: it must not choose which run is graded."""
-        without = (
-            replace(c, checks=tuple(k for k in c.checks if not isinstance(k, MeasuredCheck)))
-            for c in self.rubric.criteria
-        )
-        return replace(self.rubric, criteria=tuple(c for c in without if c.checks))
+        ties = {(r.id, s): judge_tie(r, s, evidence, self.rubric, self.bands) for r, s in pairs}
+        return match(self.rubric.stages, evidence.runs, marks, ties)

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from grader.checks.base import StageCheck, doubted, failed, graded, not_assessed, untrained
+from grader.checks.base import StageCheck, doubted, failed, graded, is_quick, not_assessed, untrained
 from grader.records import Band, Facts, FitFacts, TrainingRun, Verdict
 from grader.texts import say
 
@@ -29,10 +29,14 @@ Accuracy = Annotated[Decimal, Field(ge=0, le=1)]
 class MeasuredCheck(StageCheck):
     """A check that needs the measured accuracy of a run that was trained to its end."""
 
+    seen_by_quick: ClassVar[bool] = False
+
     def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:
         """Judges the accuracy where there is one that can honestly be judged."""
         if run.fit is None:
-            return untrained(self.expected)
+            return untrained(self.expected, facts.evidence)
+        if is_quick(facts.evidence) and not run.fit.capped:
+            return not_assessed(self.expected, say("quick mode gives no marks for accuracy, whatever was trained"))
         obstacle = self._obstacle(run, run.fit)
         if obstacle is not None:
             return obstacle

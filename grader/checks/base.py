@@ -48,6 +48,8 @@ class Check(BaseModel, ABC):
     """Its weight among the checks of its criterion."""
     why: str = ""
     """What the lab teaches here: added to the help where marks are lost."""
+    seen_by_quick: ClassVar[bool] = True
+    """Whether a run of a few epochs on few rows shows the same as a whole one."""
     hidden: bool = False
     """Not shown to students, who are told that something further will be looked at."""
 
@@ -104,11 +106,11 @@ class ArchitectureCheck(StageCheck):
 class TrainingCheck(StageCheck):
     """A check of what `fit` was asked to do."""
 
-    def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:  # noqa: ARG002 (the fit is enough)
+    def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:
         """Judges the fit, where there was one that could be followed."""
         if run.custom:
             return not_followed(self.expected, run)
-        return untrained(self.expected) if run.fit is None else self.judge_fit(run.fit)
+        return untrained(self.expected, facts.evidence) if run.fit is None else self.judge_fit(run.fit)
 
     @abstractmethod
     def judge_fit(self, fit: FitFacts) -> Verdict:
@@ -148,9 +150,12 @@ def skipped(expected: str, reason: str, advice: str = "") -> Verdict:
     return Verdict(Outcome.SKIPPED, Fraction(0), expected, reason, advice)
 
 
-def untrained(expected: str) -> Verdict:
+def untrained(expected: str, evidence: Evidence) -> Verdict:
     """The model was compiled and `fit` never called."""
-    return failed(expected, say("the model was compiled but never trained"), say("Call model.fit(...) on it."))
+    found, advice = say("the model was compiled but never trained"), say("Call model.fit(...) on it.")
+    if cut := shortened(evidence):
+        return not_assessed(expected, say("{found}; quick mode may be why: {cut}", found=found, cut=cut[0]))
+    return failed(expected, found, advice)
 
 
 def not_followed(expected: str, run: TrainingRun) -> Verdict:
@@ -171,6 +176,8 @@ def missing(expected: str, evidence: Evidence, found: str, advice: str) -> Verdi
         return not_assessed(
             expected, say("{found}, and the grader itself failed: {faults}", found=found, faults=faults[0])
         )
+    if cut := shortened(evidence):
+        return not_assessed(expected, say("{found}; quick mode may be why: {cut}", found=found, cut=cut[0]))
     stops = "; ".join(_how_it_ended(evidence))
     return failed(expected, say("{found} ({stops})", found=found, stops=stops) if stops else found, advice)
 
@@ -183,6 +190,21 @@ def grader_failures(evidence: Evidence) -> tuple[str, ...]:
         if e.ending is Ending.GRADER_FAULT
     ]
     return tuple(dict.fromkeys([*evidence.faults, *endings]))
+
+
+def is_quick(evidence: Evidence) -> bool:
+    """Whether each training was held to a few epochs on few rows."""
+    return evidence.limits.max_epochs is not None
+
+
+def shortened(evidence: Evidence) -> tuple[str, ...]:
+    """What was raised after quick mode had cut a training, and perhaps for that reason, cell by cell."""
+    return tuple(
+        say("cell {number} of {program} raised {error}", number=c.number, program=e.program, error=c.error)
+        for e in evidence.executions
+        for c in e.cells
+        if c.shortened
+    )
 
 
 def _how_it_ended(evidence: Evidence) -> Iterable[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from grader.checks.base import Check, counted, doubted, graded, grader_failures, missing, not_assessed
+from grader.checks.base import Check, counted, doubted, graded, grader_failures, missing, not_assessed, shortened
 from grader.records import Evaluation, Evidence, Facts, TrainingRun, Verdict
 from grader.texts import say
 
@@ -22,8 +22,14 @@ DRAWING = frozenset(_DRAWING.split())
 """Packages that draw curves and that grader/inside/stand_ins.py stands in for: what they draw is not seen."""
 
 
+NOT_ALL_LINES = "more lines were drawn here than are recorded"
+"""How the recorder says so (grader/inside/figures.py); of a corpus of honest work, no program draws so many."""
+
+
 class EveryStage(Check):
     """A check in which every stage of the rubric has an equal share; a stage without a run earns nothing."""
+
+    seen_by_quick: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -39,6 +45,10 @@ class EveryStage(Check):
         found = {stage: self._stage(facts.matches.get(stage)) for stage in facts.stages}
         if grader_failures(facts.evidence) and len(facts.matches) < len(facts.stages):
             return missing(self.expected, facts.evidence, _listed(found), self.advice)
+        lacking = [facts.matches.get(stage) for stage, (share, _) in found.items() if share < 1]
+        if cut := _cut_before(facts.evidence, lacking):
+            reason = say("{found}; quick mode may be why: {cut}", found=_listed(found), cut=cut)
+            return not_assessed(self.expected, reason)
         unseen = [run.where for run in facts.matches.values() if run.custom and self.share_of(run)[0] < 1]
         share = sum((share for share, _ in found.values()), NOTHING) / max(len(found), 1)
         verdict = graded(share, self.expected, _listed(found), self.advice)
@@ -74,6 +84,9 @@ class CurvesPlotted(EveryStage):
         """Not assessed where curves that seem to lack may have been drawn with a package that is not here."""
         verdict = super().judge(facts)
         lacking = [run for run in facts.matches.values() if run.trained and self.share_of(run)[0] < 1]
+        if lacking and any(a.message.startswith(NOT_ALL_LINES) for a in facts.evidence.advisories):
+            reason = say("{found}, and more lines were drawn than the grader records", found=verdict.found)
+            return not_assessed(self.expected, reason)
         unseen = _drawn_with(facts.evidence) if lacking else ""
         if not unseen:
             return verdict
@@ -137,6 +150,19 @@ class EvaluatedOnTestImages(EveryStage):
     def _official(self, evaluation: Evaluation) -> bool:
         images = evaluation.images
         return (images.dataset, images.split, images.rows) == (self.dataset, "test", self.rows)
+
+
+def _cut_before(evidence: Evidence, lacking: Sequence[TrainingRun | None]) -> str:
+    """The error, perhaps of quick mode's making, that may have kept one of these runs from what it lacks; or nothing.
+
+    None stands for a stage without a run.
+    """
+    cut = [(e.program, c) for e in evidence.executions for c in e.cells if c.shortened]
+    for run in lacking:
+        for (program, cell), words in zip(cut, shortened(evidence), strict=True):
+            if run is None or (run.program == program and run.cell <= cell.number):
+                return words
+    return ""
 
 
 def _drawn_with(evidence: Evidence) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from grader.evidence.shortened import shortened_cells
 from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, FitBegin, Flood
 from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
 
@@ -24,7 +25,8 @@ class Stopped:
 
 def execution(program: Program, events: Sequence[AnyEvent], stopped: Stopped, limits: Limits) -> Execution:
     """The program's run; cells that had finished stay finished, whatever came after them."""
-    cells = _cells(program, events)
+    shortened = shortened_cells(program, events, limits)
+    cells = _cells(program, events, shortened)
     ending = _ending(program, events, stopped, cells)
     trained = any(isinstance(e, FitBegin) for e in events)
     return Execution(
@@ -33,15 +35,16 @@ def execution(program: Program, events: Sequence[AnyEvent], stopped: Stopped, li
         round(stopped.seconds, 1),
         stopped.peak_memory,
         cells,
-        _message(program, ending, cells, limits, stopped) or ("" if trained else _nothing_trained(program)),
+        _message(program, ending, cells, limits, stopped, shortened) or ("" if trained else _nothing_trained(program)),
         stopped.sandbox,
     )
 
 
-def _cells(program: Program, events: Sequence[AnyEvent]) -> tuple[CellRun, ...]:
+def _cells(program: Program, events: Sequence[AnyEvent], shortened: Collection[int]) -> tuple[CellRun, ...]:
     begun = {e.number for e in events if isinstance(e, CellBegin)}
     ended = {e.number: e for e in events if isinstance(e, CellEnd)}
-    return tuple(_cell(n, ended.get(n), begun=n in begun) for n in range(1, len(program.cells) + 1))
+    cells = (_cell(n, ended.get(n), begun=n in begun) for n in range(1, len(program.cells) + 1))
+    return tuple(replace(cell, shortened=cell.number in shortened) for cell in cells)
 
 
 def _cell(number: int, end: CellEnd | None, *, begun: bool) -> CellRun:
@@ -67,12 +70,19 @@ def _ending(program: Program, events: Sequence[AnyEvent], stopped: Stopped, cell
     return Ending.CELL_ERROR if errors else Ending.COMPLETED
 
 
-def _message(program: Program, ending: Ending, cells: Sequence[CellRun], limits: Limits, stopped: Stopped) -> str:
+def _message(
+    program: Program,
+    ending: Ending,
+    cells: Sequence[CellRun],
+    limits: Limits,
+    stopped: Stopped,
+    shortened: Mapping[int, str],
+) -> str:
     match ending:
         case Ending.COMPLETED:
             return ""
         case Ending.CELL_ERROR:
-            return _errors(program, cells)
+            return _errors(program, cells, shortened)
         case _:
             begun = any(c.status is not CellStatus.NOT_REACHED for c in cells)
             kept = "What had finished before is kept." if begun else ""
@@ -127,10 +137,21 @@ def _signal(status: int | None) -> str:
     return " (it crashed, probably out of memory)" if status in aborted else ""
 
 
-def _errors(program: Program, cells: Sequence[CellRun]) -> str:
+def _errors(program: Program, cells: Sequence[CellRun], shortened: Mapping[int, str]) -> str:
     failed = [c for c in cells if c.status is CellStatus.ERROR]
-    if program.kind is FileKind.MODULE:
-        return f"The script stopped with {failed[0].error}. What it had done before counts."
     first = failed[0]
+    if program.kind is FileKind.MODULE:
+        return f"The script stopped with {first.error}.{_cut(first, shortened)} What it had done before counts."
     more = f" (and {len(failed) - 1} more cells raised)" if len(failed) > 1 else ""
-    return f"Cell {first.number} raised {first.error}{more}. The error itself costs nothing; the other cells were run."
+    ours = next((c for c in failed if c.number in shortened), first)
+    costs = "The error itself costs nothing; the other cells were run."
+    return f"Cell {first.number} raised {first.error}{more}.{_cut(ours, shortened)} {costs}"
+
+
+def _cut(cell: CellRun, shortened: Mapping[int, str]) -> str:
+    if cell.number not in shortened:
+        return ""
+    return (
+        f" Before cell {cell.number} raised, quick mode had cut a training to {shortened[cell.number]}: that may be "
+        "all that is wrong, and a run without --quick tells."
+    )

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grader.evidence.trace import AnyEvent, CellEnd
+from grader.inside.bounds import DEEPEST_OUTPUT
 from grader.records import Program
 
 OUTPUT_TYPES = frozenset({"stream", "display_data", "execute_result", "error"})
-DEEPEST = 50
-"""Levels of nesting in an output; rich output of plotting libraries has about ten."""
 NOT_PRINTABLE = "… and {} characters more, left out by the grader\n"
 
 
@@ -25,7 +24,7 @@ def executed_notebook(program: Program, events: Iterable[AnyEvent]) -> str:
 def _cell(cell: Mapping[str, Any], end: CellEnd | None) -> Mapping[str, Any]:
     if end is None or cell.get("cell_type") != "code":
         return dict(cell)
-    outputs = [dict(o) for o in end.outputs if o.get("output_type") in OUTPUT_TYPES and _is_flat(o, DEEPEST)]
+    outputs = [dict(o) for o in end.outputs if o.get("output_type") in OUTPUT_TYPES and _is_flat(o, DEEPEST_OUTPUT)]
     if end.left_out:
         outputs.append({"output_type": "stream", "name": "stderr", "text": NOT_PRINTABLE.format(end.left_out)})
     return {**cell, "outputs": outputs, "execution_count": end.number}

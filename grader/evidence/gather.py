@@ -24,6 +24,7 @@ from grader.evidence.trace import (
     Fault,
     FitBegin,
     Load,
+    Refused,
     arrays,
 )
 from grader.records import Advisory, DataFacts, DataLoad, LabelFacts, Measurement, Program, TrainingRun
@@ -77,11 +78,20 @@ def gather(
         runs,
         tuple(DataLoad(program.name, e.cell, e.dataset, e.source, e.shapes) for e in events if isinstance(e, Load)),
         tuple(Advisory(program.name, e.cell, e.message) for e in events if isinstance(e, AdvisoryEvent)),
-        tuple(f"recording {e.where} in {program.name}: {e.detail}" for e in events if isinstance(e, Fault)),
+        (
+            *(f"recording {e.where} in {program.name}: {e.detail}" for e in events if isinstance(e, Fault)),
+            *(_refusal(program, e) for e in events if isinstance(e, Refused)),
+        ),
         (*(d for file in (program, *(helpers or ())) for d in reaches_for_the_record(file)), *forged, *doubted),
         environment.model_dump(exclude={"t"}) if environment else {},
         weights,
     )
+
+
+def _refusal(program: Program, refused: Refused) -> str:
+    """A fault of ours, unless the program wrote into the record itself; no honest program of any corpus has one."""
+    times = "" if refused.lines == 1 else f" ({refused.lines:,} times)"
+    return f"a line of kind {refused.kind} in the record of {program.name} was refused{times}: {refused.reason}"
 
 
 def _founded(

@@ -37,8 +37,7 @@ def measure(
     """The accuracy on the 10,000 test images and the gradients on a few training images, all scaled as the run's own.
 
     Accuracy, confusions and mistakes are those of the final weights; the gradients are those with the initial and the
-    final ones. Never raises: where the accuracy cannot be measured, the record says why; where the gradients cannot,
-    it has none.
+    final ones. Never raises: where the accuracy or the gradients cannot be measured, the record says why.
     """
     if scaling is None:
         return Measurement(None, reason="it was trained on images that are not MNIST's, or scaled in an unknown way")
@@ -48,8 +47,8 @@ def measure(
             model = rebuild(architecture, _ordered(final), PIXELS)
             scores = _scores(model, scaling, data.test_images)
             known = _scores(model, scaling, data.train_images[_spread(len(data.train_images), len(scores))])
-            gradients = _gradients(model, (initial, final), scaling, data)
-        found = _measurement(scores, data.test_labels, scaling, gradients)
+            gradients, missing = _gradients(model, (initial, final), scaling, data)
+        found = replace(_measurement(scores, data.test_labels, scaling, gradients), gradients_missing=missing)
         labels = data.train_labels[_spread(len(data.train_images), len(scores))]
         return replace(found, training_accuracy=_share_right(known, labels))
     except UnknownNetworkError as error:
@@ -81,17 +80,26 @@ def _ordered(weights: Weights) -> list[NDArray[Any]]:
 
 def _gradients(
     model: Any, recorded: Sequence[Weights], scaling: Scaling, data: DataSet
-) -> tuple[tuple[float, ...], ...]:
-    """With each of the recorded weights; empty where that cannot be done, which costs nobody anything."""
+) -> tuple[tuple[tuple[float, ...], ...], str]:
+    """With each of the recorded weights, and why there are none, where that costs nobody anything."""
+    if not all(recorded):
+        when = "before" if recorded and not recorded[0] else "after"
+        return (), f"its weights {when} the training were not recorded"
+    if model.output_shape[-1] != DIGITS:
+        return (), f"its output has {model.output_shape[-1]} values and not one for each of the {DIGITS} digits"
     images = scaling(data.train_images[:ROWS].reshape(ROWS, PIXELS))
     norms = []
     try:
         for weights in recorded:
             put_in(model, _ordered(weights))
             norms.append(gradient_norms(model, images, data.train_labels[:ROWS]))
-    except Exception:  # noqa: BLE001 (weights that were not recorded, an output of other than ten classes, …)
-        return ()
-    return tuple(norms) if np.isfinite(norms).all() else ()
+    except UnknownNetworkError as error:
+        return (), str(error)
+    except Exception as error:  # noqa: BLE001 (a layer that the measurement does not know; the accuracy stands)
+        return (), f"the grader could not follow it through this network ({type(error).__name__}: {error})"[:500]
+    if not np.isfinite(norms).all():
+        return (), "its weights or what they give back are no finite numbers"
+    return tuple(norms), ""
 
 
 def _scores(model: Any, scaling: Scaling, given: NDArray[np.uint8]) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from grader.evidence.names import names
 from grader.evidence.network import architecture
 from grader.evidence.sections import Title, heading, titles
+from grader.evidence.shortened import is_cut
 from grader.evidence.trace import (
     AnyEvent,
     Compiled,
@@ -22,18 +23,19 @@ from grader.evidence.trace import (
     FitPath,
     Plot,
 )
+from grader.inside.bounds import LONGEST_FIT, MOST_DRAWN
 from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Layer, Program, TrainingRun
 
 KERAS_BATCH = 32
 """What `fit` takes where no batch size is given (keras/src/trainers/data_adapters/array_data_adapter.py)."""
 MOST_RUNS = 1000
 """Of one program; a search over more hyper-parameters is no answer to six stages."""
-MOST_LINES = 500
+MOST_LINES = MOST_DRAWN
 """Drawn lines that are compared with the curves of the runs: as many as the recorder writes."""
+MOST_COMPARED = 20_000_000
+"""Comparisons of a line with a curve: an honest program needs some hundred thousand."""
 SAME_VALUE = 2e-6
 """A drawn point and the history's value; the recorder rounds to seven decimals."""
-LONGEST_FIT = 1_000
-"""Epochs after which the recorder ends a `fit` (grader/inside/record.py)."""
 MARKER = re.compile(r"#\s*stage\s*:\s*([a-z_]+)", re.IGNORECASE)
 TAG = re.compile(r"stage:\s*([a-z_]+)", re.IGNORECASE)
 EXCERPT = 60
@@ -129,7 +131,7 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
     drafts: list[_Draft] = []
     by_fit: dict[int, _Draft] = {}
     by_model: dict[int, _Draft] = {}
-    lines = MOST_LINES
+    lines, comparisons = MOST_LINES, MOST_COMPARED
     for event in events:
         match event:
             case Compiled() | FitBegin():
@@ -148,9 +150,11 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
             case Evaluated() if event.model in by_model:
                 by_model[event.model].evaluations.append(event)
             case Plot():
-                for line in event.lines[:lines]:
+                curves = sum(len(draft.history) for draft in drafts)
+                compared = event.lines[: min(lines, comparisons // max(curves, 1))]
+                for line in compared:
                     _mark_plotted(drafts, line)
-                lines -= min(lines, len(event.lines))
+                lines, comparisons = lines - len(compared), comparisons - len(compared) * curves
     return drafts
 
 
@@ -231,7 +235,7 @@ def _fit_facts(fits: Sequence[FitBegin], draft: _Draft, lookup: Lookup) -> FitFa
         images=images,
         labels=lookup.labels(fit.x, fit.y),
         validation_images=validation,
-        capped=any(f.epochs < f.epochs_asked and not _shortened(f) for f in fits),
+        capped=any(is_cut(f) for f in fits),
         shortened=any(_shortened(f) for f in fits),
     )
 

@@ -7,18 +7,76 @@ import io
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-LONGEST_LINE = 96 << 20
-LARGEST_ARRAYS = 65 << 20
-"""Bytes of arrays in one blob, unpacked: the recorder's bound (64 MiB) and room for the headers."""
-MOST_ARRAYS = 2000
+from grader.evidence.events import (
+    KINDS,
+    AdvisoryEvent,
+    AnyEvent,
+    Array,
+    Blob,
+    CellBegin,
+    CellEnd,
+    Compiled,
+    CompileEvent,
+    End,
+    Environment,
+    Epoch,
+    Evaluated,
+    Event,
+    Fault,
+    FitBegin,
+    FitEnd,
+    FitPath,
+    Flood,
+    Load,
+    Plot,
+    Refused,
+    Written,
+)
+from grader.inside.bounds import LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS
+
+__all__ = [
+    "KINDS",
+    "LARGEST_ARRAYS",
+    "LONGEST_LINE",
+    "MOST_ARRAYS",
+    "AdvisoryEvent",
+    "AnyEvent",
+    "Array",
+    "Blob",
+    "CellBegin",
+    "CellEnd",
+    "CompileEvent",
+    "Compiled",
+    "End",
+    "Environment",
+    "Epoch",
+    "Evaluated",
+    "Event",
+    "Fault",
+    "FitBegin",
+    "FitEnd",
+    "FitPath",
+    "Flood",
+    "Load",
+    "Plot",
+    "Refused",
+    "Written",
+    "arrays",
+    "parse",
+    "read",
+]
+
+LARGEST_ARRAYS = LARGEST_BLOB + (1 << 20)
+"""Bytes of arrays in one blob, unpacked: the recorder's bound and room for the headers."""
 ROOM = 256 << 20
 """Bytes of memory, about, that all that is read may take beside arrays; an honest trace takes a hundredth."""
 LINE_COST, VALUE_COST = 200, 32
@@ -26,231 +84,69 @@ LINE_COST, VALUE_COST = 200, 32
 ARRAY_NAME = re.compile(r"w\d{4,5}|rows|values|mean|std")
 """The names that the recorder gives: weights in their order, and the parts of a sample."""
 
-Count = Annotated[int, Field(ge=0, le=10**9)]
-Text = Annotated[str, Field(max_length=4000)]
-Key = Annotated[str, Field(max_length=200)]
-BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-"""A digest and nothing else: weights are stored in files of that name."""
-Shape = Annotated[tuple[Count, ...], Field(max_length=8)]
+MOST_REFUSED = 20
+"""Kinds of refused lines that are told apart; a hostile program makes as many as it likes."""
+LONGEST_REASON = 200
 
-
-class Event(BaseModel):
-    """One line; unknown fields are ignored, wrong ones make the line count for nothing."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-
-class Environment(Event):
-    """Versions inside the sandbox."""
-
-    t: Literal["environment"]
-    python: Text
-    tensorflow: Text
-    keras: Text
-    numpy: Text
-
-
-class Load(Event):
-    """A data set that was asked for."""
-
-    t: Literal["load"]
-    cell: Count
-    dataset: Text
-    source: Text
-    shapes: Annotated[tuple[Shape, ...], Field(max_length=8)] = ()
-
-
-class Blob(Event):
-    """Arrays as a base64 `.npz`."""
-
-    t: Literal["blob"]
-    id: BlobId
-    npz: str
-
-
-class Array(Event):
-    """An array handed to Keras, with the id of its sample."""
-
-    t: Literal["array"]
-    id: Key
-    shape: Shape
-    dtype: Text
-    sample: Key
-
-
-class CompileEvent(Event):
-    """How a model is compiled."""
-
-    optimizer: Text = ""
-    learning_rate: float | None = None
-    momentum: float | None = 0.0
-    loss: Text = ""
-    from_logits: bool = False
-
-
-class Compiled(Event):
-    """A call of `compile`."""
-
-    t: Literal["compile"]
-    model: Count
-    cell: Count
-    line: Count = 0
-    architecture: Annotated[str, Field(max_length=2_000_000)]
-    compile: CompileEvent
-
-
-class FitBegin(Event):
-    """A call of `fit`, before it trains."""
-
-    t: Literal["fit_begin"]
-    fit: Count
-    model: Count
-    cell: Count
-    line: Count = 0
-    x: Key = ""
-    y: Key = ""
-    validation_x: Key = ""
-    validation_given: bool = False
-    validation_split: Annotated[float, Field(ge=0, le=1)] = 0.0
-    batch_size: Count | None = None
-    epochs: Count
-    epochs_asked: Count
-    initial_epoch: Count = 0
-    weights: Key = ""
-    seed: Annotated[int, Field(gt=0, lt=2**31)] | None = None
-    wrapped: bool = False
-    custom: Annotated[str, Field(max_length=40)] = ""
-    architecture: Annotated[str, Field(max_length=2_000_000)]
-    compile: CompileEvent
-
-
-class FitPath(Event):
-    """How a `fit` is run, and why no faster."""
-
-    t: Literal["fit_path"]
-    fit: Count
-    path: Text
-    reason: Text = ""
-
-
-class Epoch(Event):
-    """An epoch's metrics; None for NaN and infinities."""
-
-    t: Literal["epoch"]
-    fit: Count
-    epoch: Count
-    logs: Annotated[dict[Key, float | None], Field(max_length=50)]
-
-
-class FitEnd(Event):
-    """The end of a `fit`, by return or by exception."""
-
-    t: Literal["fit_end"]
-    fit: Count
-    error: Text = ""
-    weights: Key = ""
-
-
-class Evaluated(Event):
-    """A call of `evaluate` or `predict`, with what it returned."""
-
-    t: Literal["evaluate"]
-    model: Count
-    cell: Count
-    kind: Literal["evaluate", "predict"]
-    x: Key = ""
-    accuracy: float | None = None
-
-
-class Plot(Event):
-    """Lines that were drawn."""
-
-    t: Literal["plot"]
-    cell: Count
-    lines: Annotated[tuple[tuple[float | None, ...], ...], Field(max_length=500)]
-
-
-class AdvisoryEvent(Event):
-    """Something to tell the student."""
-
-    t: Literal["advisory"]
-    cell: Count
-    message: Text
-
-
-class Fault(Event):
-    """A failure of the recorder."""
-
-    t: Literal["fault"]
-    where: Text
-    detail: Text
-
-
-class CellBegin(Event):
-    """A cell's turn begins."""
-
-    t: Literal["cell_begin"]
-    number: Count
-
-
-class CellEnd(Event):
-    """A cell's turn is over; outputs in nbformat's form."""
-
-    t: Literal["cell"]
-    number: Count
-    index: Count
-    status: Literal["ok", "error"]
-    error: Text = ""
-    seconds: float
-    left_out: Count = 0
-    outputs: Annotated[tuple[dict[str, Any], ...], Field(max_length=10_000)] = ()
-
-
-class End(Event):
-    """The runner has had all cells, or the kernel is gone."""
-
-    t: Literal["end"]
-    ending: Literal["completed", "kernel died"]
-
-
-class Flood(Event):
-    """More was written than any notebook records, and the rest was not looked at; never read from a line."""
-
-
-Written = (
-    Environment | Load | Blob | Array | Compiled | FitBegin | FitPath | Epoch | FitEnd | Evaluated | Plot
-    | AdvisoryEvent | Fault | CellBegin | CellEnd | End
-)  # fmt: skip
-AnyEvent = Written | Flood
 _ANY: TypeAdapter[Written] = TypeAdapter(Annotated[Written, Field(discriminator="t")])
+OTHERS = ("another", "one of many reasons")
+OWN_FORM = re.compile(rb'\{"t":"([a-z_]{1,20})",.*\}\n', re.DOTALL)
+"""A whole line as the recorder writes it; one that was torn has lost its end."""
 
 
 def read(path: Path) -> Iterator[AnyEvent]:
-    """The events of a trace file in the order they were written; what is no event is passed over.
+    """The events of a trace file in the order they were written; what has not even the form of one is passed over.
 
-    Lines are counted before they are parsed, valid or not: a flood costs neither memory nor hours.
+    Lines are counted before they are parsed, valid or not: a flood costs neither memory nor hours. What was refused
+    comes last, each reason once.
     """
     room = ROOM
+    refused: Counter[tuple[str, str]] = Counter()
     with path.open("rb") as lines:
-        while line := lines.readline(LONGEST_LINE):
+        while room >= 0 and (line := lines.readline(LONGEST_LINE)):
             room -= LINE_COST + VALUE_COST * sum(line.count(sign) for sign in (b",", b"[", b"{"))
-            event = parse(line) if room > 0 else None
+            event = _read(line) if room > 0 else None
             room -= 0 if isinstance(event, Blob) else len(line)
-            if room < 0:
-                yield Flood()
-                return
-            if event is not None:
+            if isinstance(event, Refused):
+                key = (event.kind, event.reason)
+                refused[key if key in refused or len(refused) < MOST_REFUSED else OTHERS] += 1
+            elif room >= 0 and event is not None:
                 yield event
+    yield from (Refused(kind=kind, reason=reason, lines=n) for (kind, reason), n in refused.items())
+    if room < 0:
+        yield Flood()
 
 
-def parse(line: bytes) -> AnyEvent | None:
+def parse(line: bytes) -> Written | None:
     """The event in a line, or None for anything else: torn, nested too deep, NaN, fields out of range."""
+    event = _read(line)
+    return None if isinstance(event, Refused) else event
+
+
+def _read(line: bytes) -> Written | Refused | None:
     if not line.strip():
         return None
     try:
-        return _ANY.validate_python(json.loads(line, parse_constant=_refuse))
-    except (ValueError, ValidationError, RecursionError):
+        value = json.loads(line, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        own = OWN_FORM.fullmatch(line)
+        kind = own.group(1).decode() if own else ""
+        return Refused(kind=kind, reason=f"{error}"[:LONGEST_REASON]) if kind in KINDS else None
+    try:
+        return _ANY.validate_python(value)
+    except ValidationError as error:
+        kind = value.get("t") if isinstance(value, dict) else None
+        known = isinstance(kind, str) and kind in KINDS
+        return Refused(kind=str(kind), reason=_why(error)) if known else None
+    except RecursionError:
         return None
+
+
+def _why(error: ValidationError) -> str:
+    """The first field that is wrong, without what stands in it, which may be anything."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"][1:2])
+    return f"field {field}: {first['msg']}"[:LONGEST_REASON]
 
 
 def _refuse(constant: str) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .bounds import LONGEST_KEY
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class ArrayRecorder:
             }
         )
         key = f"{sample}-{'x'.join(map(str, array.shape))}-{array.dtype}"
+        if len(key) > LONGEST_KEY:
+            key = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
         if key not in self._seen:
             self._seen.add(key)
             self._trace.write("array", id=key, shape=array.shape, dtype=str(array.dtype), sample=sample)

@@ -67,14 +67,15 @@ def _setting_reasons(given: Mapping[str, Any]) -> Reasons:
     steps = ("steps", "steps_per_epoch", "validation_steps")
     sizes = (given.get("batch_size"), given.get("validation_batch_size"))
     yield any(given.get(name) is not None for name in steps), "a number of steps is given"
-    yield any(not _is_size(size) for size in sizes), "a batch size is not a positive whole number"
+    yield any(not _is_size(size) for size in sizes), "a batch size is not a positive whole number of 32 bits"
     yield not isinstance(given.get("shuffle", True), bool), "shuffle is neither True nor False"
     yield not given.keys() <= {*DATA, *COURSE, *VALIDATION}, "it has arguments that Keras does not know"
     yield isinstance(given.get("callbacks"), keras.callbacks.CallbackList), "the callbacks are a CallbackList"
 
 
 def _is_size(size: Any) -> bool:
-    return size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0)
+    """A graph counts rows in 32 bits."""
+    return size is None or (isinstance(size, int) and not isinstance(size, bool) and 0 < size < 2**31)
 
 
 def _fit_data_reasons(given: Mapping[str, Any]) -> Reasons:

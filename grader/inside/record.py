@@ -9,12 +9,12 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from .advice import Advice
 from .arrays import ArrayRecorder
+from .bounds import LONGEST_FIT
 from .callers import called_from_wrapper, students_line
 from .describe import architecture, compile_facts, weights
+from .epochs import among, epoch_recorder, watched
 from .loops import Loops
 from .numbers import accuracy_in, share, whole
 from .old_history import OldHistory
@@ -22,11 +22,7 @@ from .passive import OwnPace, OwnSeeds
 from .quick import few_rows
 from .seeds import Seeds
 from .speed import Speed
-from .stand_ins import Nothing
 from .trace import Trace
-
-LONGEST_FIT = 1_000
-"""Epochs of one `fit`, ten times the lab's; what is asked for is recorded, and accuracy is judged only in favour."""
 
 
 class Recorder:
@@ -126,13 +122,14 @@ class Recorder:
             if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._inside_fit))
-        given["callbacks"] = self._watching(number, given.get("callbacks"))
+        watcher = epoch_recorder(self._keras, self._trace, number)
+        given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._inside_fit))
         with self._trace.guarded("fit"):
             self._trace.write("fit_path", fit=number, path=plan.path, reason=plan.reason)
         self._inside_fit += 1
         try:
-            with plan.in_force(model):
+            with plan.in_force(model), among(given["callbacks"], watcher):
                 history = original(model, **plan.arguments)
         except BaseException as error:
             self._end(number, model, f"{type(error).__name__}: {error}"[:1000])
@@ -246,25 +243,6 @@ class Recorder:
 
     def _describe(self, model: Any) -> dict[str, Any]:
         return {"architecture": architecture(model), "compile": compile_facts(self._keras, model)}
-
-    def _watching(self, number: int, callbacks: Any) -> Any:
-        """The student's callbacks and one that writes each epoch as it ends."""
-        trace = self._trace
-        base: Any = self._keras.callbacks.Callback
-
-        class EpochRecorder(base):  # type: ignore[misc]
-            def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-                with trace.guarded("epoch"):
-                    # A metric of one value for each class is an array, and no curve.
-                    single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                    trace.write("epoch", fit=number, epoch=epoch, logs=single)
-
-        if isinstance(callbacks, self._keras.callbacks.CallbackList):
-            callbacks.append(EpochRecorder())
-            return callbacks
-        return [c for c in self._keras.tree.flatten(callbacks) if not (c is None or isinstance(c, Nothing))] + [
-            EpochRecorder()
-        ]
 
     def _number(self, model: Any) -> int:
         """Never the number of an earlier model, gone or not: most students reuse one variable for all their models."""

@@ -15,6 +15,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
+from .bounds import DEEPEST_OUTPUT, MOST_OUTPUTS
 from .trace import Trace
 
 CELL_OUTPUT = 256 << 10
@@ -25,6 +26,8 @@ ERROR_OUTPUT = 10_000
 """Characters kept from an exception's message and from each frame of its traceback."""
 MOST_FRAMES = 50
 """Kept of a traceback, the innermost."""
+MOST_KEPT = MOST_OUTPUTS - 10
+"""Outputs of one cell, with room for the exception that ends it."""
 STARTUP_SECONDS = 120
 """TensorFlow and Keras are imported before the kernel answers; on a loaded machine that takes half a minute."""
 
@@ -43,19 +46,23 @@ class CappedClient(NotebookClient):
         content = msg["content"]
         match msg["msg_type"]:
             case "stream":
-                room = max(0, CELL_OUTPUT - self.kept)
+                room = max(0, CELL_OUTPUT - self.kept) if len(cell.outputs) < MOST_KEPT else 0
                 self.left_out += max(0, len(content["text"]) - room)
                 self.kept += len(content["text"])
                 if not room:
                     return None
                 content["text"] = content["text"][:room]
             case "error":
-                content["evalue"] = content["evalue"][:ERROR_OUTPUT]
+                content |= {name: content[name][:ERROR_OUTPUT] for name in ("ename", "evalue")}
                 content["traceback"] = [line[:ERROR_OUTPUT] for line in content["traceback"][-MOST_FRAMES:]]
             case "display_data" | "update_display_data" | "execute_result":
-                size = len(json.dumps(content["data"]))
+                rich = [content["data"], content.get("metadata")]
+                if not _is_flat(rich, DEEPEST_OUTPUT - 1):
+                    self.left_out += 1
+                    return None
+                size = len(json.dumps(rich))
                 self.pictures += size
-                if self.pictures > IMAGE_OUTPUT:
+                if self.pictures > IMAGE_OUTPUT or len(cell.outputs) >= MOST_KEPT:
                     self.left_out += size
                     return None
             case "comm_open" | "comm_msg" | "comm_close":
@@ -132,6 +139,12 @@ def _run_cells(client: CappedClient, notebook: Any, trace: Trace) -> None:
             left_out=client.left_out,
             outputs=[dict(o) for o in cell.outputs],
         )
+
+
+def _is_flat(value: Any, levels: int) -> bool:
+    """Whether nothing is nested deeper."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels >= 0 and all(_is_flat(one, levels - 1) for one in inner)
 
 
 def _mentions_keras(notebook: Any) -> bool:

@@ -26,6 +26,7 @@ from keras.src.random.seed_generator import global_seed_generator
 from tensorflow.python.eager import context
 
 from .describe import architecture, compile_facts
+from .entropy import ENTROPY
 
 SEED = 20240815
 """The grader's seed, from which all others are derived.
@@ -64,7 +65,7 @@ class Seeds:
         """Notices from now on when the student seeds; a seed of `None`, the system's whim, becomes one of ours."""
         _watch(random, self._seeded)
         _watch(np.random, self._seeded)
-        np.random.default_rng = _deterministic(np.random.default_rng)
+        ENTROPY.install(tf)
 
     def next_cell(self, code: str) -> None:
         """A cell's random numbers follow from what it says and how often that was said before, not from other cells.
@@ -73,6 +74,7 @@ class Seeds:
         """
         self._cells[key := _meaning(code)] += 1
         seed = derived("cell", key, self._cells[key])
+        ENTROPY.begin(seed)
         if np.random.__name__ not in self._seeded:
             self._numpy(seed)
         if random.__name__ not in self._seeded:
@@ -221,12 +223,3 @@ def _watch(module: ModuleType, seeded: set[str]) -> None:
         seeded.add(module.__name__)
 
     setattr(module, "seed", seed)  # noqa: B010 (a function of a library's module, replaced on purpose)
-
-
-def _deterministic(default_rng: Any) -> Any:
-    @functools.wraps(default_rng)
-    def seeded(seed: Any = None) -> Any:
-        # From NumPy's stream, which every cell starts anew.
-        return default_rng(np.random.randint(2**31) if seed is None else seed)  # noqa: NPY002
-
-    return seeded

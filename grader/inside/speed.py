@@ -12,6 +12,8 @@ WHOLE_EPOCH = 1 << 20
 BATCH_METHODS = tuple(
     f"on_{part}batch_{end}" for part in ("", "train_", "test_", "predict_") for end in ("begin", "end")
 )
+SAVES = "_should_save_on_batch"
+"""By which `ModelCheckpoint` decides after each batch."""
 EXACT = "exact"
 """A whole epoch in one graph (`exact_fit`)."""
 MANY_STEPS = "steps_per_execution"
@@ -176,9 +178,10 @@ def sees_batches(keras: Any, callback: Any) -> bool:
     known = keras.callbacks
     if callback is None:
         return False
-    if isinstance(callback, known.ModelCheckpoint):
-        return bool(callback.save_freq != "epoch")
     if not isinstance(callback, known.Callback):
         return True
+    # One that saves by epochs has a batch method that does nothing; what a student derives from it may do more.
+    by_epochs = isinstance(callback, known.ModelCheckpoint) and callback.save_freq == "epoch"
+    quiet, asked = (known.ModelCheckpoint, (*BATCH_METHODS, SAVES)) if by_epochs else (known.Callback, BATCH_METHODS)
     own = set(vars(callback))  # LambdaCallback keeps its functions on the instance
-    return any(m in own or getattr(type(callback), m) is not getattr(known.Callback, m) for m in BATCH_METHODS)
+    return any(m in own or getattr(type(callback), m) is not getattr(quiet, m) for m in asked)

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .bounds import LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS, bounded
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-LARGEST_BLOB = 64 << 20
-"""Bytes of arrays in one line; larger ones (a network of more than 16 million weights) are not recorded."""
 
 
 class Trace:
@@ -30,23 +29,37 @@ class Trace:
     def __init__(self, fd: int | None = None) -> None:
         self._fd = int(os.environ["GRADER_TRACE_FD"]) if fd is None else fd
         self._blobs: set[str] = set()
+        self._cuts: set[str] = set()
         self._lock_path = os.path.join(tempfile.gettempdir(), ".grader-trace.lock")  # noqa: PTH118 (no pathlib in the kernel)
 
     def write(self, kind: str, /, **fields: object) -> None:
-        """Writes one event; a lock keeps the lines of several processes apart, a leading newline ends a torn one."""
+        """Writes one event, within the bounds to which the grader holds it; what is cut is told, once."""
+        kept, cuts = bounded(plain(fields))
+        self.send({"t": kind, **kept})
+        for cut in cuts:
+            if cut not in self._cuts:
+                self._cuts.add(cut)
+                self.send({"t": "advisory", "cell": kept.get("cell", kept.get("number", 0)), "message": cut})
+
+    def send(self, event: Mapping[str, Any]) -> None:
+        """Writes a line; a lock keeps the lines of several processes apart, a leading newline ends a torn one."""
         # Not in ASCII: a half of a surrogate pair that a student prints would be escaped, and refused outside.
-        line = json.dumps({"t": kind, **plain(fields)}, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        line = json.dumps(event, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
         data = memoryview(b"\n" + line.encode("utf-8", "replace") + b"\n")
+        if len(data) > LONGEST_LINE:
+            detail = f"a line of {len(data):,} bytes is longer than any that is read, and was not written"
+            return self.send({"t": "fault", "where": event["t"], "detail": detail})
         import fcntl  # not on Windows, where events are kept in the process that has them
 
         with open(self._lock_path, "w") as lock:  # noqa: PTH123
             fcntl.flock(lock, fcntl.LOCK_EX)
             while data:
                 data = data[os.write(self._fd, data) :]
+        return None
 
     def blob(self, arrays: Mapping[str, NDArray[Any]]) -> str:
-        """Writes arrays as a base64 `.npz` once and returns its id; the empty string if they are too large."""
-        if sum(a.nbytes for a in arrays.values()) > LARGEST_BLOB:
+        """Writes arrays as a base64 `.npz` once and returns its id; the empty string for too large or too many."""
+        if sum(a.nbytes for a in arrays.values()) > LARGEST_BLOB or len(arrays) > MOST_ARRAYS:
             return ""
         digest = hashlib.blake2b(digest_size=16)
         for name, array in arrays.items():

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from grader.evidence.trace import AnyEvent, Array, Blob, Compiled, Evaluated, FitBegin, parse
 from grader.inside.figures import record_figures
 from grader.inside.record import Recorder
-from grader.inside.trace import Trace, plain
+from grader.inside.trace import Trace
 from grader.records import FileKind, Program
 
 NOTEBOOK = "this notebook"
@@ -27,11 +27,11 @@ class Memory(Trace):
         super().__init__(fd=-1)
         self.events: list[AnyEvent] = []
 
-    def write(self, kind: str, /, **fields: object) -> None:
+    def send(self, event: Mapping[str, Any]) -> None:
         """Keeps the event, read as the grader would read it."""
-        event = parse(json.dumps({"t": kind, **plain(fields)}, ensure_ascii=False).encode("utf-8", "replace"))
-        if event is not None:
-            self.events.append(event)
+        read = parse(json.dumps(event, ensure_ascii=False).encode("utf-8", "replace"))
+        if read is not None:
+            self.events.append(read)
 
     def blob(self, arrays: Mapping[str, NDArray[Any]]) -> str:
         """Samples of images and labels are kept, weights are not: accuracy is not measured in a student's kernel."""

@@ -127,6 +127,8 @@ class Measurement:
     """How many images of each digit (row) were taken for which (column); empty without an accuracy."""
     mistakes: tuple[Mistake, ...] = ()
     """The ten worst: those where the wrong answer lies farthest above the right one."""
+    gradients_missing: str = ""
+    """Why there are no gradients beside an accuracy, in words for people; that costs no mark."""
     training_accuracy: float | None = None
     """On 10,000 training images, whether the run was given them or not: what knows the test images better has seen
     them."""

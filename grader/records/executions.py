@@ -40,6 +40,8 @@ class CellRun:
     status: CellStatus
     seconds: float = 0.0
     error: str = ""
+    shortened: bool = False
+    """Quick mode had cut a training before it raised: that may be all that is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from grader.records import Architecture, AskedNetwork, Evidence, Grade, StageMatch, TrainingRun
+from grader.records import Architecture, AskedNetwork, Evidence, Grade, Measurement, StageMatch, TrainingRun
 from grader.reports.background import Background
 from grader.reports.comparison import compare, differences
 from grader.reports.curves import curves_svg
@@ -20,7 +20,7 @@ from grader.reports.listing import Source, listing
 from grader.reports.page import Listing, first_of
 from grader.reports.strip import Strip, strip
 from grader.reports.words import place
-from grader.texts import Text
+from grader.texts import Text, say
 
 MOST_LAYERS = 40
 MOST_RUNS = 30
@@ -105,12 +105,19 @@ def _card(
         network=first_of((), MOST_LAYERS),
         strip=shown,
         curves=curves_svg(run.history, reference, background.drawn) if run else None,
-        gradient=gradient_words(*run.measurement.gradients) if run and run.measurement.gradients else "",
+        gradient=_gradient(run.measurement) if run else "",
         lessons=(),
         source=_source(run, match.title, seen) if run and run.source else None,
         notes=_notes(run) if run else (),
     )
     return _as_asked(card, background.asked)
+
+
+def _gradient(measurement: Measurement) -> str:
+    if measurement.gradients_missing:
+        reason = measurement.gradients_missing
+        return say("The gradient at each layer was not measured: {reason}.", reason=reason)
+    return gradient_words(*measurement.gradients) if measurement.gradients else ""
 
 
 def _marks(grade: Grade, match: StageMatch) -> Marks:

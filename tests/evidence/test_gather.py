@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from grader.evidence import gather as room
 from grader.evidence.gather import Findings, gather
 from grader.evidence.official import Official
-from grader.evidence.trace import AnyEvent, Array, Blob
+from grader.evidence.trace import AnyEvent, Array, Blob, Refused
 from reference import data
 from tests.evidence.events import begin, end, epochs, evaluated, fitted, network, program
 
@@ -160,3 +160,10 @@ def test_a_helper_that_replaces_what_is_recorded_is_named(official: Official) ->
     helper = replace(program("import keras", "keras.Model.fit = fake"), name="h.py")
     (doubt,) = gather(NOTEBOOK, [], official, helpers=(helper,)).doubts
     assert doubt.startswith("h.py, cell 2: it replaces keras.Model.fit")
+
+
+def test_lines_of_our_own_that_were_refused_are_a_fault_of_ours(official: Official) -> None:
+    found = gathered(official, *fitted(), Refused(kind="epoch", reason="field logs: too long", lines=2))
+    assert found.faults == (
+        "a line of kind epoch in the record of lab.ipynb was refused (2 times): field logs: too long",
+    )

@@ -11,6 +11,8 @@ import tensorflow as tf
 from keras.layers import Activation, BatchNormalization, Dense, Dropout
 
 from grader.evidence.gradients import ROWS, gradient_norms
+from grader.evidence.measure import measure
+from grader.evidence.recognise import Scaling
 from reference import data
 from reference.stages import STAGES, build
 
@@ -104,3 +106,51 @@ def test_the_naive_network_loses_the_gradient_on_its_way_back_and_the_remedies_d
     assert left["naive"] < 1 / 1000
     assert left["naive"] < left["init"] < 1 / 100
     assert all(left[stage] > 1 / 5 for stage in ("activation", "optimizer", "batchnorm", "dropout"))
+
+
+# ---------------------------------------------------------------- where it cannot be measured
+
+RAW = Scaling("raw", 1.0, 0.0)
+
+
+def arrays(model: keras.Sequential, factor: float = 1.0) -> dict[str, np.ndarray]:
+    return {f"w{n:04}": w * np.float32(factor) for n, w in enumerate(model.get_weights())}
+
+
+def of_lab(outputs: int = 10) -> keras.Sequential:
+    return network(Dense(5, "relu"), Dense(outputs, "softmax"), inputs=784)
+
+
+@pytest.mark.parametrize(
+    ("model", "initial", "reason"),
+    [
+        (of_lab(), {}, "its weights before the training were not recorded"),
+        (of_lab(12), arrays(of_lab(12)), "its output has 12 values and not one for each of the 10 digits"),
+        (of_lab(), arrays(of_lab(12)), "the recorded weights do not belong to the recorded network"),
+        (of_lab(), arrays(of_lab(), np.nan), "its weights are NaN or infinite (the gradients exploded)"),
+        (of_lab(), arrays(of_lab(), 1e38), "its weights or what they give back are no finite numbers"),
+    ],
+    ids=["not recorded", "twelve classes", "other weights", "NaN", "beyond all numbers"],
+)
+def test_a_gradient_that_could_not_be_measured_says_why_and_the_accuracy_stands(
+    model: keras.Sequential, initial: dict[str, np.ndarray], reason: str
+) -> None:
+    found = measure(model.to_json(), initial, arrays(model), RAW, data.load())
+    assert found.accuracy is not None
+    assert (found.gradients, found.gradients_missing) == ((), reason)
+
+
+def test_a_failure_of_the_measurement_itself_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise IndexError("no such layer")
+
+    monkeypatch.setattr("grader.evidence.measure.gradient_norms", broken)
+    found = measure(of_lab().to_json(), arrays(of_lab()), arrays(of_lab()), RAW, data.load())
+    assert found.accuracy is not None
+    assert "IndexError: no such layer" in found.gradients_missing
+
+
+def test_a_gradient_that_was_measured_lacks_no_reason() -> None:
+    found = measure(of_lab().to_json(), arrays(of_lab()), arrays(of_lab(), 0.5), RAW, data.load())
+    assert len(found.gradients) == 2
+    assert found.gradients_missing == ""

@@ -1,8 +1,13 @@
 """One real run of one notebook that does a bit of everything: a kernel takes long to start."""
 
+import os
+import random
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from reference import data
 from tests.inside.running import Ran, run
@@ -130,6 +135,15 @@ print("went on")
     "who": "print(__name__, '__file__' in globals())",
 }
 NUMBERS = {name: number for number, name in enumerate(TOUR, 1)}
+
+
+@pytest.fixture
+def chance_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the test, all that the recorder replaces to make chance follow from the code is as it was."""
+    replaced: list[tuple[Any, str]] = [(random, "seed"), (np.random, "seed"), (os, "urandom"), (random, "_urandom")]
+    replaced += [(random.Random, "seed"), (tf.random.Generator, "from_non_deterministic_state")]
+    for owner, name in replaced:
+        monkeypatch.setattr(owner, name, getattr(owner, name))
 
 
 @pytest.fixture(scope="session")

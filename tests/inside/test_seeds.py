@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import threading
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -129,14 +132,64 @@ def test_a_notebook_that_seeds_trains_as_plain_keras_does_from_that_seed(
     assert [e.seed for e in ran.of(FitBegin)] == [None]
 
 
+UNSEEDED = {
+    "RandomState": "np.random.RandomState().rand()",
+    "default_rng": "np.random.default_rng().random()",
+    "Generator": "np.random.Generator(np.random.PCG64()).random()",
+    "other generators": "[np.random.Generator(kind()).random() for kind in OTHERS]",
+    "SeedSequence": "np.random.SeedSequence().entropy",
+    "a state seeded with nothing": "np.random.RandomState(3).seed()",
+    "Random": "random.Random().random()",
+    "Random seeded with nothing": "[r.seed(), r.random()]",
+    "a class of one's own": "Own().random()",
+    "SystemRandom": "random.SystemRandom().random()",
+    "secrets": "secrets.token_hex(8)",
+    "urandom": "os.urandom(8)",
+    "uuid4": "uuid.uuid4()",
+    "hash": "hash('a word')",
+    "a set": "list({'one', 'two', 'three', 'four', 'five', 'six'})",
+    "TensorFlow": "tf.random.Generator.from_non_deterministic_state().uniform((2,)).numpy()",
+    "TensorFlow's global one": "tf.random.get_global_generator().uniform((2,)).numpy()",
+    "Keras": "keras.random.normal((2,), seed=keras.random.SeedGenerator()).numpy()",
+    "scikit-learn": "train_test_split(np.arange(20))[0]",
+    "a forest": "RandomForestClassifier(5).fit(X, Z).predict_proba(X[:2])",
+    "a shuffled fold": "next(KFold(2, shuffle=True).split(X))[0]",
+    "pandas": "pd.DataFrame({'a': range(20)}).sample(3).a.tolist()",
+    "scipy": "scipy.stats.norm.rvs(size=2)",
+    "a data set": "[int(n) for n in tf.data.Dataset.range(20).shuffle(20).take(4)]",
+    "a temporary name": "os.path.basename(tempfile.mktemp())",
+}
+SETUP = """
+import os, random, secrets, tempfile, uuid
+import keras, numpy as np, pandas as pd, scipy.stats, tensorflow as tf
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import KFold, train_test_split
+class Own(random.Random): pass
+OTHERS = np.random.MT19937, np.random.Philox, np.random.SFC64
+r = random.Random(4)
+X, Z = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+"""
+
+
+@pytest.mark.slow
+def test_a_notebook_that_seeds_nothing_draws_the_same_in_every_run(tmp_path: Path, mnist: Path) -> None:
+    cells = [SETUP, *(f"print({draw}, {draw})" for draw in UNSEEDED.values())]
+    found = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        ran = run(tmp_path / name, mnist, cells)
+        assert ran.of(Fault) == []
+        found.append({kind: ran.printed(n) for n, kind in enumerate(UNSEEDED, 2)})
+    assert [kind for kind in UNSEEDED if not found[0][kind]] == []
+    assert {kind: found[0][kind] for kind in UNSEEDED} == found[1]
+
+
 # ---------------------------------------------------------------- one model
 
 
 @pytest.fixture
-def seeds(monkeypatch: pytest.MonkeyPatch) -> Seeds:
+def seeds(chance_put_back: None) -> Seeds:  # noqa: ARG001 (for what it does)
     """As in a kernel; what it replaces is put back after the test."""
-    for module, name in (random, "seed"), (np.random, "seed"), (np.random, "default_rng"):
-        monkeypatch.setattr(module, name, getattr(module, name))
     made = Seeds(keras)
     made.install()
     return made
@@ -314,6 +367,77 @@ def test_a_library_that_the_student_seeded_goes_on_from_cell_to_cell_and_the_oth
     seeds.next_cell("x = 1")
     assert [*found, draw()] == expected
     assert all(draw_other() not in others for other, (_, draw_other) in LIBRARIES.items() if other != name)
+
+
+def chances() -> list[Any]:
+    return [
+        np.random.RandomState().rand(),
+        np.random.default_rng().random(),
+        np.random.Generator(np.random.PCG64()).random(),
+        random.Random().random(),
+        random.SystemRandom().random(),
+        uuid.uuid4(),
+        float(tf.random.Generator.from_non_deterministic_state().uniform(())),
+    ]
+
+
+def test_what_is_drawn_from_the_system_follows_from_the_cell_and_differs_within_it(seeds: Seeds) -> None:
+    seeds.next_cell("x = 1")
+    first, second = chances(), chances()
+    assert all(a != b for a, b in zip(first, second, strict=True))
+    Seeds(keras).next_cell("y = 2")
+    assert all(a != b for a, b in zip(first, chances(), strict=True))
+    Seeds(keras).next_cell("x = 1")
+    assert [chances(), chances()] == [first, second]
+
+
+def test_what_the_student_seeded_is_not_touched_by_what_is_not_seeded(seeds: Seeds) -> None:
+    seeds.next_cell("x = 1")
+    found = []
+    for between in (list, chances):
+        random.seed(3)
+        np.random.seed(3)
+        tf.random.set_seed(3)
+        between()
+        found.append([random.random(), np.random.rand(), float(tf.random.uniform(()))])
+    assert found[0] == found[1]
+    assert found[0][:2] == [random.Random(3).random(), np.random.RandomState(3).rand()]
+
+
+def test_generators_that_the_student_seeded_draw_what_plain_python_draws(seeds: Seeds) -> None:
+    seeds.next_cell("x = 1")
+    assert random.Random(5).random() == 0.6229016948897019
+    assert np.random.default_rng(5).random() == 0.8050029237453802
+    assert random.Random("text").random() == random.Random("text").random()
+
+
+def test_another_thread_has_the_system_s_own_chance(seeds: Seeds) -> None:
+    def drawn() -> bytes:
+        found: list[bytes] = []
+        seeds.next_cell("x = 1")
+        thread = threading.Thread(target=lambda: found.append(os.urandom(8) + uuid.uuid4().bytes))
+        thread.start()
+        thread.join()
+        return found[0]
+
+    first = drawn()
+    assert drawn() != first
+
+
+def test_a_child_process_has_the_system_s_own_chance(seeds: Seeds) -> None:
+    seeds.next_cell("x = 1")
+    found = []
+    for _ in range(2):
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.write(write, os.urandom(8))
+            os._exit(0)
+        os.waitpid(child, 0)
+        found.append(os.read(read, 8))
+        os.close(read)
+        os.close(write)
+    assert found[0] != found[1]
 
 
 def test_seeding_with_nothing_is_no_seeding(seeds: Seeds) -> None:

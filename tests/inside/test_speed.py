@@ -62,6 +62,7 @@ def batch_watcher() -> Any:
         ({"validation_data": (X, Y), "validation_steps": 3}, MANY_STEPS, "a number of steps is given"),
         ({"batch_size": 32.0}, MANY_STEPS, "batch size"),
         ({"batch_size": 0}, MANY_STEPS, "batch size"),
+        ({"batch_size": 2**31}, MANY_STEPS, "batch size"),
         ({"shuffle": "batch"}, MANY_STEPS, "shuffle"),
         ({"workers": 4}, MANY_STEPS, "arguments that Keras does not know"),
         ({"x": tf.data.Dataset.from_tensors((X, Y)), "y": None}, PLAIN, "x is not one array"),

@@ -281,3 +281,11 @@ def test_without_a_limit_on_epochs_nothing_is_said_of_a_quick_look() -> None:
     page = words(student_html(good_grade(), evidence, BACKGROUND))
     assert "A quick look" not in page
     assert "1 min 00 s, 4,096 MiB of memory" in page
+
+
+def test_a_stage_whose_gradient_was_not_measured_says_why() -> None:
+    unseen = Measurement(0.9, "raw", gradients_missing="its weights before were not recorded")
+    runs = tuple(replace(r, measurement=unseen) for r in good_evidence().runs)
+    page = student_html(good_grade(), replace(good_evidence(), runs=runs), BACKGROUND)
+    expected = "The gradient at each layer was not measured: its weights before were not recorded."
+    assert expected in words(page)

@@ -1,0 +1,220 @@
+"""The events of a submission's trace, each line validated: what the recorder writes, and what reading it tells."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from grader.inside import bounds
+
+Count = Annotated[int, Field(ge=0, le=bounds.LARGEST_COUNT)]
+Text = Annotated[str, Field(max_length=bounds.LONGEST_TEXT)]
+Key = Annotated[str, Field(max_length=bounds.LONGEST_KEY)]
+Description = Annotated[str, Field(max_length=bounds.LONGEST_ARCHITECTURE)]
+BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""A digest and nothing else: weights are stored in files of that name."""
+Shape = Annotated[tuple[Count, ...], Field(max_length=bounds.MOST_DIMENSIONS)]
+
+
+class Event(BaseModel):
+    """One line; unknown fields are ignored, wrong ones make the line count for nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Environment(Event):
+    """Versions inside the sandbox."""
+
+    t: Literal["environment"]
+    python: Text
+    tensorflow: Text
+    keras: Text
+    numpy: Text
+
+
+class Load(Event):
+    """A data set that was asked for."""
+
+    t: Literal["load"]
+    cell: Count
+    dataset: Text
+    source: Text
+    shapes: Annotated[tuple[Shape, ...], Field(max_length=bounds.MOST_DIMENSIONS)] = ()
+
+
+class Blob(Event):
+    """Arrays as a base64 `.npz`."""
+
+    t: Literal["blob"]
+    id: BlobId
+    npz: str
+
+
+class Array(Event):
+    """An array handed to Keras, with the id of its sample."""
+
+    t: Literal["array"]
+    id: Key
+    shape: Shape
+    dtype: Text
+    sample: Key
+
+
+class CompileEvent(Event):
+    """How a model is compiled."""
+
+    optimizer: Text = ""
+    learning_rate: float | None = None
+    momentum: float | None = 0.0
+    loss: Text = ""
+    from_logits: bool = False
+
+
+class Compiled(Event):
+    """A call of `compile`."""
+
+    t: Literal["compile"]
+    model: Count
+    cell: Count
+    line: Count = 0
+    architecture: Description
+    compile: CompileEvent
+
+
+class FitBegin(Event):
+    """A call of `fit`, before it trains."""
+
+    t: Literal["fit_begin"]
+    fit: Count
+    model: Count
+    cell: Count
+    line: Count = 0
+    x: Key = ""
+    y: Key = ""
+    validation_x: Key = ""
+    validation_given: bool = False
+    validation_split: Annotated[float, Field(ge=0, le=1)] = 0.0
+    batch_size: Count | None = None
+    epochs: Count
+    epochs_asked: Count
+    initial_epoch: Count = 0
+    weights: Key = ""
+    seed: Annotated[int, Field(gt=0, lt=2**31)] | None = None
+    wrapped: bool = False
+    custom: Annotated[str, Field(max_length=bounds.LONGEST_NAME)] = ""
+    architecture: Description
+    compile: CompileEvent
+
+
+class FitPath(Event):
+    """How a `fit` is run, and why no faster."""
+
+    t: Literal["fit_path"]
+    fit: Count
+    path: Text
+    reason: Text = ""
+
+
+class Epoch(Event):
+    """An epoch's metrics; None for NaN and infinities."""
+
+    t: Literal["epoch"]
+    fit: Count
+    epoch: Count
+    logs: Annotated[dict[Key, float | None], Field(max_length=bounds.MOST_METRICS)]
+
+
+class FitEnd(Event):
+    """The end of a `fit`, by return or by exception."""
+
+    t: Literal["fit_end"]
+    fit: Count
+    error: Text = ""
+    weights: Key = ""
+
+
+class Evaluated(Event):
+    """A call of `evaluate` or `predict`, with what it returned."""
+
+    t: Literal["evaluate"]
+    model: Count
+    cell: Count
+    kind: Literal["evaluate", "predict"]
+    x: Key = ""
+    accuracy: float | None = None
+
+
+class Plot(Event):
+    """Lines that were drawn."""
+
+    t: Literal["plot"]
+    cell: Count
+    lines: Annotated[tuple[tuple[float | None, ...], ...], Field(max_length=bounds.MOST_LINES)]
+
+
+class AdvisoryEvent(Event):
+    """Something to tell the student."""
+
+    t: Literal["advisory"]
+    cell: Count
+    message: Text
+
+
+class Fault(Event):
+    """A failure of the recorder."""
+
+    t: Literal["fault"]
+    where: Text
+    detail: Text
+
+
+class CellBegin(Event):
+    """A cell's turn begins."""
+
+    t: Literal["cell_begin"]
+    number: Count
+
+
+class CellEnd(Event):
+    """A cell's turn is over; outputs in nbformat's form."""
+
+    t: Literal["cell"]
+    number: Count
+    index: Count
+    status: Literal["ok", "error"]
+    error: Text = ""
+    seconds: float
+    left_out: Count = 0
+    outputs: Annotated[tuple[dict[str, Any], ...], Field(max_length=bounds.MOST_OUTPUTS)] = ()
+
+
+class End(Event):
+    """The runner has had all cells, or the kernel is gone."""
+
+    t: Literal["end"]
+    ending: Literal["completed", "kernel died"]
+
+
+class Flood(Event):
+    """More was written than any notebook records, and the rest was not looked at; never read from a line."""
+
+
+class Refused(Event):
+    """Lines in the recorder's form that were no events: it keeps to the bounds, so that it or a forger has failed.
+
+    Never read from a line.
+    """
+
+    kind: str
+    reason: str
+    """In words for people, with the field."""
+    lines: int = 1
+
+
+Written = (
+    Environment | Load | Blob | Array | Compiled | FitBegin | FitPath | Epoch | FitEnd | Evaluated | Plot
+    | AdvisoryEvent | Fault | CellBegin | CellEnd | End
+)  # fmt: skip
+AnyEvent = Written | Flood | Refused
+KINDS = frozenset(get_args(one.model_fields["t"].annotation)[0] for one in get_args(Written))
