@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -19,11 +20,11 @@ from grader import check_file, course, doctor, export, review
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class, stopped_like_ctrl_c
 from grader.desk import language_of
-from grader.errors import UserError
+from grader.errors import UserError, did_you_mean
 from grader.examples import with_examples
-from grader.executors.choose import executor_at
+from grader.executors.choose import executor_at, must_be_had
 from grader.failures import in_words, log_of, written_log
-from grader.intake.folder import single_file
+from grader.intake.folder import KINDS, single_file
 from grader.options import (
     MEMORY_GIB,
     MINUTES,
@@ -63,6 +64,21 @@ for command in (check_file.check, doctor.doctor, course.init, similar):
     app.command()(command)
 
 
+def _version(*, asked: bool) -> None:
+    if asked:
+        print(f"grader {version('mlp-lab-grader')}")  # noqa: T201 (the answer)
+        raise typer.Exit(DONE)
+
+
+@app.callback()
+def grader(
+    asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Grades a Keras lab from what it measures."""
+
+
 @app.command()
 def grade(
     folder: Annotated[
@@ -97,7 +113,9 @@ def grade(
     """Grade a folder or zip of submissions and write a report for each."""
     console = Console()
     place = Place(executor, sandbox, jobs, scheduler, workers).checked()
+    _must_be_a_class(folder)
     standard = _standard(rubric, language)
+    must_be_had(place)
     with received(folder, out, roster=roster, assignment=assignment) as got:
         print_received(console, got, folder)
         submissions = got.found.submissions
@@ -121,6 +139,18 @@ def regrade_class(
     """Score a graded class anew from its stored evidence: nothing runs; says who changed and why."""
     standard = _standard(rubric, language or language_of(reports))
     print_regraded(Console(), regrade(reports, standard, student or (), only_stage or ()))
+
+
+def _must_be_a_class(folder: Path) -> None:
+    """One's own file is checked, not graded; said before anything is locked or made."""
+    if folder.is_file() and folder.suffix.lower() in KINDS:
+        raise UserError(
+            f"Expected a folder or zip of submissions, found the single file {folder}.\n"
+            f"  To check your own file: grader check {shlex.quote(str(folder))}"
+        )
+    if not folder.exists():
+        near = did_you_mean(folder.name, (p.name for p in folder.parent.glob("*")))
+        raise UserError(f"Expected a folder or zip of submissions, found no folder {folder}{near}.")
 
 
 def _standard(rubric: Path | None, language: str | None = None) -> Standard:

