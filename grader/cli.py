@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,10 +20,11 @@ from grader import check_file, course, doctor, export, review
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class, stopped_like_ctrl_c
 from grader.desk import language_of
-from grader.errors import UserError
+from grader.errors import UserError, did_you_mean
 from grader.examples import with_examples
-from grader.executors.choose import executor_at
-from grader.intake.folder import single_file
+from grader.executors.choose import executor_at, must_be_had
+from grader.failures import in_words, log_of, written_log
+from grader.intake.folder import KINDS, single_file
 from grader.options import (
     MEMORY_GIB,
     MINUTES,
@@ -47,6 +49,7 @@ from grader.records import Grade, Submission
 from grader.regrade import regrade
 from grader.similarity.command import similar
 from grader.standard import Standard
+from grader.streams import flush, sturdy_streams
 from grader.terminal import Display, print_received, print_regraded, print_summary, warn
 from grader.upkeep import commands, rubric_app
 
@@ -59,6 +62,21 @@ app.add_typer(export.app, name="export")
 
 for command in (check_file.check, doctor.doctor, course.init, similar):
     app.command()(command)
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        print(f"grader {version('mlp-lab-grader')}")  # noqa: T201 (the answer)
+        raise typer.Exit(DONE)
+
+
+@app.callback()
+def grader(
+    asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Grades a Keras lab from what it measures."""
 
 
 @app.command()
@@ -95,7 +113,9 @@ def grade(
     """Grade a folder or zip of submissions and write a report for each."""
     console = Console()
     place = Place(executor, sandbox, jobs, scheduler, workers).checked()
+    _must_be_a_class(folder)
     standard = _standard(rubric, language)
+    must_be_had(place)
     with received(folder, out, roster=roster, assignment=assignment) as got:
         print_received(console, got, folder)
         submissions = got.found.submissions
@@ -119,6 +139,18 @@ def regrade_class(
     """Score a graded class anew from its stored evidence: nothing runs; says who changed and why."""
     standard = _standard(rubric, language or language_of(reports))
     print_regraded(Console(), regrade(reports, standard, student or (), only_stage or ()))
+
+
+def _must_be_a_class(folder: Path) -> None:
+    """One's own file is checked, not graded; said before anything is locked or made."""
+    if folder.is_file() and folder.suffix.lower() in KINDS:
+        raise UserError(
+            f"Expected a folder or zip of submissions, found the single file {folder}.\n"
+            f"  To check your own file: grader check {shlex.quote(str(folder))}"
+        )
+    if not folder.exists():
+        near = did_you_mean(folder.name, (p.name for p in folder.parent.glob("*")))
+        raise UserError(f"Expected a folder or zip of submissions, found no folder {folder}{near}.")
 
 
 def _standard(rubric: Path | None, language: str | None = None) -> Standard:
@@ -161,21 +193,36 @@ def _title(place: Path) -> str:
 
 def main() -> None:
     """Runs the command line; turns what can go wrong into a message and an exit status."""
-    console = Console(stderr=True)
+    sturdy_streams()
+    # Where it may not write its settings it says so at length, and works.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
-        app()
+        try:
+            app()
+        finally:
+            flush()
     except UserError as error:
-        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(USER_MUST_ACT)
+        _end(str(error), USER_MUST_ACT, "red")
     except CancelledError as stopped:
         again = shlex.join(["grader", *sys.argv[1:]])
         told = f"Stopped. {stopped} What was finished is kept; run the same command again to go on:\n  {again}"
-        console.print(told, markup=False, highlight=False, soft_wrap=True)
-        sys.exit(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 (the last resort: our bug)
-        with tempfile.NamedTemporaryFile("w", prefix="grader-bug-", suffix=".log", delete=False) as log:
-            log.write(traceback.format_exc())
-        console.print(
-            f"This is a bug in the grader: {error!r}. Please send {log.name} with what you did.", markup=False
-        )
-        sys.exit(OUR_BUG)
+        _end(told, INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 (the last resort: the system's trouble, or our bug)
+        if words := in_words(error, sys.argv):
+            _end(words, USER_MUST_ACT, "red")
+        _end(_of_a_bug(error), OUR_BUG)
+
+
+def _of_a_bug(error: Exception) -> str:
+    log = log_of(error)
+    file = written_log(log)
+    where = f"Please send {file} with what you did." if file else "Please send what follows with what you did."
+    told = f"This is a bug in the grader: {error!r}. {where} What was finished is kept."
+    return told if file else f"{told}\n\n{log}"
+
+
+def _end(words: str, status: int, style: str = "") -> NoReturn:
+    """The last words, if anybody can hear them, and the status."""
+    with suppress(OSError):
+        Console(stderr=True).print(words, style=style, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(status)

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from grader.failures import in_words
+
 CANNOT_WORK = 2
 PACKAGE = "mlp-lab-grader"
 OLDEST = (3, 11)
@@ -26,7 +28,6 @@ LEAST_DISK, ENOUGH_DISK = GIB // 4, 2 * GIB
 """A submission's reports, weights and executed notebook take some MiB, its scratch space at most 256 MiB."""
 IMPORT = "import keras, tensorflow as tf; print(keras.__version__, tf.__version__, float(tf.constant(1.0) + 1))"
 IMPORT_SECONDS = 180
-CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 class State(Enum):
@@ -59,7 +60,7 @@ def findings() -> Iterator[Finding]:
             state, found, advice = ask()
         except Exception as error:  # noqa: BLE001 (what is broken here may break in any way)
             broken = f"could not be answered ({type(error).__name__}: {error})"
-            yield Finding(State.BROKEN, question, broken, REINSTALL)
+            yield Finding(State.BROKEN, question, broken, in_words(error) or REINSTALL)
         else:
             yield Finding(state, question, found, advice)
 
@@ -199,8 +200,10 @@ def _sandbox() -> Answer:
 def _memory() -> Answer:
     import psutil
 
+    from grader.jobs import memory_limits
+
     memory = psutil.virtual_memory()
-    allowed = [memory.total, *_cgroup_limits()]
+    allowed = [memory.total, *(limit for limit, _ in memory_limits())]
     found = f"{memory.available / GIB:.1f} GiB free of {min(allowed) / GIB:.1f}"
     free = min(memory.available, *allowed)
     if min(allowed) < LEAST_MEMORY:
@@ -210,20 +213,15 @@ def _memory() -> Answer:
     return State.GOOD, found, ""
 
 
-def _cgroup_limits() -> Iterator[int]:
-    """What a container may use, in bytes."""
-    for file in CGROUPS:
-        try:
-            yield int(file.read_text())
-        except (OSError, ValueError):
-            continue
-
-
 def _cores() -> Answer:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores == 1:
-        return State.CARE, "1", "One submission at a time; a full run of the lab takes some minutes."
-    return State.GOOD, f"{cores}, so many submissions at a time", ""
+    """As `--jobs` counts them."""
+    from grader.jobs import because, default_jobs, this_machine
+
+    machine = this_machine()
+    found = because(machine, default_jobs(machine))
+    if machine.cores == 1:
+        return State.CARE, found, "One submission at a time; a full run of the lab takes some minutes."
+    return State.GOOD, found, ""
 
 
 def _disk() -> Answer:

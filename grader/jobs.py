@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import psutil
 
@@ -15,8 +16,8 @@ SUBMISSION = 1500 << 20
 """Bytes that one running submission holds at its worst moment, as nearly all do."""
 SPARE = 512 << 20
 """Bytes left to everything else."""
-CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-MEMORY_LIMIT, MEMORY_USED = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+CGROUPS, OWN_CGROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+"""Where Linux says what a container or service may use, and in which groups this process is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,54 @@ def core_numbers() -> tuple[int, ...]:
 
 
 def _cores() -> int:
-    cores = allowed_cores()
-    with suppress(OSError, ValueError):
-        quota, period = CPU_QUOTA.read_text().split()
-        cores = min(cores, max(1, int(quota) // int(period)))
-    return cores
+    quotas = [quota for group in groups("cpu", CGROUPS, OWN_CGROUPS) if (quota := cpu_quota(group))]
+    return max(1, min(allowed_cores(), *(int(quota) for quota in quotas))) if quotas else allowed_cores()
 
 
 def _memory() -> int:
     free = int(psutil.virtual_memory().available)
-    with suppress(OSError, ValueError):
-        free = min(free, int(MEMORY_LIMIT.read_text()) - int(MEMORY_USED.read_text()))
-    return free
+    left = [limit - used for limit, used in memory_limits()]
+    return max(0, min(free, *left)) if left else free
+
+
+def memory_limits() -> list[tuple[int, int]]:
+    """What a container or service may hold and what it holds, in bytes, for each of the groups around this process."""
+    found = (memory_limit(group) for group in groups("memory", CGROUPS, OWN_CGROUPS))
+    return [limit for limit in found if limit]
+
+
+def groups(controller: str, root: Path, own: Path) -> Iterator[Path]:
+    """The folders of the cgroups that bound this process, from its own outwards, in the first and second version.
+
+    Within a container the path may be one of the host's, which is not there: then the container's own is the root.
+    """
+    try:
+        lines = own.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = ["0::/"]
+    for line in lines:
+        _, controllers, path = [*line.split(":", 2), "", ""][:3]
+        below = PurePosixPath(path.lstrip("/"))
+        if not controllers or controller in controllers.split(","):
+            for top in {root / controllers, root / controller} if controllers else {root, root / "unified"}:
+                yield from (top / folder for folder in (below, *below.parents))
+
+
+def cpu_quota(group: Path) -> float | None:
+    """How many cores' time a group may use; None where that is not bounded."""
+    with suppress(OSError, ValueError, ZeroDivisionError):
+        if (group / "cpu.max").exists():
+            quota, period = (group / "cpu.max").read_text(encoding="utf-8").split()
+        else:
+            quota, period = ((group / f"cpu.cfs_{name}_us").read_text(encoding="utf-8") for name in ("quota", "period"))
+        share = int(quota) / int(period)
+        return share if share > 0 else None
+    return None
+
+
+def memory_limit(group: Path) -> tuple[int, int] | None:
+    """How many bytes a group may hold and how many it holds; None where that is not bounded."""
+    for limit, used in (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")):
+        with suppress(OSError, ValueError):
+            return int((group / limit).read_text(encoding="utf-8")), int((group / used).read_text(encoding="utf-8"))
+    return None

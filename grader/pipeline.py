@@ -27,6 +27,7 @@ from grader.evidence.gather import Arrays, Findings, gather
 from grader.evidence.official import Official
 from grader.evidence.quiet import import_keras
 from grader.evidence.trace import AnyEvent, Environment, read
+from grader.failures import about
 from grader.intake.folder import KINDS
 from grader.intake.program import code, read_program
 from grader.intake.roles import needed_by
@@ -93,7 +94,8 @@ class Workshop(AbstractContextManager["Workshop"]):
     def __enter__(self) -> Self:
         """Lays out the data set; the sandbox's user must be able to read it."""
         self._folder.chmod(0o755)
-        self._reference.write_data(self.data)
+        with about(self.data):
+            self._reference.write_data(self.data)
         return self
 
     def __exit__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader.errors import UserError
+from grader.errors import UserError, did_you_mean
 
 CHOICES = ("local", "dask")
 CONFINED = ("bubblewrap", "auto")
@@ -33,7 +33,8 @@ class Place:
 
     def _problems(self) -> Iterator[str]:
         if self.executor not in CHOICES:
-            yield f"Unknown executor {self.executor!r}; expected one of: {', '.join(CHOICES)}."
+            meant = did_you_mean(self.executor, CHOICES)
+            yield f"Unknown executor {self.executor!r}{meant}; expected one of: {', '.join(CHOICES)}."
         elif self.executor == "local" and (self.scheduler or self.workers):
             yield "--scheduler and --workers go with --executor dask; on this machine, say --jobs."
         elif self.executor == "dask":

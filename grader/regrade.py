@@ -19,7 +19,7 @@ from grader.desk import (
     write_class,
     write_grade,
 )
-from grader.errors import UserError
+from grader.errors import UserError, did_you_mean
 from grader.overrides.apply import overridden
 from grader.records import CriterionResult, Evidence, Grade
 from grader.reports.store import read_evidence
@@ -116,7 +116,8 @@ def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], standa
     known = [stage.id for stage in standard.rubric.stages]
     unknown = sorted(set(stages) - set(known))
     if unknown:
-        raise UserError(f"The rubric has no stage {', '.join(unknown)}; it has {', '.join(known)}.")
+        near = (f"{name}{did_you_mean(name, known)}" for name in unknown)
+        raise UserError(f"The rubric has no stage {', '.join(near)}; it has {', '.join(known)}.")
     others = [
         f"  {s.folder.name}: {d.criterion} {words_of(d.before)} → {words_of(d.after)}"
         for s in scored
@@ -155,7 +156,8 @@ def _folders(out: Path, wanted: Collection[str] = ()) -> Sequence[Path]:
         )
     unknown = sorted(set(wanted) - {folder.name for folder in found})
     if unknown:
-        raise UserError(f"There is no evidence for {', '.join(unknown)} in {out}.")
+        near = (f"{name}{did_you_mean(name, (f.name for f in found))}" for name in unknown)
+        raise UserError(f"There is no evidence for {', '.join(near)} in {out}.")
     return found
 
 

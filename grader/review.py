@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+import os
+import shlex
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -26,41 +28,52 @@ from grader.written.validate import suggestion
 
 app = typer.Typer(no_args_is_help=True, help="Look after what needs a person: reasons for review, marks by hand.")
 
-Student = Annotated[str, typer.Argument(help="The student, as the folder of the report is called.")]
-Reports = Annotated[Path, typer.Option("--reports", help="The folder that grader grade has written.")]
+Folder = Annotated[Path | None, typer.Option("--reports", help="The folder of reports, where it does not come first.")]
+REPORTS = Path("reports")
 By = Annotated[str, typer.Option("--by", help="Who says so; your login name if not given.")]
 CommentOption = Annotated[str, typer.Option("--comment", help="Words to the student.")]
 RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
 
 
+def _words(what: str) -> Any:
+    return typer.Argument(metavar=f"[REPORTS] {what}", help="The folder of reports (reports), then what is named here.")
+
+
 @app.command("list")
 def list_(
-    reports: Annotated[Path, typer.Argument(help="The folder that grader grade has written.")] = Path("reports"),
+    reports: Annotated[Path | None, typer.Argument(help="The folder that grader grade has written (reports).")] = None,
+    folder: Folder = None,
 ) -> None:
     """Who needs a person's eye, and why; stale manual marks among them."""
     console = Console()
-    waiting = to_review(reports)
+    if reports and folder:
+        raise UserError(f"The folder of reports is named twice: {reports} and --reports {folder}. Leave out one.")
+    out = reports or folder or REPORTS
+    waiting = to_review(out)
     for student, report, reasons in waiting:
         console.print(f"{student}  {report}", style="bold", markup=False, highlight=False, soft_wrap=True)
         for reason in reasons:
             console.print(f"  {reason}", markup=False, highlight=False, soft_wrap=True)
     console.print("Nobody needs review." if not waiting else f"{len(waiting)} to look at.")
     if waiting:
-        _say(console, "Looked, and a mark is wrong: grader review set STUDENT CRITERION MARK --comment '…'")
-        _say(console, "Looked, and all is right: grader review accept STUDENT")
+        named = "" if out == REPORTS else f"{shlex.quote(str(out))} "
+        _say(console, f"Looked, and a mark is wrong: grader review set {named}STUDENT CRITERION MARK --comment '…'")
+        _say(console, f"Looked, and all is right: grader review accept {named}STUDENT")
 
 
 @app.command("set")
 def set_mark(
-    student: Student,
-    criterion: Annotated[str, typer.Argument(help="The criterion, such as dropout.rate.")],
-    mark: Annotated[str, typer.Argument(help="The marks that it earns, such as 0.5.")],
+    words: Annotated[list[str], _words("STUDENT CRITERION MARK")],
     comment: CommentOption = "",
     by: By = "",
-    reports: Reports = Path("reports"),
+    folder: Folder = None,
     rubric: RubricOption = None,
 ) -> None:
-    """Give a mark by hand in place of the automatic one; it stays whatever is run, and the report shows both."""
+    """Give a mark by hand in place of the automatic one; it stays whatever is run, and the report shows both.
+
+    STUDENT is called as the folder of the report, CRITERION such as dropout.rate, MARK such as 0.5.
+    """
+    reports, (student, criterion, mark) = addressed(words, ("STUDENT", "CRITERION", "MARK"), folder)
     found = _criterion(_grade(reports, student), student, criterion)
     given = _mark(mark, found)
     manual, score = found.get("manual"), found["score"]
@@ -73,33 +86,34 @@ def set_mark(
 
 @app.command("comment")
 def add_comment(
-    student: Student,
-    words: Annotated[str, typer.Argument(help="What the student should read.")],
+    words: Annotated[list[str], _words("STUDENT WORDS")],
     criterion: Annotated[
         str | None, typer.Option("--criterion", help="What it is about; the whole if not given.")
     ] = None,
     by: By = "",
-    reports: Reports = Path("reports"),
+    folder: Folder = None,
     rubric: RubricOption = None,
 ) -> None:
-    """Say something to a student without changing a mark."""
+    """Say something to a student without changing a mark; WORDS in quotes."""
+    reports, (student, said) = addressed(words, ("STUDENT", "WORDS"), folder)
     grade = _grade(reports, student)
     if criterion is not None:
         _criterion(grade, student, criterion)
-    if not words.strip():
+    if not said.strip():
         raise UserError("Expected some words for the student, found none.")
-    _write(reports, _entry(student, by, criterion=criterion, comment=words.strip()), rubric, f"Comment to {student}.")
+    _write(reports, _entry(student, by, criterion=criterion, comment=said.strip()), rubric, f"Comment to {student}.")
 
 
 @app.command()
 def accept(
-    student: Student,
+    words: Annotated[list[str], _words("STUDENT")],
     by: By = "",
     comment: CommentOption = "",
-    reports: Reports = Path("reports"),
+    folder: Folder = None,
     rubric: RubricOption = None,
 ) -> None:
     """Say that you have looked at a flagged report and that its marks stand; a new reason flags it again."""
+    reports, (student,) = addressed(words, ("STUDENT",), folder)
     grade = _grade(reports, student)
     reasons = tuple(grade.get("review_reasons", ()))
     if not reasons:
@@ -109,8 +123,37 @@ def accept(
     _write(reports, _entry(student, by, accepts=accepted, comment=comment), rubric, f"{student}. {said}")
 
 
+def addressed(words: Sequence[str], names: Sequence[str], folder: Path | None) -> tuple[Path, tuple[str, ...]]:
+    """The folder of reports and the words that are named so; the folder may come first, or last, or as an option.
+
+    Raises:
+        UserError: there are too few words, or too many and none of them is a folder.
+    """
+    given, expected = tuple(words), f"Expected [REPORTS] {' '.join(names)}"
+    if len(given) == len(names):
+        return folder or REPORTS, given
+    if len(given) < len(names):
+        raise UserError(f"{expected}, found no {names[len(given)]}: {shlex.join(given)}.")
+    first, last = Path(given[0]), Path(given[-1])
+    if len(given) == len(names) + 1 and folder is None:
+        if first.is_dir():
+            return first, given[1:]
+        if last.is_dir():
+            return last, given[:-1]
+        raise UserError(f"{expected}, found {len(given)} words, and {first} is no folder. Put words into quotes.")
+    raise UserError(f"{expected}, found {len(given)} words: {shlex.join(given)}. Put words into quotes.")
+
+
 def _entry(student: str, by: str, **fields: Any) -> Override:
-    return Override(student, by or getpass.getuser(), datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"), **fields)
+    return Override(student, by or _login(), datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"), **fields)
+
+
+def _login() -> str:
+    """The login name; the user's number where the system has no name for it, as in a container."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"user {os.getuid()}"
 
 
 def _grade(reports: Path, student: str) -> Mapping[str, Any]:
@@ -118,7 +161,7 @@ def _grade(reports: Path, student: str) -> Mapping[str, Any]:
     grade = stored(reports / student / GRADE) if student in known else {}
     if not grade:
         if not known:
-            raise UserError(f"Found no graded submission in {reports}. Give the folder of reports with --reports.")
+            raise UserError(f"Found no graded submission in {reports}. Give the folder of reports before the student.")
         raise UserError(f"There is no grade for '{student}' in {reports} {suggestion(student, known)}.")
     return grade
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Literal
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from grader.batch import Event, State
 from grader.desk import strangers
@@ -24,6 +26,10 @@ from grader.reports.files import marks
 
 MOST_ROWS = 24
 """Rows of the live table; a larger class shows what is running and what ended last."""
+AROUND = 6
+"""Lines of the live table beside its rows: a title, the heads with three rules, and one that stays free."""
+NARROW = 60
+"""Columns of a screen on which names and states are cut, so that the marks can be read."""
 
 
 class Display:
@@ -93,22 +99,31 @@ class Display:
         done = _graded(states)
         minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
         title = f"{done} of {len(self._submissions)} graded, {minutes}:{seconds:02d}{self._left()}"
-        table = Table(title=title, title_justify="left", expand=False)
-        for column in ("student", "state", "where", "marks"):
-            table.add_column(column, justify="right" if column == "marks" else "left", no_wrap=True)
-        for submission in self._rows(states):
-            table.add_row(*self._row(submission, states.get(submission.student), began))
-        return table
+        wide = self._console.width >= NARROW
+        table = Table(title=_cut(title, self._console.width), title_justify="left", expand=False)
+        for column in ("student", "state", "where", "marks") if wide else ("student", "state", "marks"):
+            justify: Literal["left", "right"] = "right" if column == "marks" else "left"
+            table.add_column(column, justify=justify, no_wrap=True, overflow="ellipsis")
+        rows, more = self._rows(states)
+        for submission in rows:
+            name, state, where, earned = self._row(submission, states.get(submission.student), began)
+            table.add_row(*((name, state, where, earned) if wide else (name, state, earned)))
+        return Group(table, Text(f"and {more} more are running")) if more else table
 
-    def _rows(self, states: dict[str, Event]) -> Sequence[Submission]:
-        if len(self._submissions) <= MOST_ROWS:
-            return self._submissions
+    def _rows(self, states: dict[str, Event]) -> tuple[Sequence[Submission], int]:
+        """What there is room for, and how many more are running."""
+        room = max(1, min(MOST_ROWS, self._console.height - AROUND))
+        if len(self._submissions) <= room:
+            return self._submissions, 0
         running = [s for s in self._submissions if _runs(states.get(s.student))]
+        if len(running) > room:
+            shown = max(1, room - 1)
+            return running[:shown], len(running) - shown
         ended = [e.submission for e in states.values() if e.grade]
-        return [*running, *ended[-(MOST_ROWS - len(running)) :]]
+        return [*running, *ended[max(0, len(ended) - (room - len(running))) :]], 0
 
     def _row(self, submission: Submission, event: Event | None, began: dict[str, float]) -> tuple[str, ...]:
-        student = escape(submission.student)
+        student = escape(_cut(submission.student, max(8, self._console.width // 3)))
         if event and event.grade:
             return student, f"[green]{event.state}[/]", escape(event.grade.ending), _total(event.grade)
         if event is None:
@@ -158,11 +173,16 @@ def print_summary(console: Console, grades: Sequence[Grade], out: Path) -> None:
     """Student, marks, how it ended, and why a person should look."""
     table = Table(title="Marks", title_justify="left")
     is_late = any(g.late and g.late.penalty for g in grades)
-    for column in ("student", "marks", *(["late"] if is_late else []), "how it ended", "review"):
+    wide = console.width >= NARROW
+    for column in ("student", "marks", *(["late"] if is_late else []), *(["how it ended"] if wide else []), "review"):
         table.add_column(column, justify="right" if column == "marks" else "left", no_wrap=True)
     for grade in grades:
         late = [_off(grade)] if is_late else []
-        table.add_row(escape(_name(grade)), _total(grade), *late, str(grade.ending), "⚑" if grade.needs_review else "")
+        ended = [str(grade.ending)] if wide else []
+        # Cut, so that no other column is: half a mark would be another mark.
+        name = escape(_cut(_name(grade), max(8, console.width // 3)))
+        earned = _total(grade) if wide else marks(grade.total)
+        table.add_row(name, earned, *late, *ended, "⚑" if grade.needs_review else "")
     console.print(table)
     untimed = sum(g.late is not None and g.late.submitted_at is None for g in grades)
     if untimed:
@@ -224,6 +244,13 @@ def _off(grade: Grade) -> str:
 
 def _short(text: str, most: int = 120) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _cut(text: str, most: int) -> str:
+    """What is on one line and no wider than so many columns, of which a Chinese letter takes two."""
+    line = Text(" ".join(text.split()))
+    line.truncate(most, overflow="ellipsis")
+    return line.plain
 
 
 def _total(grade: Grade) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import doctor
+from grader import doctor, jobs
 from grader.doctor import Finding, State
 
 
@@ -65,9 +65,18 @@ def test_without_any_bubblewrap_it_says_how_to_get_one_and_that_ones_own_file_ne
     assert "`grader check` of your own file works without" in found.advice
 
 
-def test_memory_of_a_container_counts_not_that_of_its_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    limit = tmp_path / "memory.max"
-    monkeypatch.setattr(doctor, "CGROUPS", (limit,))
+@pytest.fixture
+def container(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder of cgroups, empty."""
+    (tmp_path / "own").write_text("0::/\n")
+    monkeypatch.setattr(jobs, "CGROUPS", tmp_path)
+    monkeypatch.setattr(jobs, "OWN_CGROUPS", tmp_path / "own")
+    return tmp_path
+
+
+def test_memory_of_a_container_counts_not_that_of_its_host(container: Path) -> None:
+    (container / "memory.current").write_text("0\n")
+    limit = container / "memory.max"
     limit.write_text(f"{3 * doctor.GIB}\n")
     assert ask("Memory").state is State.CARE
     assert "--jobs 1 --memory 2" in ask("Memory").advice
@@ -75,6 +84,14 @@ def test_memory_of_a_container_counts_not_that_of_its_host(monkeypatch: pytest.M
     assert ask("Memory").state is State.BROKEN
     limit.write_text("max\n")
     assert ask("Memory").found.endswith(f"of {psutil.virtual_memory().total / doctor.GIB:.1f}")
+
+
+def test_cores_are_counted_as_jobs_are_within_a_quota_of_one(container: Path) -> None:
+    (container / "cpu.max").write_text("100000 100000\n")
+    found = ask("Cores")
+    assert found.state is State.CARE
+    assert found.found == jobs.because(jobs.this_machine(), 1)
+    assert found.found.startswith("1 at a time (1 core; ")
 
 
 def test_a_full_disk_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,8 +1,23 @@
 """How many run at a time follows from cores and memory, and the time that is left from what was seen."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
 
-from grader.jobs import GRADER, SPARE, SUBMISSION, Machine, because, default_jobs, room, this_machine
+from grader.jobs import (
+    GRADER,
+    SPARE,
+    SUBMISSION,
+    Machine,
+    because,
+    cpu_quota,
+    default_jobs,
+    groups,
+    memory_limit,
+    room,
+    this_machine,
+)
 from grader.progress import duration, seconds_left
 
 GIB = 1 << 30
@@ -48,3 +63,52 @@ def test_a_submission_that_takes_longer_than_usual_is_not_taken_to_end_at_once()
 )
 def test_lengths_of_time_for_people(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+# ---------------------------------------------------------------- containers
+
+QUOTAS = {
+    "second version": ({"cpu.max": "100000 100000"}, "0::/", 1.0),
+    "second version, unbounded": ({"cpu.max": "max 100000"}, "0::/", None),
+    "second version, a service": (
+        {"system.slice/grader.service/cpu.max": "150000 100000"},
+        "0::/system.slice/grader.service",
+        1.5,
+    ),
+    "second version, around it": ({"user.slice/cpu.max": "200000 100000"}, "0::/user.slice/user-1000.slice", 2.0),
+    "second version, the path is the host's": ({"cpu.max": "50000 100000"}, "0::/docker/0123abc", 0.5),
+    "first version": ({"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, "2:cpu:/", 1.0),
+    "first version, shared controller": (
+        {"cpu,cpuacct/docker/1a/cpu.cfs_quota_us": "400000", "cpu,cpuacct/docker/1a/cpu.cfs_period_us": "100000"},
+        "12:pids:/\n4:cpu,cpuacct:/docker/1a\n0::/",
+        4.0,
+    ),
+    "first version, unbounded": ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, "2:cpu:/", None),
+    "damaged": ({"cpu.max": "lots"}, "what is this", None),
+    "none": ({}, "", None),
+}
+
+
+def laid_out(root: Path, files: Mapping[str, str], own: str) -> Path:
+    for name, content in files.items():
+        (root / "cgroup" / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / "cgroup" / name).write_text(f"{content}\n")
+    (root / "own").write_text(own)
+    return root
+
+
+@pytest.mark.parametrize("case", sorted(QUOTAS))
+def test_the_quota_of_a_container_or_service_is_found(case: str, tmp_path: Path) -> None:
+    files, own, expected = QUOTAS[case]
+    laid_out(tmp_path, files, own)
+    found = [q for g in groups("cpu", tmp_path / "cgroup", tmp_path / "own") if (q := cpu_quota(g))]
+    assert found == ([expected] if expected else [])
+
+
+def test_the_memory_of_a_container_is_found_in_both_versions(tmp_path: Path) -> None:
+    laid_out(tmp_path, {"memory.max": "100", "memory.current": "40"}, "0::/")
+    laid_out(
+        tmp_path, {"memory/a/memory.limit_in_bytes": "90", "memory/a/memory.usage_in_bytes": "30"}, "4:memory:/a\n0::/"
+    )
+    found = [m for g in groups("memory", tmp_path / "cgroup", tmp_path / "own") if (m := memory_limit(g))]
+    assert found == [(90, 30), (100, 40)]

@@ -16,6 +16,18 @@ from grader.sandbox.choose import choose
 from grader.standard import load_reference
 
 
+def must_be_had(place: Place) -> None:
+    """Whether the executor and the sandbox can be had, found out before anything is locked, made or unpacked.
+
+    Raises:
+        UserError: one cannot.
+    """
+    if place.executor == "dask":
+        must_have_dask()
+    else:
+        choose(place.sandbox, Event())
+
+
 @contextmanager
 def executor_at(place: Place, reference: str, most: int, say: Callable[[str], object]) -> Iterator[Executor]:
     """The executor, for as long as it is needed, for `most` submissions at a time at the most.

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grader.desk import GRADE, REPORT, student_folders
-from grader.errors import UserError
+from grader.errors import UserError, did_you_mean
 from grader.overrides.load import OVERRIDES, load
 from grader.records import Override
 from grader.reports.files import marks
@@ -195,7 +195,11 @@ def only(graded: Sequence[Graded], student: str | None) -> Graded:
     found = [g for g in graded if student in {None, g.student, g.folder.name}]
     if len(found) != 1:
         names = ", ".join(g.student for g in graded[:8]) + (", …" if len(graded) > 8 else "")  # noqa: PLR2004 (enough to see)
-        raise UserError(f"Expected one submission, found {len(found)}. Name one with --student: {names}.")
+        if student is None:
+            raise UserError(f"Expected one submission, found {len(found)}. Name one with --student: {names}.")
+        known = {name for g in graded for name in (g.student, g.folder.name)}
+        meant = did_you_mean(student, known)
+        raise UserError(f"Found no submission of '{student}'{meant}. Name one with --student: {names}.")
     return found[0]
 
 

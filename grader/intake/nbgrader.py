@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from grader.errors import UserError
+from grader.errors import UserError, did_you_mean
 from grader.intake.layouts import Handed, Recognised, below, folders, named_apart, visible
 from grader.intake.moments import nbgrader_moment
 from grader.records import Attempt, Identity, Lms
@@ -38,7 +38,9 @@ def _chosen(names: Counter[str], assignment: str) -> str:
     listed = ", ".join(f"{name} ({count})" for name, count in sorted(names.items()))
     if assignment:
         if assignment not in names:
-            raise UserError(f"Nobody handed in an assignment {assignment!r}; there are: {listed}.")
+            raise UserError(
+                f"Nobody handed in an assignment {assignment!r}{did_you_mean(assignment, names)}; there are: {listed}."
+            )
         return assignment
     if len(names) > 1:
         raise UserError(f"There are several assignments: {listed}. Choose one with --assignment.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from threading import Event
 
-from grader.errors import SandboxUnavailable, UserError
+from grader.errors import SandboxUnavailable, UserError, did_you_mean
 from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.process import Process
 from grader.sandbox.protocol import Sandbox
@@ -21,7 +21,8 @@ def choose(wanted: str, cancel: Event) -> Sandbox:
         UserError: there is no such sandbox.
     """
     if wanted not in CHOICES:
-        raise UserError(f"Unknown sandbox {wanted!r}; expected one of: {', '.join(CHOICES)}.")
+        meant = did_you_mean(wanted, CHOICES)
+        raise UserError(f"Unknown sandbox {wanted!r}{meant}; expected one of: {', '.join(CHOICES)}.")
     if os.name != "posix":
         raise SandboxUnavailable("Programs are run on Linux and macOS only; on Windows, use the grader within WSL.")
     if wanted == "process":
