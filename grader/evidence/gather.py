@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -81,6 +81,7 @@ def gather(
         (
             *(f"recording {e.where} in {program.name}: {e.detail}" for e in events if isinstance(e, Fault)),
             *(_refusal(program, e) for e in events if isinstance(e, Refused)),
+            *_passed_over(program, store.passed_over),
         ),
         (*(d for file in (program, *(helpers or ())) for d in reaches_for_the_record(file)), *forged, *doubted),
         environment.model_dump(exclude={"t"}) if environment else {},
@@ -92,6 +93,12 @@ def _refusal(program: Program, refused: Refused) -> str:
     """A fault of ours, unless the program wrote into the record itself; no honest program of any corpus has one."""
     times = "" if refused.lines == 1 else f" ({refused.lines:,} times)"
     return f"a line of kind {refused.kind} in the record of {program.name} was refused{times}: {refused.reason}"
+
+
+def _passed_over(program: Program, arrays: int) -> Iterator[str]:
+    """A bound of ours: what these hold may have been just what was asked for. No program of the class has so many."""
+    if arrays:
+        yield f"{program.name} handed {MOST_RECOGNISED + arrays:,} arrays to Keras; {arrays:,} were not looked at"
 
 
 def _founded(
@@ -134,6 +141,9 @@ class _Store:
         self._events = events
         self._recognised: dict[str, Recognised | None] = {}
         self._work = MOST_WORK
+        self._compared = 0
+        self.passed_over = 0
+        """Arrays beyond the bound."""
 
     @cached_property
     def blobs(self) -> Mapping[str, Blob]:
@@ -176,8 +186,12 @@ class _Store:
         if event is None:
             return None
         seen = Recognised(DataFacts(event.shape, event.dtype))
-        if seen.facts.rows < FEWEST_ROWS or len(self._recognised) >= MOST_RECOGNISED:
+        if seen.facts.rows < FEWEST_ROWS:
             return seen
+        if self._compared >= MOST_RECOGNISED:
+            self.passed_over += 1
+            return seen
+        self._compared += 1
         sample = self.arrays(event.sample)
         if not _is_sample(sample):
             return seen

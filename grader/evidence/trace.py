@@ -143,7 +143,9 @@ def _read(line: bytes) -> Written | Refused | None:
 
 
 def _why(error: ValidationError) -> str:
-    """The first field that is wrong, without what stands in it, which may be anything."""
+    """The first field that is wrong, without what stands in it, which may be anything, and as many as it likes."""
+    if error.error_count() > MOST_REFUSED:
+        return f"more than {MOST_REFUSED} values are wrong"
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"][1:2])
     return f"field {field}: {first['msg']}"[:LONGEST_REASON]

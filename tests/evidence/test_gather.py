@@ -123,6 +123,18 @@ def test_arrays_without_end_are_compared_up_to_a_bound(official: Official, monke
     events = [*SEEN, second, images("x2", second), *fitted(1, model=1), *fitted(2, model=2, x="x2")]
     found = [run.fit.images for run in gathered(official, *events).runs if run.fit and run.fit.images]
     assert [i.dataset for i in found] == ["mnist", "unknown"]
+    assert gathered(official, *events).faults == ("lab.ipynb handed 2 arrays to Keras; 1 were not looked at",)
+
+
+def test_single_images_take_no_room_from_those_that_are_looked_at(
+    official: Official, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_RECOGNISED", 1)
+    single = [images(f"s{n}", SAMPLE, 1) for n in range(5)]
+    answers = [evaluated(x=f"s{n}", kind="predict") for n in range(5)]
+    found = gathered(official, *SEEN, *single, *fitted(1, x="s0"), *answers, *fitted(2, model=2))
+    assert [run.fit.images.dataset for run in found.runs if run.fit and run.fit.images] == ["unknown", "mnist"]
+    assert found.faults == ()
 
 
 def test_direct_fits_are_measured_before_those_of_a_search(official: Official, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import NoneType, UnionType
@@ -272,6 +273,18 @@ def test_a_hostile_program_makes_no_more_of_refused_lines_than_a_few_sentences(p
     assert len(found) <= reading.MOST_REFUSED + 1
     assert sum(e.lines for e in found) == len(wrong) + len(other) + len(deep)
     assert max(len(e.reason) for e in found) <= reading.LONGEST_REASON
+
+
+def test_a_line_with_a_million_wrong_values_costs_little_more_than_a_right_one(path: Path) -> None:
+    right, wrong = ([[one] * 500_000] for one in (0.5, "x"))
+    peaks = []
+    for values_ in (right, wrong):
+        tracemalloc.start()
+        lines(path, as_written({"t": "plot", "cell": 1}, lines=values_))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0]
+    assert lines(path, as_written({"t": "plot", "cell": 1}, lines=wrong))[0].reason.startswith("more than 20 values")
 
 
 # ---------------------------------------------------------------- outputs
