@@ -131,7 +131,7 @@ class Workshop(AbstractContextManager["Workshop"]):
             try:
                 program = read_program(submission.root / file.name, file.name, file.kind)
             except UnreadableSubmission as error:
-                executions.append(_not_run(file, Ending.UNREADABLE, str(error), self.sandbox.name))
+                executions.append(_not_run(file, Ending.UNREADABLE, str(error), self.sandbox.name, error.advice))
                 continue
             if not program.cells:
                 message = f"{file.name} has no code. Hand in the notebook with your cells."
@@ -204,11 +204,12 @@ def _helpers(submission: Submission) -> Iterator[Program]:
     for file in submission.files:
         if file.kind is FileKind.HELPER:
             with suppress(UnreadableSubmission):
-                yield read_program(submission.root / file.name, file.name, KINDS[Path(file.name).suffix.lower()])
+                kind = KINDS.get(Path(file.name).suffix.lower(), FileKind.MODULE)
+                yield read_program(submission.root / file.name, file.name, kind)
 
 
-def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str) -> Execution:
-    return Execution(file.name, ending, 0.0, 0, (), message, sandbox)
+def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str, advice: str = "") -> Execution:
+    return Execution(file.name, ending, 0.0, 0, (), message, sandbox, advice)
 
 
 def _pool(

@@ -171,6 +171,11 @@ def missing(expected: str, evidence: Evidence, found: str, advice: str) -> Verdi
         return not_assessed(
             expected, say("{found}, and the grader itself failed: {faults}", found=found, faults=faults[0])
         )
+    if evidence.submission.not_opened:
+        first = evidence.submission.not_opened[0]
+        return not_assessed(
+            expected, say("{found}, and {file} {reason}", found=found, file=first.name, reason=first.note)
+        )
     stops = "; ".join(_how_it_ended(evidence))
     return failed(expected, say("{found} ({stops})", found=found, stops=stops) if stops else found, advice)
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, FitBegin, Flood
+from grader.evidence.outline import outline
+from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, Epoch, FitBegin, Flood
 from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
 
 SYSTEM_EXIT = "SystemExit"
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+LINE = re.compile(r"^(?:Cell|File|Input|[\w./ -]+\.py)\b.{0,300}?(?:, line |:)(?P<number>[0-9]{1,6})\b")
+"""How a frame of a traceback begins: `Cell In[3], line 12`, `File lab.py:12`."""
+MOST_FRAMES = 5
+LONGEST_FRAME = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ def execution(program: Program, events: Sequence[AnyEvent], stopped: Stopped, li
         cells,
         _message(program, ending, cells, limits, stopped) or ("" if trained else _nothing_trained(program)),
         stopped.sandbox,
+        # Of what has trained nobody asks why it did not.
+        outline=None if any(isinstance(e, Epoch) for e in events) else outline(program),
     )
 
 
@@ -47,7 +56,17 @@ def _cells(program: Program, events: Sequence[AnyEvent]) -> tuple[CellRun, ...]:
 def _cell(number: int, end: CellEnd | None, *, begun: bool) -> CellRun:
     if end is None:
         return CellRun(number, CellStatus.UNFINISHED if begun else CellStatus.NOT_REACHED)
-    return CellRun(number, CellStatus(end.status), end.seconds, end.error)
+    return CellRun(number, CellStatus(end.status), end.seconds, end.error, _line(end) if end.error else 0)
+
+
+def _line(end: CellEnd) -> int:
+    """The line of the cell that the traceback names first, which is the cell's own; 0 where it names none."""
+    frames = next((o.get("traceback") for o in end.outputs if o.get("output_type") == "error"), None)
+    for frame in frames[:MOST_FRAMES] if isinstance(frames, list) else ():
+        head = ANSI.sub("", str(frame)[:LONGEST_FRAME]).strip().partition("\n")[0]
+        if found := LINE.search(head):
+            return int(found["number"])
+    return 0
 
 
 def _ending(program: Program, events: Sequence[AnyEvent], stopped: Stopped, cells: Sequence[CellRun]) -> Ending:
@@ -130,7 +149,8 @@ def _signal(status: int | None) -> str:
 def _errors(program: Program, cells: Sequence[CellRun]) -> str:
     failed = [c for c in cells if c.status is CellStatus.ERROR]
     if program.kind is FileKind.MODULE:
-        return f"The script stopped with {failed[0].error}. What it had done before counts."
+        where = f" in line {failed[0].line}" if failed[0].line else ""
+        return f"The script stopped{where} with {failed[0].error}. What it had done before counts."
     first = failed[0]
     more = f" (and {len(failed) - 1} more cells raised)" if len(failed) > 1 else ""
     return f"Cell {first.number} raised {first.error}{more}. The error itself costs nothing; the other cells were run."

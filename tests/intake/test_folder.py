@@ -222,7 +222,8 @@ def test_what_may_not_be_read_stops_nothing(name: str, shared: Path) -> None:
     with unreadable(shared / "ada" / name):
         found = find_class(shared).submissions
     assert [s.student for s in found] == ["ada", "ben"]
-    assert kinds(found[0])[name] == ("module" if name == "lab.py" else "ignored")
+    assert kinds(found[0])[name] == "not opened"
+    assert [f.note for f in found[0].files if f.name == name] == ["cannot be opened: Permission denied"]
 
 
 def test_a_students_folder_that_may_not_be_read_is_a_submission_with_nothing_to_run(shared: Path) -> None:
@@ -230,6 +231,7 @@ def test_a_students_folder_that_may_not_be_read_is_a_submission_with_nothing_to_
     with unreadable(shared / "ada"):
         found = find_class(shared).submissions
     assert [len(s.programs) for s in found] == [0, 1]
+    assert [(f.name, f.kind) for f in found[0].files] == [(".", "not opened")]
 
 
 def test_a_class_folder_that_may_not_be_read_is_told(shared: Path) -> None:
