@@ -265,7 +265,7 @@ def _no_network(execution: Execution) -> Cause:
     return Cause(CauseKind.NO_NETWORK, found, advice)
 
 
-def _at(execution: Execution, spot: Spot) -> Text:
+def _at(execution: Execution, spot: Spot) -> Text | str:
     return _where(execution, spot.cell, spot.line)
 
 

@@ -162,6 +162,8 @@ class Grade:
     """Why nothing was trained; None where something was."""
     unconfirmed_zero: str = ""
     """Why there are no marks to speak of, until a person has said that there are none; then empty."""
+    confirmed_zero: bool = False
+    """A person has said so: the marks stand, also where they could not be assessed."""
 
     @property
     def needs_review(self) -> bool:
