@@ -163,6 +163,8 @@ def _by_content(head: bytes, suffix: str) -> Format | None:
         return Format.EMPTY
     if (start.startswith(b"<") and WEB_PAGE.search(start[:4096])) or SAVED_PAGE.match(start[:2048]):
         return Format.WEB_PAGE
+    if start.startswith(b"%PDF"):
+        return Format.PDF
     if start.startswith(b"[InternetShortcut]") or BY_NAME.get(suffix) is Format.LINK:
         return Format.LINK
     if BY_NAME.get(suffix) is Format.BYTECODE and head[2:4] == b"\r\n":
@@ -180,8 +182,6 @@ def _by_magic(head: bytes, suffix: str) -> Format | None:
         return Format.PICTURE if head[8:12] in {b"heic", b"heix", b"mif1", b"avif"} else Format.VIDEO
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return Format.PICTURE
-    if b"%PDF-" in head[:1024]:
-        return Format.PDF
     return next((kind for magic, kind in MAGIC if head.startswith(magic)), None)
 
 
