@@ -286,7 +286,9 @@ def test_a_run_that_was_stopped_before_it_trained_is_flagged_once() -> None:
 
 
 def test_a_zero_for_what_was_trained_waits_for_a_person_too() -> None:
-    judged = grade(evidence([perfect_run("naive")], loads=()), rubric(), matched({}), bands())
+    judged = grade(
+        evidence([refit(perfect_run("naive"), images=None, labels=None)], loads=()), rubric(), matched({}), bands()
+    )
     assert judged.total == 0
     assert judged.unconfirmed_zero.startswith("no criterion earned a mark")
 
