@@ -16,10 +16,12 @@ from grader.records import (
     CauseKind,
     CellRun,
     CellStatus,
+    DataFacts,
     Ending,
     Evidence,
     Execution,
     FileKind,
+    LabelFacts,
     Measurement,
     Outcome,
 )
@@ -286,9 +288,12 @@ def test_a_run_that_was_stopped_before_it_trained_is_flagged_once() -> None:
 
 
 def test_a_zero_for_what_was_trained_waits_for_a_person_too() -> None:
-    judged = grade(
-        evidence([refit(perfect_run("naive"), images=None, labels=None)], loads=()), rubric(), matched({}), bands()
+    odd = refit(
+        perfect_run("naive", evaluations=(), plotted=()),
+        images=DataFacts((100, 3), "float64"),
+        labels=LabelFacts((100, 3), "float64", "other"),
     )
+    judged = grade(evidence([odd], loads=()), rubric(), matched({}), bands())
     assert judged.total == 0
     assert judged.unconfirmed_zero.startswith("no criterion earned a mark")
 
