@@ -102,7 +102,7 @@ def _unconfirmed_zero(cause: Cause | None, results: Sequence[CriterionResult]) -
     """
     earned = sum((r.score for r in results), NOTHING)
     if cause and earned < NEARLY_NOTHING * sum((r.max_score for r in results), NOTHING):
-        return _reason(cause)
+        return cause.found
     return "" if earned or _some_open(results) else NOTHING_EARNED
 
 
@@ -111,10 +111,6 @@ NOTHING_EARNED = say("no criterion earned a mark, although something was trained
 
 def _some_open(results: Iterable[CriterionResult]) -> bool:
     return any(c.outcome is Outcome.NOT_ASSESSED for c in results)
-
-
-def _reason(cause: Cause) -> str:
-    return say("nothing was trained: {cause}", cause=cause.found) if cause.ran else cause.found
 
 
 def _all_reviews(
@@ -129,7 +125,7 @@ def _all_reviews(
     cause = why_nothing_trained(evidence)
     found = [
         *(say("the grader itself failed: {fault}", fault=fault) for fault in faults),
-        *([_reason(cause)] if cause else [zero] if zero else []),
+        *([cause.found] if cause else [zero] if zero else []),
         *_reviews(evidence, results, matches, stopped=cause is None or cause.kind is not CauseKind.STOPPED),
         *_handed_in(evidence, late, files=cause is None or cause.ran),
     ]

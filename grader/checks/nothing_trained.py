@@ -33,8 +33,10 @@ OFFLINE = re.compile(
     re.IGNORECASE,
 )
 SETTINGS = re.compile(r"cannot be modified after|must be set before|after being initialized|have been initialized")
-NOT_THERE = re.compile(r"FileNotFoundError|No such file or directory")
+NOT_THERE = re.compile(r"FileNotFoundError|No such file or directory|File not found|No file or directory found")
 IMPORTS = re.compile(r"^(?:ModuleNotFoundError|ImportError)\b")
+OWN_PLACE = re.compile(r" \([^()]{1,200}, line \d+\)$")
+"""What Python says of where a syntax error is: the number of a temporary file, and a line that is named anyway."""
 LONGEST = 160
 """Characters of an error that are quoted."""
 EMPTY = Outline()
@@ -288,5 +290,5 @@ def _is_script(execution: Execution) -> bool:
 
 
 def _said(cell: CellRun) -> str:
-    error = " ".join(cell.error.split()).rstrip(".")
+    error = OWN_PLACE.sub("", " ".join(cell.error.split())).rstrip(".")
     return error if len(error) <= LONGEST else f"{error[: LONGEST - 1]}…"

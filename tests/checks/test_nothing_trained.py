@@ -217,7 +217,9 @@ def test_of_several_programs_the_one_that_was_to_train_says_why() -> None:
 
 def test_a_script_that_is_no_python_is_told_with_its_line_and_nothing_ran() -> None:
     source = "import keras\nmodel = keras.Sequential([\n"
-    cause = why(ran(source, name="lab.py", errors={1: ("SyntaxError: '[' was never closed", 2)}))
+    cause = why(
+        ran(source, name="lab.py", errors={1: ("SyntaxError: '[' was never closed (1896469485.py, line 2)", 2)})
+    )
     assert cause.found == "lab.py, line 2 is no Python: SyntaxError: '[' was never closed; not one line was run"
     assert not cause.ran
 
@@ -268,7 +270,8 @@ def test_no_program_is_told_with_what_came_and_what_to_hand_in(
 
 def test_where_nothing_was_trained_the_cause_is_the_first_reason_for_review() -> None:
     found = graded({}, executions=(ran(IMPORTS, FIT, errors={1: "ImportError: no"}),))
-    assert found.review[0] == f"nothing was trained: {found.cause.found}" if found.cause else ""
+    assert found.cause
+    assert found.review[0] == found.cause.found
     assert found.unconfirmed_zero == found.review[0]
 
 
@@ -292,6 +295,8 @@ def test_a_zero_for_what_was_trained_waits_for_a_person_too() -> None:
         perfect_run("naive", evaluations=(), plotted=()),
         images=DataFacts((100, 3), "float64"),
         labels=LabelFacts((100, 3), "float64", "other"),
+        training_rows=70,
+        validation_rows=30,
     )
     judged = grade(evidence([odd], loads=()), rubric(), matched({}), bands())
     assert judged.total == 0
