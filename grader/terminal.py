@@ -234,5 +234,5 @@ def _short(text: str, most: int = 120) -> str:
 def _total(grade: Grade) -> str:
     total = f"{marks(grade.total)} / {marks(grade.max)}"
     if grade.unconfirmed_zero:
-        return f"{total} ({UNCONFIRMED})"
+        return f"{marks(grade.total)} {UNCONFIRMED}"
     return f"{total} ({marks(grade.not_assessed)} not assessed)" if grade.not_assessed else total

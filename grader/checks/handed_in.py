@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import reduce
 
 from grader.records import Cause, CauseKind, Ending, Evidence, Execution, FileKind, Format, SourceFile
-from grader.texts import say
+from grader.texts import Text, say
 
 NAMES = {
     Format.EMPTY: say("an empty file"),
@@ -25,7 +26,7 @@ NAMES = {
     Format.NOTEBOOK: say("a notebook"),
     Format.PYTHON: say("a Python script"),
     Format.TEXT: say("a text"),
-    Format.FOLDER: say("a folder"),
+    Format.FOLDER: say("an empty folder"),
     Format.OTHER: say("no notebook and no Python script"),
 }
 ITSELF = say("Hand in the notebook itself: in Jupyter or Colab choose File, Download, and the .ipynb file.")
@@ -70,7 +71,7 @@ def nothing_ran(evidence: Evidence) -> Cause | None:
 def _not_opened(files: Sequence[SourceFile]) -> Cause:
     found = say(
         "the machine that grades may not read {files}: that is not the student's doing",
-        files=_listed([f"{f.name} ({f.note})" for f in files]),
+        files=_listed([_described(f) for f in files]),
     )
     advice = say("For whoever grades: change the permissions, and grade again.")
     return Cause(CauseKind.NOT_OPENED, found, advice)
@@ -106,12 +107,15 @@ def _weight(file: SourceFile) -> int:
     return WEIGHTIEST.index(file.format) if file.format in WEIGHTIEST else len(WEIGHTIEST)
 
 
-def _described(file: SourceFile) -> str:
-    what = file.note or NAMES[file.format or Format.OTHER]
+def _described(file: SourceFile) -> Text:
+    if file.kind is not FileKind.DATA or file.format is None:
+        return say("{file} ({what})", file=file.name, what=file.note)
+    link = file.note.partition(": ")[2] if file.format is Format.LINK else ""
+    what = say("{what}: {link}", what=NAMES[file.format], link=link) if link else NAMES[file.format]
     return say("{file} ({what})", file=file.name, what=what)
 
 
-def _listed(names: Iterable[str]) -> str:
-    listed = list(names)
-    shown = ", ".join(listed[:MOST_NAMED])
-    return say("{shown} and {more} more", shown=shown, more=len(listed) - MOST_NAMED) if listed[MOST_NAMED:] else shown
+def _listed(names: Sequence[Text]) -> Text:
+    """The first ones, put together so that each can be said in another language."""
+    shown = reduce(lambda one, other: say("{one}, {other}", one=one, other=other), names[:MOST_NAMED])
+    return say("{shown} and {more} more", shown=shown, more=len(names) - MOST_NAMED) if names[MOST_NAMED:] else shown

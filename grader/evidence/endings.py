@@ -12,9 +12,11 @@ from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Lim
 
 SYSTEM_EXIT = "SystemExit"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-LINE = re.compile(r"^(?:Cell|File|Input|[\w./ -]+\.py)\b.{0,300}?(?:, line |:)(?P<number>[0-9]{1,6})\b")
-"""How a frame of a traceback begins: `Cell In[3], line 12`, `File lab.py:12`."""
-MOST_FRAMES = 5
+OWN_FRAME = re.compile(
+    r"^(?:Cell In\[\d+\], line |(?:File )?(?P<name>[^/\\<>:\n]{1,200}\.py)(?::|, line ))(?P<number>\d{1,6})\b"
+)
+"""How a frame of the student's begins: `Cell In[3], line 12`, `File lab.py:12`; those of libraries have a path."""
+MOST_FRAMES = 50
 LONGEST_FRAME = 10_000
 
 
@@ -60,11 +62,14 @@ def _cell(number: int, end: CellEnd | None, *, begun: bool) -> CellRun:
 
 
 def _line(end: CellEnd) -> int:
-    """The line of the cell that the traceback names first, which is the cell's own; 0 where it names none."""
+    """The line of the cell itself that the traceback names first; 0 where it names none.
+
+    Frames of libraries may stand before it: what an error was raised from is told first.
+    """
     frames = next((o.get("traceback") for o in end.outputs if o.get("output_type") == "error"), None)
     for frame in frames[:MOST_FRAMES] if isinstance(frames, list) else ():
-        head = ANSI.sub("", str(frame)[:LONGEST_FRAME]).strip().partition("\n")[0]
-        if found := LINE.search(head):
+        head = ANSI.sub("", str(frame)[:LONGEST_FRAME]).strip()
+        if found := OWN_FRAME.match(head):
             return int(found["number"])
     return 0
 

@@ -292,7 +292,7 @@ def _with_format(file: SourceFile, format_: Format) -> SourceFile:
         return file
     if rightly_named(file.name, file.kind):
         own = PROPER_FORMATS[file.kind]
-        return file if format_ in own else replace(file, format=format_)
+        return file if format_ in own else replace(file, note=NAMES[format_], format=format_)
     return replace(file, note=RUN_AS[file.kind], format=format_)
 
 

@@ -16,10 +16,11 @@ from grader.checks.handed_in import ADVICE, NAMES
 from grader.errors import UnreadableSubmission
 from grader.intake.formats import look
 from grader.records import FileKind, Format, Program
+from grader.texts import say
 
 LARGEST_FILE = 200 << 20
 """Bytes; a notebook with 50 MB of stored output is read, and its output left out."""
-AGAIN = "Open it in Jupyter and save it again."
+AGAIN = say("Open it in Jupyter and save it again.")
 NO_TEXT = frozenset(
     {
         *(Format.PDF, Format.DOCUMENT, Format.SPREADSHEET, Format.SLIDES, Format.PICTURE, Format.VIDEO),
@@ -41,7 +42,9 @@ def read_program(path: Path, name: str, kind: FileKind) -> Program:
     except OSError as error:
         raise UnreadableSubmission(f"{name} cannot be opened: {error.strerror}.") from error
     if size > LARGEST_FILE:
-        raise UnreadableSubmission(f"{name} is larger than {LARGEST_FILE >> 20} MiB.", "Clear its outputs and save it.")
+        raise UnreadableSubmission(
+            f"{name} is larger than {LARGEST_FILE >> 20} MiB.", say("Clear its outputs and save it.")
+        )
     if kind is FileKind.MODULE:
         _insist_on_text(path, name)
         return _module(content, name)
@@ -100,7 +103,7 @@ def _notebook(content: bytes, name: str) -> Program:
     language = _language(plain)
     if language not in {"", "python"}:
         raise UnreadableSubmission(
-            f"{name} is written in {language}; this lab is graded in Python.", "Hand in a notebook in Python."
+            f"{name} is written in {language}; this lab is graded in Python.", say("Hand in a notebook in Python.")
         )
     try:
         # Only the formats before 4 need nbformat; what it would refuse in a newer one is dropped here anyway.
@@ -119,7 +122,7 @@ def _json(content: bytes, name: str) -> Any:
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableSubmission(
             f"{name} is not a notebook: expected JSON, found something else{where}.",
-            "Open it in Jupyter, choose Save, and hand in the .ipynb file.",
+            say("Open it in Jupyter, choose Save, and hand in the .ipynb file."),
         ) from error
 
 

@@ -315,7 +315,7 @@ def test_a_folder_of_documents_only_is_told_with_their_names(tmp_path: Path) -> 
 
 def test_an_empty_folder_called_like_a_notebook_is_told(tmp_path: Path) -> None:
     (tmp_path / "ada" / "lab.ipynb").mkdir(parents=True)
-    assert [(f.name, f.note) for f in only(tmp_path).files] == [("lab.ipynb", "a folder")]
+    assert [(f.name, f.note) for f in only(tmp_path).files] == [("lab.ipynb", "an empty folder")]
 
 
 @pytest.fixture
