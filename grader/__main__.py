@@ -16,6 +16,14 @@ def main() -> None:
         print(f"The grader cannot start: {error}.", file=sys.stderr)  # noqa: T201
         _say_what_to_do()
         sys.exit(CANNOT_START)
+    except OSError as error:
+        from grader.failures import in_words
+
+        words = in_words(error)
+        if words is None:
+            raise
+        print(f"The grader cannot start. {words}", file=sys.stderr)  # noqa: T201
+        sys.exit(CANNOT_START)
     run()
 
 

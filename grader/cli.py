@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -22,6 +22,7 @@ from grader.desk import language_of
 from grader.errors import UserError
 from grader.examples import with_examples
 from grader.executors.choose import executor_at
+from grader.failures import in_words, log_of, written_log
 from grader.intake.folder import single_file
 from grader.options import (
     MEMORY_GIB,
@@ -47,6 +48,7 @@ from grader.records import Grade, Submission
 from grader.regrade import regrade
 from grader.similarity.command import similar
 from grader.standard import Standard
+from grader.streams import flush, sturdy_streams
 from grader.terminal import Display, print_received, print_regraded, print_summary, warn
 from grader.upkeep import commands, rubric_app
 
@@ -161,21 +163,36 @@ def _title(place: Path) -> str:
 
 def main() -> None:
     """Runs the command line; turns what can go wrong into a message and an exit status."""
-    console = Console(stderr=True)
+    sturdy_streams()
+    # Where it may not write its settings it says so at length, and works.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
-        app()
+        try:
+            app()
+        finally:
+            flush()
     except UserError as error:
-        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(USER_MUST_ACT)
+        _end(str(error), USER_MUST_ACT, "red")
     except CancelledError as stopped:
         again = shlex.join(["grader", *sys.argv[1:]])
         told = f"Stopped. {stopped} What was finished is kept; run the same command again to go on:\n  {again}"
-        console.print(told, markup=False, highlight=False, soft_wrap=True)
-        sys.exit(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 (the last resort: our bug)
-        with tempfile.NamedTemporaryFile("w", prefix="grader-bug-", suffix=".log", delete=False) as log:
-            log.write(traceback.format_exc())
-        console.print(
-            f"This is a bug in the grader: {error!r}. Please send {log.name} with what you did.", markup=False
-        )
-        sys.exit(OUR_BUG)
+        _end(told, INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 (the last resort: the system's trouble, or our bug)
+        if words := in_words(error, sys.argv):
+            _end(words, USER_MUST_ACT, "red")
+        _end(_of_a_bug(error), OUR_BUG)
+
+
+def _of_a_bug(error: Exception) -> str:
+    log = log_of(error)
+    file = written_log(log)
+    where = f"Please send {file} with what you did." if file else "Please send what follows with what you did."
+    told = f"This is a bug in the grader: {error!r}. {where} What was finished is kept."
+    return told if file else f"{told}\n\n{log}"
+
+
+def _end(words: str, status: int, style: str = "") -> NoReturn:
+    """The last words, if anybody can hear them, and the status."""
+    with suppress(OSError):
+        Console(stderr=True).print(words, style=style, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(status)

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from grader.failures import in_words
+
 CANNOT_WORK = 2
 PACKAGE = "mlp-lab-grader"
 OLDEST = (3, 11)
@@ -59,7 +61,7 @@ def findings() -> Iterator[Finding]:
             state, found, advice = ask()
         except Exception as error:  # noqa: BLE001 (what is broken here may break in any way)
             broken = f"could not be answered ({type(error).__name__}: {error})"
-            yield Finding(State.BROKEN, question, broken, REINSTALL)
+            yield Finding(State.BROKEN, question, broken, in_words(error) or REINSTALL)
         else:
             yield Finding(state, question, found, advice)
 

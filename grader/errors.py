@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class UserError(Exception):
     """The user must act (exit status 2); the message says what was expected, what was found, what to do."""
@@ -31,3 +34,15 @@ class UnreadableSubmission(Exception):  # noqa: N818 (not an error of ours: a fi
 
 class SandboxUnavailable(UserError):  # noqa: N818 (reads better where it is raised)
     """The confinement asked for cannot be had on this machine."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant, in brackets after a space; empty where none is near.
+
+    A name in other letters' case, or the beginning of one name only, is nearer than any that is spelt alike.
+    """
+    plain = {name.casefold(): name for name in sorted(known, reverse=True)}
+    wanted = word.casefold()
+    begun = [name for name in plain if name.startswith(wanted)]
+    near = [wanted] if wanted in plain else begun if len(begun) == 1 else get_close_matches(wanted, plain, 1)
+    return f" (did you mean '{plain[near[0]]}'?)" if near and wanted else ""

@@ -27,8 +27,10 @@ from grader.evidence.gather import Arrays, Findings, gather
 from grader.evidence.official import Official
 from grader.evidence.quiet import import_keras
 from grader.evidence.trace import AnyEvent, Environment, read
+from grader.failures import about
 from grader.intake.folder import KINDS
-from grader.intake.program import read_program
+from grader.intake.program import code, read_program
+from grader.intake.roles import needed_by
 from grader.records import (
     EVIDENCE_VERSION,
     Ending,
@@ -92,7 +94,8 @@ class Workshop(AbstractContextManager["Workshop"]):
     def __enter__(self) -> Self:
         """Lays out the data set; the sandbox's user must be able to read it."""
         self._folder.chmod(0o755)
-        self._reference.write_data(self.data)
+        with about(self.data):
+            self._reference.write_data(self.data)
         return self
 
     def __exit__(
@@ -126,7 +129,6 @@ class Workshop(AbstractContextManager["Workshop"]):
         executions: list[Execution] = []
         findings: list[Findings] = []
         notebooks: dict[str, str] = {}
-        helpers = tuple(_helpers(submission))
         for file in submission.programs:
             try:
                 program = read_program(submission.root / file.name, file.name, file.kind)
@@ -146,7 +148,7 @@ class Workshop(AbstractContextManager["Workshop"]):
             executions.append(execution(program, events, stopped, limits))
             notebooks[program.name] = executed_notebook(program, events)
             with self._measuring:
-                findings.append(gather(program, events, self._official, helpers=helpers))
+                findings.append(gather(program, events, self._official, helpers=tuple(_helpers(submission, program))))
         evidence = _pool(submission, executions, findings, limits)
         made_with = {**evidence.environment, **self.conditions}
         return Ran(replace(evidence, environment=made_with), notebooks, _weights(findings))
@@ -170,7 +172,7 @@ class Workshop(AbstractContextManager["Workshop"]):
         job = Job(
             command=COMMAND,
             inside=Path(inside.__file__).parent,
-            files={f.name: submission.root / f.name for f in submission.beside},
+            files={f.name: submission.root / f.name for f in (*submission.beside, *_imported(submission, program))},
             mounts={"mnist": self.data},
             stdin=json.dumps(given).encode(),
             environment={"GRADER_MAX_EPOCHS": str(limits.max_epochs or ""), "GRADER_FAST": str(int(limits.fast))},
@@ -199,13 +201,32 @@ def failed(submission: Submission, fault: str, limits: Limits) -> Ran:
     return Ran(_evidence(submission, (), (), limits, (fault,)))
 
 
-def _helpers(submission: Submission) -> Iterator[Program]:
-    """The modules and notebooks that programs import; what cannot be read holds nothing that could count for them."""
-    for file in submission.files:
-        if file.kind is FileKind.HELPER:
+def _helpers(submission: Submission, program: Program) -> Iterator[Program]:
+    """The modules and notebooks that a program imports; what cannot be read holds nothing that could count for it."""
+    helpers = (f for f in submission.files if f.kind is FileKind.HELPER)
+    for file in (*helpers, *_imported(submission, program)):
+        if file.name != program.name:
             with suppress(UnreadableSubmission):
-                kind = KINDS.get(Path(file.name).suffix.lower(), FileKind.MODULE)
-                yield read_program(submission.root / file.name, file.name, kind)
+                yield _read(submission, file)
+
+
+def _imported(submission: Submission, program: Program) -> Iterator[SourceFile]:
+    """The programs that this one imports, as scripts that import each other do, itself included."""
+    files = {f.name: f for f in (*submission.programs, *submission.beside) if f.kind is not FileKind.DATA}
+
+    def code_of(name: str) -> str:
+        with suppress(UnreadableSubmission):
+            return code(_read(submission, files[name]))
+        return ""
+
+    needed = needed_by(program.name, code_of, files)
+    yield from (f for f in submission.programs if f.name in needed)
+
+
+def _read(submission: Submission, file: SourceFile) -> Program:
+    by_name = KINDS.get(Path(file.name).suffix.lower(), FileKind.MODULE)
+    kind = by_name if file.kind is FileKind.HELPER else file.kind
+    return read_program(submission.root / file.name, file.name, kind)
 
 
 def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str, advice: str = "") -> Execution:

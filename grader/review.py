@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -110,7 +111,15 @@ def accept(
 
 
 def _entry(student: str, by: str, **fields: Any) -> Override:
-    return Override(student, by or getpass.getuser(), datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"), **fields)
+    return Override(student, by or _login(), datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"), **fields)
+
+
+def _login() -> str:
+    """The login name; the user's number where the system has no name for it, as in a container."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"user {os.getuid()}"
 
 
 def _grade(reports: Path, student: str) -> Mapping[str, Any]:

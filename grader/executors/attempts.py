@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Callable
 
 from grader.errors import UserError
+from grader.failures import has_temporary_room, in_words
 from grader.pipeline import CancelledError, Ran, Workshop, failed
 from grader.records import Limits, Submission
 
+OF_THE_MACHINE = frozenset({errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.EROFS})
+"""No submission brings these about."""
 ATTEMPTS = 2
 """A failure may be the machine's bad moment; the second one is reported."""
 
@@ -24,6 +28,15 @@ def attempted(shop: Workshop, submission: Submission, limits: Limits, again: Cal
         except (CancelledError, KeyboardInterrupt, UserError):
             # The sandbox, the disk: nobody's submission can be graded until the user acts.
             raise
-        except Exception:  # noqa: BLE001 (one failure never stops the rest)
+        except Exception as error:  # noqa: BLE001 (one failure never stops the rest)
             fault = f"the grader failed: {traceback.format_exc(limit=-3).strip()}"
+            if attempt and isinstance(error, OSError):
+                _must_be_the_submissions(error)
     return failed(submission, fault, limits)
+
+
+def _must_be_the_submissions(error: OSError) -> None:
+    """Where the system fails with nothing of the submission left on it, it fails for all: raises UserError."""
+    told = in_words(error)
+    if told and (error.errno in OF_THE_MACHINE or not has_temporary_room()):
+        raise UserError(told) from error

@@ -32,11 +32,14 @@ def main() -> None:
         import tensorflow  # noqa: F401, ICN001
     from ipykernel.kernelapp import IPKernelApp
 
+    from .cell_names import name_cells
+
     app = IPKernelApp.instance()
     app.initialize()
     lay_out(Path(os.environ["GRADER_MNIST"]))
     cells = Cells()
     cells.follow(app.shell)
+    name_cells(app.shell, cells)
     advise = Advice(trace, cells)
     furnish(app.shell, Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
     if later:

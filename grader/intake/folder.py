@@ -3,65 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from functools import cache
 from itertools import groupby
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from grader.checks.handed_in import ADVICE, NAMES
-from grader.errors import UnreadableSubmission, UserError
-from grader.intake.copies import Candidate, older_copies
-from grader.intake.formats import BY_NAME, PROGRAMS, Seen, look, program_kind, rightly_named, says_program
-from grader.intake.layouts import CLUTTER, Handed, Recognised, holds_reports, is_zip, nameless, visible
+from grader.errors import UnreadableSubmission, UserError, did_you_mean
+from grader.intake.copies import Candidate
+from grader.intake.formats import PROGRAMS, look, program_kind, rightly_named
+from grader.intake.layouts import CLUTTER, Handed, Recognised, holds_reports, nameless, visible
+from grader.intake.loose import Work, looks_like_a_document, student_of, work
+from grader.intake.nearby import mentioned, nearby, size_of, within
 from grader.intake.program import code, read_program
-from grader.records import UNKNOWN, FileKind, Format, Program, SourceFile, Submission
+from grader.intake.roles import helpers, needed_by, roles
+from grader.intake.taken import LARGEST_DATA, RUN_AS, other, programs, seen, with_word
+from grader.records import UNKNOWN, FileKind, SourceFile, Submission
 
 KINDS: Mapping[str, FileKind] = PROGRAMS
 MATTERS = frozenset({FileKind.NOTEBOOK, FileKind.MODULE, FileKind.HELPER, FileKind.DATA})
 """What a run depends on."""
-LARGEST_DATA = 64 << 20
 MOST_FILES = 500
-PACKAGE = "__init__.py"
-IMPORT = re.compile(
-    r"""(?:^|;)[ \t]*(?:
-        from[ \t]+\.*(?P<start>[\w.]*)[ \t]+import[ \t]+(?:\((?P<listed>[^)]{0,5000})|(?P<parts>[\w, \t*]+))
-        |import[ \t]+(?P<plain>[\w., \t]+)
-        |%run[ \t]+(?:-\S+[ \t]+)*(?:"(?P<quoted>[^"\n]+)"|'(?P<quoted_too>[^'\n]+)'|(?P<run>[^\s"']+))
-    )""",
-    re.MULTILINE | re.VERBOSE,
-)
-COMMENT = re.compile(r"#.*")
-DOCUMENTS = frozenset(
-    {
-        *(Format.PDF, Format.DOCUMENT, Format.SLIDES, Format.PICTURE, Format.VIDEO, Format.WEB_PAGE, Format.LINK),
-        *(Format.ARCHIVE, Format.R, Format.BYTECODE),
-    }
-)
-"""What students hand in where they were asked for a program; a table is more likely to be the class's list."""
-MATERIAL = frozenset(
-    {
-        *("readme", "license", "licence", "note", "notes", "handout", "assignment", "assessment", "lab", "labs"),
-        *("exercise", "exercises", "task", "tasks", "homework", "hw", "instruction", "instructions", "template"),
-        *("solution", "solutions", "rubric", "syllabus", "roster", "grades", "gradebook", "marks", "worksheet"),
-        *("sheet", "feedback", "lecture", "slides", "index", "aufgabe", "aufgaben", "uebung", "übung", "blatt"),
-    }
-)
-"""Words in the names of what lies beside submissions and is nobody's."""
-LETTERS = re.compile(r"[^\W\d_]+")
 MOST_NAMED = 5
-APPLE_DOUBLE = "._"
-"""How the names of files begin in which macOS keeps what other file systems have no place for."""
-RUN_AS = {
-    FileKind.NOTEBOOK: "run as a notebook, which it is by its content, whatever its name says",
-    FileKind.MODULE: "run as a Python script, which it is by its content, whatever its name says",
-}
-PROPER_FORMATS = {
-    FileKind.NOTEBOOK: {Format.NOTEBOOK, Format.TEXT, Format.OTHER},
-    FileKind.MODULE: {Format.PYTHON, Format.TEXT, Format.OTHER, Format.LINK, Format.EMPTY},
-}
-"""What the content of a rightly named program may look like before it is read."""
+MOST_DATA = 256 << 20
+"""Bytes of data together that are taken beside one's own file."""
+TOO_MUCH = f"beyond {MOST_FILES} files or {MOST_DATA >> 20} MiB beside the program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,53 +67,23 @@ def plain(folder: Path) -> Recognised:
         entries = sorted(folder.iterdir(), key=lambda p: p.name)
         students = [e for e in visible(folder) if not e.is_symlink()]
         own = [e for e in students if e.is_dir()]
-        loose = {e: _work(e) for e in students if e.is_file()}
+        loose = {e: work(e) for e in students if e.is_file()}
     except OSError as error:
         raise UserError(f"The folder {folder} cannot be read: {error.strerror}. Change its permissions.") from error
-    files = [e for e, work in loose.items() if work]
-    _insist_on_submissions(folder, own, [e for e, work in loose.items() if work is not Work.PROGRAM], loose)
+    files = [e for e, kind in loose.items() if kind]
+    _insist_on_submissions(folder, own, [e for e, kind in loose.items() if kind is not Work.PROGRAM], loose)
     taken = {f.name for f in own}
     handed = [nameless(f.name, f) for f in own]
     # `ada.ipynb` and `ada.py` are one student's; beside a folder `ada` they keep a name of their own.
-    for stem, same in groupby(sorted(files, key=lambda f: (_student(f.name), f.name)), key=lambda f: _student(f.name)):
+    for stem, same in groupby(
+        sorted(files, key=lambda f: (student_of(f.name), f.name)), key=lambda f: student_of(f.name)
+    ):
         listed = list(same)
         student = listed[0].name if stem in taken else stem
         handed.append(Handed(student, UNKNOWN, {f.name: f for f in listed}, folder))
     rest = [e for e in entries if e not in own and e not in files]
     what = "a folder for each student" if own else "a file for each student"
     return Recognised(what, sorted(handed, key=lambda h: h.student), [f"{e.name}: {_passed_over(e)}" for e in rest])
-
-
-class Work(StrEnum):
-    """What a file beside those of other students is likely to be."""
-
-    PROGRAM = "program"
-    DOCUMENT = "document"
-
-
-def _work(file: Path) -> Work | None:
-    """Whether a loose file is a student's work; None for lists, data and course material."""
-    suffix = file.suffix.lower()
-    if suffix in KINDS or is_zip(file):
-        return Work.PROGRAM
-    try:
-        seen = look(file).format
-    except OSError:
-        seen = BY_NAME.get(suffix, Format.OTHER)
-    if program_kind(file.name, seen) and (says_program(file.name) or seen is Format.NOTEBOOK):
-        return Work.PROGRAM
-    document = seen in DOCUMENTS or (seen is Format.EMPTY and BY_NAME.get(suffix) in DOCUMENTS)
-    material = {word.casefold() for word in LETTERS.findall(file.stem)} & MATERIAL
-    return Work.DOCUMENT if document and not material else None
-
-
-def _student(name: str) -> str:
-    """Whose a loose file is: its name without the endings of programs and what was put behind them."""
-    path = PurePath(name)
-    stem = path.stem
-    while says_program(name) and PurePath(stem).suffix.lower() in KINDS:
-        stem = PurePath(stem).stem
-    return stem
 
 
 def _insist_on_submissions(folder: Path, own: Sequence[Path], no_programs: Sequence[Path], loose: Sized) -> None:
@@ -168,7 +106,7 @@ def _passed_over(entry: Path) -> str:
         return "hidden or left by another program"
     if holds_reports(entry):
         return "reports of a grader"
-    if BY_NAME.get(entry.suffix.lower()) in DOCUMENTS:
+    if looks_like_a_document(entry):
         return "taken for course material; if a student handed it in, put it into a folder of the student's name"
     return "not a notebook or module"
 
@@ -183,171 +121,98 @@ def submission(handed: Handed) -> Submission:
 
 
 def single_file(path: Path) -> Submission:
-    """One's own file, with the modules beside it that it imports.
+    """One's own file with what a grading finds beside it, were its folder handed in: helpers, packages and data.
+
+    Other programs in the folder are left out. Of a folder too large to be meant, the data that the code names is taken.
 
     Raises:
         UserError: there is no such file, or it is neither a notebook nor a module.
     """
     kind = _own_kind(path)
-    beside = [p for p in sorted(path.parent.glob("*.py")) if p != path and not p.is_symlink()]
-    whole = _submission(path.stem, path.parent, [path, *beside])
-    wanted = {path.name, *(_needed(path, beside))}
-    files = tuple(
-        replace(f, kind=kind, note=_own_note(f.name, kind)) if f.name == path.name else f
-        for f in whole.files
-        if f.name in wanted
-    )
-    return Submission(path.stem, path.parent, files, _digest(path.parent, files))
-
-
-def _own_note(name: str, kind: FileKind) -> str:
-    return "the file to check" if rightly_named(name, kind) else RUN_AS[kind]
+    root = path.parent
+    around = nearby(root)
+    beside = {_name(root, p): p for p in (path, *around.paths) if p == path or _may_run(p)}
+    codes = cache(lambda name: _code(beside[name], kind if name == path.name else None))
+    needed = sorted(needed_by(path.name, codes, beside) - {path.name})
+    word = "the file to check" if rightly_named(path.name, kind) else RUN_AS[kind]
+    files = [SourceFile(path.name, kind, word), *helpers(needed, path.name, codes)]
+    data = {
+        _name(root, p): p
+        for p in around.paths
+        if p != path and p.suffix.lower() not in KINDS and size_of(p) <= LARGEST_DATA
+    }
+    taken, rest = within(data.values(), MOST_FILES - len(files), MOST_DATA)
+    if around.cut or rest:
+        named = mentioned(data, "\n".join(codes(f.name) for f in files))
+        taken, rest = within(named.values(), MOST_FILES - len(files), MOST_DATA)
+    files += _sorted_out(root, taken, may_be_programs=False)
+    files += [SourceFile(_name(root, p), FileKind.IGNORED, TOO_MUCH) for p in rest]
+    ordered = tuple(sorted(files, key=lambda f: f.name))
+    return Submission(path.stem, root, ordered, _digest(root, ordered))
 
 
 def _own_kind(path: Path) -> FileKind:
     """What one's own file is run as, whatever it is called; UserError where it is no program."""
-    expected = "Expected a notebook (.ipynb) or module (.py), found"
+    if path.is_dir():
+        inside = [p for p in sorted(path.iterdir()) if p.suffix.lower() in KINDS]
+        one = f"  One file in it: grader check {shlex.quote(str(inside[0]))}\n" if inside else ""
+        raise UserError(
+            f"Expected a notebook (.ipynb) or module (.py), found the folder {path}.\n{one}"
+            f"  A class, with a folder or file for each student: grader grade {shlex.quote(str(path))}"
+        )
     if not path.is_file():
-        raise UserError(f"{expected} no file {path}.")
+        beside = [p.name for p in path.parent.glob("*") if p.suffix.lower() in KINDS]
+        meant = did_you_mean(path.name, beside)
+        raise UserError(f"Expected a notebook (.ipynb) or module (.py), found no file {path}{meant}.")
+    if path.suffix.lower() == ".zip":
+        raise UserError(
+            f"Expected a notebook (.ipynb) or module (.py), found {path}. Unpack it and check the notebook in it; "
+            f"a zip of a class: grader grade {shlex.quote(str(path))}"
+        )
     try:
-        seen = look(path)
+        found = look(path).format
     except OSError as error:
         raise UserError(f"{path} cannot be opened: {error.strerror}. Change its permissions.") from error
-    kind = program_kind(path.name, seen.format)
+    kind = program_kind(path.name, found)
     if kind is None:
-        raise UserError(f"{expected} {NAMES[seen.format]}: {path}. {ADVICE[seen.format]}")
+        what, advice = NAMES[found], ADVICE[found]
+        raise UserError(f"Expected a notebook (.ipynb) or module (.py), found {what}: {path}. {advice}")
     return kind
 
 
-def _needed(path: Path, beside: Iterable[Path]) -> set[str]:
-    """The modules that a program imports, and those that they import."""
-    modules = {p.stem: p for p in beside}
-    wanted: set[str] = set()
-    queue = [path]
-    while queue:
-        for name in sorted((_imports(_code(queue.pop())) & modules.keys()) - {Path(w).stem for w in wanted}):
-            wanted.add(modules[name].name)
-            queue.append(modules[name])
-    return wanted
-
-
-def _code(path: Path) -> str:
+def _code(path: Path, kind: FileKind | None = None) -> str:
     try:
-        return code(read_program(path, path.name, KINDS.get(path.suffix.lower(), FileKind.NOTEBOOK)))
+        return code(read_program(path, path.name, kind or KINDS[path.suffix.lower()]))
     except UnreadableSubmission:
         return ""
 
 
 def _submission(student: str, root: Path, paths: Iterable[Path]) -> Submission:
-    listed = list(paths)
-    kept = listed[:MOST_FILES]
-    seen = {p: found for p in kept if (found := _seen(p))}
-    kinds = _programs({_name(root, p): s.format for p, s in seen.items()})
-    programs = {p: _read(root, p, kinds[name]) for p in seen if (name := _name(root, p)) in kinds}
+    # Programs first: a folder of a thousand plots hides none.
+    listed = sorted(paths, key=lambda p: not _may_run(p))
     files = [SourceFile(_name(root, p), FileKind.IGNORED, f"more than {MOST_FILES} files") for p in listed[MOST_FILES:]]
-    files += [_other(root, p, seen.get(p), alone=not programs) for p in kept if p not in programs]
-    formats = {_name(root, p): s.format for p, s in seen.items()}
-    files += [_with_format(f, formats[f.name]) for f in _sorted_out(programs)]
+    files += _sorted_out(root, listed[:MOST_FILES])
     ordered = tuple(sorted(files, key=lambda f: f.name))
     return Submission(student, root, ordered, _digest(root, ordered))
 
 
-def _seen(path: Path) -> Seen | None:
-    """What a file is; None for what is no file, is none of the student's or may not be read."""
-    if path.is_symlink() or path.name.startswith(APPLE_DOUBLE):
-        return None
-    try:
-        return look(path) if path.is_file() else None
-    except OSError:
-        return None
+def _sorted_out(root: Path, paths: Iterable[Path], *, may_be_programs: bool = True) -> Iterator[SourceFile]:
+    """What each file is; a program and what belongs to it, or data."""
+    listed = list(paths)
+    ours = [p.parent for p in listed if p.name == "evidence.json" and p.with_name("grade.json") in listed]
+    left = [p for p in listed if not any(p.is_relative_to(report) for report in ours)]
+    yield from (SourceFile(_name(root, p), FileKind.IGNORED, "a report of the grader") for p in listed if p not in left)
+    found = {_name(root, p): s for p in left if (s := seen(p))}
+    kinds = programs({name: s.format for name, s in found.items()}) if may_be_programs else {}
+    places = {_name(root, p): p for p in left}
+    alone = may_be_programs and not kinds
+    yield from (other(name, p, found.get(name), alone=alone) for name, p in places.items() if name not in kinds)
+    candidates = [Candidate(n, kind, _code(places[n], kind), _changed(places[n])) for n, kind in kinds.items()]
+    yield from (with_word(file, found[file.name].format) for file in roles(candidates))
 
 
-def _programs(formats: Mapping[str, Format]) -> Mapping[str, FileKind]:
-    """Which files are programs, by name: also those under a wrong name that nothing rightly named speaks against.
-
-    A notebook called `lab.json` is data where there is another notebook, and a text that holds Python where there is
-    any program.
-    """
-    found = {name: kind for name, format_ in formats.items() if (kind := program_kind(name, format_))}
-    sure = {name: kind for name, kind in found.items() if says_program(name)}
-    if FileKind.NOTEBOOK in sure.values():
-        return sure
-    notebooks = {name: kind for name, kind in found.items() if kind is FileKind.NOTEBOOK}
-    return {**sure, **notebooks} or found
-
-
-def _read(root: Path, path: Path, kind: FileKind) -> Program:
-    """A program with nothing but its code, for looking at imports and comparing copies; without, if unreadable."""
-    name = _name(root, path)
-    try:
-        source = code(read_program(path, name, kind))
-    except UnreadableSubmission:
-        source = ""
-    return Program(name, kind, (source,), (), (), {})
-
-
-def _with_format(file: SourceFile, format_: Format) -> SourceFile:
-    """A program with what it is in truth, where its name says something else."""
-    if file.kind not in {FileKind.NOTEBOOK, FileKind.MODULE}:
-        return file
-    if rightly_named(file.name, file.kind):
-        own = PROPER_FORMATS[file.kind]
-        return file if format_ in own else replace(file, note=NAMES[format_], format=format_)
-    return replace(file, note=RUN_AS[file.kind], format=format_)
-
-
-def _sorted_out(programs: Mapping[Path, Program]) -> Iterator[SourceFile]:
-    """Which programs are run, which are helpers, which are older copies."""
-    helpers = _helpers(list(programs.values()))
-    candidates = [
-        Candidate(p.name, p.kind, code(p), _changed(path)) for path, p in programs.items() if p.name not in helpers
-    ]
-    copies = older_copies(candidates)
-    for program in programs.values():
-        if program.name in helpers:
-            yield SourceFile(program.name, FileKind.HELPER, helpers[program.name])
-        elif program.name in copies:
-            yield SourceFile(program.name, FileKind.DUPLICATE, f"an older copy of {copies[program.name]}")
-        else:
-            yield SourceFile(program.name, program.kind)
-
-
-def _helpers(programs: list[Program]) -> dict[str, str]:
-    """Files that another one imports or runs; where all import one another, none of them is a helper."""
-    found: dict[str, str] = {}
-    needed = {p.name: _imports(code(p)) for p in programs}
-    for module in programs:
-        names = _module_names(module)
-        importer = next((p.name for p in programs if p is not module and names & needed[p.name]), None)
-        if importer:
-            found[module.name] = f"imported by {importer}"
-        elif PurePath(module.name).name == PACKAGE:
-            found[module.name] = "makes a package of its folder"
-    return found if len(found) < len(programs) else {}
-
-
-def _module_names(program: Program) -> set[str]:
-    """How a file may be imported: by its path from the submission, or by its name alone from beside it."""
-    path = PurePath(program.name)
-    if program.kind is FileKind.NOTEBOOK:
-        return {path.name}
-    parts = path.parent.parts if path.name == PACKAGE else path.with_suffix("").parts
-    return {".".join(parts), *parts[-1:]}
-
-
-def _imports(source: str) -> set[str]:
-    """The modules that code imports and the notebooks that it runs; by pattern, since cells need not parse."""
-    names: set[str] = set()
-    for found in IMPORT.finditer(source):
-        start, plain = found["start"] or "", found["plain"] or ""
-        parts = COMMENT.sub("", found["listed"] or found["parts"] or "")
-        modules = [words[0] for part in plain.split(",") if (words := part.split())]
-        modules += [start, *(f"{start}.{words[0]}".lstrip(".") for part in parts.split(",") if (words := part.split()))]
-        # `import a.b` imports `a` as well.
-        names.update(".".join(m.split(".")[:n]) for m in modules for n in range(1, m.count(".") + 2))
-        run = PurePath(found["quoted"] or found["quoted_too"] or found["run"] or "")
-        names.add(run.name if run.suffix == ".ipynb" else run.stem)
-    return names - {""}
+def _may_run(path: Path) -> bool:
+    return path.suffix.lower() in KINDS and path.is_file() and not path.is_symlink()
 
 
 def _changed(path: Path) -> float:
@@ -355,39 +220,6 @@ def _changed(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _other(root: Path, path: Path, seen: Seen | None, *, alone: bool) -> SourceFile:
-    """A file that is no program; `alone` where there is no program beside it."""
-    name = _name(root, path)
-    if left_out := not_taken(name, path):
-        return left_out
-    if path.name.startswith(APPLE_DOUBLE):
-        return SourceFile(name, FileKind.IGNORED, "left by macOS beside a file of that name")
-    if path.stat().st_size > LARGEST_DATA:
-        return SourceFile(name, FileKind.IGNORED, f"larger than {LARGEST_DATA >> 20} MiB")
-    if not (alone and seen):
-        return SourceFile(name, FileKind.DATA, "put beside the programs", seen.format if seen else None)
-    link = f": {seen.link}" if seen.link else ""
-    return SourceFile(name, FileKind.DATA, f"{NAMES[seen.format]}{link}", seen.format)
-
-
-def not_taken(name: str, path: Path) -> SourceFile | None:
-    """What is no file, or none that may be read here; None for all others."""
-    link = SourceFile(name, FileKind.IGNORED, "a link or special file; hand in the file itself")
-    try:
-        if path.is_symlink():
-            return link
-        if path.is_dir():
-            # It stands for itself where it is empty and called like a program.
-            next(path.iterdir(), None)
-            return SourceFile(name, FileKind.IGNORED, NAMES[Format.FOLDER], Format.FOLDER)
-        if not path.is_file():
-            return link
-        with path.open("rb"):
-            return None
-    except OSError as error:
-        return SourceFile(name, FileKind.NOT_OPENED, f"cannot be opened: {error.strerror}")
 
 
 def _name(root: Path, path: Path) -> str:

@@ -12,11 +12,12 @@ from grader.errors import UserError
 from grader.intake.archives import NAMES, OF_A_CLASS, OF_A_STUDENT, Refusal, UnreadableArchiveError, unpack
 from grader.intake.canvas import canvas
 from grader.intake.classroom import classroom
-from grader.intake.folder import KINDS, StudentClass, not_taken, plain, submission
+from grader.intake.folder import KINDS, StudentClass, plain, submission
 from grader.intake.gradescope import gradescope
 from grader.intake.layouts import Handed, Layout, Recognised, below, folders, is_zip, visible, walk
 from grader.intake.moodle import moodle
 from grader.intake.nbgrader import nbgrader
+from grader.intake.taken import not_taken
 from grader.records import FileKind, Format, SourceFile
 
 LAYOUTS: tuple[Layout, ...] = (moodle, canvas, gradescope, nbgrader, classroom)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import secrets
 import unicodedata
@@ -228,7 +229,12 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> str:
-    return (
-        f"Cannot write {path}: {error.strerror or error}. "
-        f"Make {path.parent} writable, with room on its disk, or choose another output folder."
-    )
+    return f"Cannot write {path}: {error.strerror or error}. {_advice(path, error)}"
+
+
+def _advice(path: Path, error: OSError) -> str:
+    if path.is_dir():
+        return "It is a folder: give the name of a file."
+    if error.errno in {errno.ENOTDIR, errno.EEXIST}:
+        return "A file lies where its folder should be: take it away, or choose another output folder."
+    return f"Make {path.parent} writable, with room on its disk, or choose another output folder."

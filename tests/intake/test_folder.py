@@ -566,3 +566,105 @@ def test_every_file_of_a_folder_is_accounted_for_once(
     found = only(folder.parent)
     assert sorted(f.name for f in found.files) == sorted(p.name for p in folder.iterdir())
     assert found.digest == only(folder.parent).digest
+
+
+# ---------------------------------------------------------------- check takes what grade takes
+
+
+def taken(submission: Submission) -> dict[str, str]:
+    """What a run depends on."""
+    return {f.name: str(f.kind) for f in (*submission.programs, *submission.beside)}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"lab_ipynb": notebook("from tools.data import load"), "tools__data_py": "1", "tools____init___py": ""},
+        {"lab_py": "import numpy as np; np.load('weights.npy')", "weights_npy": "1", "data__train_csv": "1,2"},
+        {"lab_ipynb": notebook("%run prepare.ipynb"), "prepare_ipynb": notebook("import one"), "one_py": "x = 1"},
+        {
+            "lab_py": "import sys; sys.path.append('src')\nimport nets",
+            "src__nets_py": "from . import deep",
+            "src__deep_py": "",
+        },
+        {"lab_py": "import two", "two_py": "import lab"},
+    ],
+    ids=["package", "data", "notebook that is run", "folder on the path", "each other"],
+)
+def test_a_file_checked_alone_finds_what_its_grading_finds(files: dict[str, str], tmp_path: Path) -> None:
+    put(tmp_path / "class" / "lab", **files)
+    if "two_py" in files:
+        put(tmp_path / "class" / "lab", lab_py="import two\nmodel.fit(x)")
+    graded = only(tmp_path / "class")
+    (program,) = graded.programs
+    checked = single_file(tmp_path / "class" / "lab" / program.name)
+    assert taken(checked) == taken(graded)
+    assert len(taken(graded)) > 1
+    assert checked.digest == graded.digest
+
+
+def test_other_programs_beside_ones_own_are_no_part_of_it(tmp_path: Path) -> None:
+    put(tmp_path, lab_ipynb=notebook("import one"), one_py="1", homework_ipynb=notebook("2"), other__deep_py="3")
+    assert kinds(single_file(tmp_path / "lab.ipynb")) == {"lab.ipynb": "notebook", "one.py": "helper"}
+
+
+def test_reports_environments_and_hidden_folders_beside_ones_own_file_are_no_data(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        lab_py="1",
+        check__lab__report_html="x",
+        _ssh__id_rsa="x",
+        env__bin__python_txt="x",
+        env__pyvenv_cfg="x",
+    )
+    (tmp_path / "_ssh").rename(tmp_path / ".ssh")
+    (tmp_path / "check" / ".grader.lock").touch()
+    assert kinds(single_file(tmp_path / "lab.py")) == {"lab.py": "module"}
+
+
+def test_of_a_download_folder_only_what_the_program_names_is_taken(tmp_path: Path) -> None:
+    put(tmp_path, lab_py="np.load('mine.npy'); read('data/' + name)", mine_npy="1", data__a_csv="1", photos__me_jpg="1")
+    for n in range(MOST_FILES):
+        (tmp_path / f"download{n}.pdf").touch()
+    assert kinds(single_file(tmp_path / "lab.py")) == {"lab.py": "module", "mine.npy": "data", "data/a.csv": "data"}
+
+
+def test_data_beside_ones_own_file_is_bounded_in_all_and_the_rest_is_told(tmp_path: Path) -> None:
+    put(tmp_path, lab_py="open('data/x')")
+    (tmp_path / "data").mkdir()
+    for n in range(6):
+        with (tmp_path / "data" / f"{n}.npy").open("wb") as file:
+            file.truncate(LARGEST_DATA)
+    found = single_file(tmp_path / "lab.py")
+    assert list(kinds(found).values()).count("data") == 4
+    assert {f.note for f in found.files if f.kind is FileKind.IGNORED} == {
+        "beyond 500 files or 256 MiB beside the program"
+    }
+
+
+def test_a_folder_to_check_is_told_what_grades_it_and_which_file_can_be_checked(tmp_path: Path) -> None:
+    put(tmp_path, lab_ipynb=notebook("1"))
+    with pytest.raises(UserError, match=rf"grader check {tmp_path}/lab\.ipynb\n.*grader grade {tmp_path}"):
+        single_file(tmp_path)
+
+
+def test_a_misspelt_file_to_check_is_told_which_was_meant(tmp_path: Path) -> None:
+    put(tmp_path, my_lab_ipynb=notebook("1"))
+    with pytest.raises(UserError, match=r"found no file .*mylab\.ipynb \(did you mean 'my_lab.ipynb'\?\)"):
+        single_file(tmp_path / "mylab.ipynb")
+
+
+def test_a_thousand_plots_hide_no_program(tmp_path: Path) -> None:
+    folder = put(tmp_path, ada__lab_py="1") / "ada"
+    for n in range(MOST_FILES + 5):
+        (folder / f"a{n:04}.png").touch()
+    assert [p.name for p in only(tmp_path).programs] == ["lab.py"]
+
+
+def test_reports_that_a_student_hands_in_with_the_lab_are_not_taken_for_the_lab(tmp_path: Path) -> None:
+    put(tmp_path, ada__lab_ipynb=notebook(*LAB), ada__check__lab__report_html="x")
+    put(tmp_path / "ada" / "check" / "lab", evidence_json="{}", grade_json="{}")
+    (tmp_path / "ada" / "check" / "lab" / "lab.executed.ipynb").write_text(notebook(*LAB))
+    found = only(aged(tmp_path, "lab.ipynb", "check/lab/lab.executed.ipynb"))
+    assert [p.name for p in found.programs] == ["lab.ipynb"]
+    assert found.beside == ()

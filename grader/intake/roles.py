@@ -1,0 +1,121 @@
+"""Which files of a submission are programs, to be run, and which belong to another: its helpers and older copies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
+
+from grader.intake.copies import Candidate, older_copies
+from grader.intake.imports import PACKAGE, Files, reachable
+from grader.records import FileKind, SourceFile
+
+MAIN = re.compile(r"^if\b(?=[^\n]*\b__name__\b)(?=[^\n]*\b__main__\b)", re.MULTILINE)
+FIT = re.compile(r"\.fit\w*\s*\(")
+
+Codes = Callable[[str], str]
+"""The code of a file by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Files that all need one another, or one file alone, and whether anything else needs them."""
+
+    names: Sequence[str]
+    needed: bool
+
+
+def roles(candidates: Collection[Candidate]) -> tuple[SourceFile, ...]:
+    """What each file is: a program, a helper that a program needs, or an older copy of a program.
+
+    Where there is any file, there is a program, and every helper is needed by one that is run.
+    """
+    known = {c.name: c for c in candidates}
+    copies: dict[str, str] = {}
+    while True:
+        left = {name: c for name, c in known.items() if name not in copies}
+        needs = _needs({name: c.code for name, c in left.items()})
+        programs = _programs(left, needs)
+        more = older_copies([left[name] for name in programs])
+        if not more:
+            return tuple(_role(c, copies, programs, needs) for c in candidates)
+        # What only an older copy needs belongs to nobody then, and is looked at again.
+        copies = {old: more.get(new, new) for old, new in copies.items()} | more
+
+
+def needed_by(program: str, codes: Codes, names: Collection[str]) -> set[str]:
+    """The files, among these, that a program imports or runs, and those that they need; codes are read as needed.
+
+    The program itself is among them where one of them needs it.
+    """
+    files = Files(names)
+    return reachable([program], lambda name: files.needed(name, codes(name)))
+
+
+def helpers(needed: Collection[str], program: str, codes: Codes) -> tuple[SourceFile, ...]:
+    """What a program needs, each with who needs it."""
+    files = Files([program, *needed])
+    needs = {name: files.needed(name, codes(name)) for name in (program, *needed)}
+    return tuple(_helper(name, needs) for name in needed)
+
+
+def _helper(name: str, needs: Mapping[str, Collection[str]]) -> SourceFile:
+    first = next((importer for importer, needed in needs.items() if name in needed), None)
+    return SourceFile(name, FileKind.HELPER, f"imported by {first}" if first else "makes a package of its folder")
+
+
+def _role(
+    candidate: Candidate, copies: Mapping[str, str], programs: Collection[str], needs: Mapping[str, Collection[str]]
+) -> SourceFile:
+    if candidate.name in copies:
+        return SourceFile(candidate.name, FileKind.DUPLICATE, f"an older copy of {copies[candidate.name]}")
+    if candidate.name in programs:
+        return SourceFile(candidate.name, candidate.kind)
+    return _helper(candidate.name, needs)
+
+
+def _needs(codes: Mapping[str, str]) -> dict[str, set[str]]:
+    files = Files(codes)
+    return {name: files.needed(name, code) for name, code in codes.items()}
+
+
+def _programs(candidates: Mapping[str, Candidate], needs: Mapping[str, Collection[str]]) -> set[str]:
+    """What nothing else needs; of files that need one another and that nothing else needs, those that begin it."""
+    packages = {n for n, c in candidates.items() if PurePosixPath(n).name == PACKAGE and not FIT.search(c.code)}
+    idle = packages - reachable(sorted(candidates.keys() - packages), needs.__getitem__)
+    if len(idle) == len(candidates):
+        # A package that trains nothing, and that nobody imports, is run only where there is nothing else.
+        return idle
+    found: set[str] = set()
+    for part in _parts({name: set(needed) - idle for name, needed in needs.items() if name not in idle}):
+        if not part.needed:
+            found.update(part.names if len(part.names) == 1 else _begin([candidates[name] for name in part.names]))
+    return found
+
+
+def _begin(cycle: Sequence[Candidate]) -> list[str]:
+    """Which of files that import one another a person would run: those that say so, else those that train."""
+    for sign in (MAIN, FIT):
+        if begun := [c.name for c in cycle if sign.search(c.code)]:
+            return begun
+    return [c.name for c in cycle]
+
+
+def _parts(needs: Mapping[str, Collection[str]]) -> list[_Part]:
+    """The files in parts that need one another, each told whether another part needs it."""
+
+    @cache
+    def below(name: str) -> frozenset[str]:
+        return frozenset(reachable([name], needs.__getitem__))
+
+    parts, taken = [], set[str]()
+    for name in needs:
+        if name in taken:
+            continue
+        together = [name, *(other for other in sorted(below(name)) if other != name and name in below(other))]
+        taken.update(together)
+        outside = (needed for importer, needed in needs.items() if importer not in together)
+        parts.append(_Part(together, any(set(together) & set(needed) for needed in outside)))
+    return parts
