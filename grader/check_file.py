@@ -23,11 +23,12 @@ from grader.pipeline import CancelledError, Workshop
 from grader.records import Evidence, Grade, Outcome
 from grader.reports.files import grade_json, marks, write_text
 from grader.reports.store import read_evidence
+from grader.reports.student import nothing_else_to_say
 from grader.sandbox.choose import choose
 from grader.scoring import for_student
 from grader.standard import Standard
 
-BELOW = 1
+BELOW, USER_MUST_ACT = 1, 2
 
 
 def check(
@@ -64,6 +65,8 @@ def check(
     console.print(f"Report: {report}", soft_wrap=True, markup=False, highlight=False)
     if as_json:
         print(json.dumps(grade_json(grade, evidence), indent=1, ensure_ascii=False))  # noqa: T201 (the answer)
+    if nothing_else_to_say(grade):
+        raise typer.Exit(USER_MUST_ACT)
     if fail_under is None:
         return
     least = Fraction(str(fail_under))

@@ -26,6 +26,11 @@ class WrittenError(UserError):
 class UnreadableSubmission(Exception):  # noqa: N818 (not an error of ours: a finding about a submission)
     """A handed-in file cannot be read as a notebook or module; the message is for its student."""
 
+    def __init__(self, found: str, advice: str = "") -> None:
+        """What was found, and what to do."""
+        super().__init__(f"{found} {advice}".strip())
+        self.advice = advice
+
 
 class SandboxUnavailable(UserError):  # noqa: N818 (reads better where it is raised)
     """The confinement asked for cannot be had on this machine."""

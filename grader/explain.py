@@ -10,8 +10,8 @@ from rich.table import Table
 
 from grader.records import CriterionResult, Ending, Evidence, Grade, Outcome
 from grader.reports.files import marks
-from grader.reports.student import first_step, parts
-from grader.reports.words import ENDINGS
+from grader.reports.student import first_step, nothing_else_to_say, parts
+from grader.reports.words import ENDINGS, sentence
 
 SIGNS = {
     Outcome.PASSED: ("✓", "green"),
@@ -27,7 +27,16 @@ RAN = frozenset({Ending.COMPLETED, Ending.CELL_ERROR})
 
 
 def explain(console: Console, grade: Grade, evidence: Evidence) -> None:
-    """The table of criteria, then sentences; `grade` as its student may see it."""
+    """The table of criteria, then sentences; `grade` as its student may see it.
+
+    Where nothing ran, two lines say it all.
+    """
+    if nothing_else_to_say(grade) and grade.cause:
+        _print(console, f"{grade.student}: {sentence(grade.cause.found)}", style="bold")
+        _print(console, grade.cause.advice)
+        return
+    if grade.cause:
+        _print(console, sentence(grade.cause.found), style="bold")
     table = Table(title=f"{grade.student}: {_total(grade)}", title_justify="left", title_style="bold")
     table.add_column("")
     table.add_column("criterion", max_width=44)
@@ -40,8 +49,12 @@ def explain(console: Console, grade: Grade, evidence: Evidence) -> None:
         said = "\n".join(dict.fromkeys(_said(criterion, quick=quick)))
         table.add_row(f"[{style}]{sign}[/]", escape(criterion.title), score, escape(said))
     console.print(table)
-    for sentence in _sentences(grade, evidence, quick=quick):
-        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    for words in _sentences(grade, evidence, quick=quick):
+        _print(console, words)
+
+
+def _print(console: Console, words: str, style: str = "") -> None:
+    console.print(words, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _said(criterion: CriterionResult, *, quick: bool) -> Iterator[str]:
@@ -61,13 +74,15 @@ def _short(text: str) -> str:
 
 
 def _sentences(grade: Grade, evidence: Evidence, *, quick: bool) -> Iterator[str]:
-    for run in evidence.executions:
+    for run in evidence.executions if grade.cause is None else ():
         if run.message:
             yield f"{run.program}: {run.message}"
     if grade.ending not in RAN:
         yield ENDINGS[grade.ending]
     first = first_step(parts(grade.criteria))
-    if first:
+    if grade.cause:
+        yield f"Do first: {grade.cause.advice}"
+    elif first:
         yield f"Do first: {first.criterion.title} (worth {marks(first.lost)}). {first.help}"
     if quick:
         yield (
@@ -75,7 +90,8 @@ def _sentences(grade: Grade, evidence: Evidence, *, quick: bool) -> Iterator[str
             "accuracy is NOT ASSESSED. Run it without --quick before you hand in."
         )
     else:
-        yield from (f"A person should look: {reason}" for reason in grade.review)
+        reasons = grade.review[1:] if grade.cause else grade.review
+        yield from (f"A person should look: {reason}" for reason in reasons)
     yield _verdict(grade)
 
 

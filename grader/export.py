@@ -27,7 +27,8 @@ from grader.reports.files import write_bytes, write_text
 app = typer.Typer(
     no_args_is_help=True,
     help="Hand a graded class on: to an LMS, to CI, to a spreadsheet. Marks that wait for review, or are in part not "
-    "assessed, are left out and listed, unless --with-unreviewed; where nothing could be assessed, there is no mark.",
+    "assessed, are left out and listed, unless --with-unreviewed; where nothing could be assessed, or nobody has "
+    "confirmed a zero (grader review accept), there is no mark.",
 )
 
 Reports = Annotated[Path, typer.Argument(help="The folder that grader grade has written.")]

@@ -133,7 +133,7 @@ class Workshop(AbstractContextManager["Workshop"]):
             try:
                 program = read_program(submission.root / file.name, file.name, file.kind)
             except UnreadableSubmission as error:
-                executions.append(_not_run(file, Ending.UNREADABLE, str(error), self.sandbox.name))
+                executions.append(_not_run(file, Ending.UNREADABLE, str(error), self.sandbox.name, error.advice))
                 continue
             if not program.cells:
                 message = f"{file.name} has no code. Hand in the notebook with your cells."
@@ -227,12 +227,13 @@ def _imported(submission: Submission, program: Program) -> Iterator[SourceFile]:
 
 
 def _read(submission: Submission, file: SourceFile) -> Program:
-    kind = KINDS[Path(file.name).suffix.lower()] if file.kind is FileKind.HELPER else file.kind
+    by_name = KINDS.get(Path(file.name).suffix.lower(), FileKind.MODULE)
+    kind = by_name if file.kind is FileKind.HELPER else file.kind
     return read_program(submission.root / file.name, file.name, kind)
 
 
-def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str) -> Execution:
-    return Execution(file.name, ending, 0.0, 0, (), message, sandbox)
+def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str, advice: str = "") -> Execution:
+    return Execution(file.name, ending, 0.0, 0, (), message, sandbox, advice)
 
 
 def _pool(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from grader.checks.base import STOPPED, Check, grader_failures, missing, not_assessed, passed, skipped
 from grader.checks.criterion import Criterion, Rubric
+from grader.checks.nothing_trained import why_nothing_trained
 from grader.lateness import lateness
 from grader.records import (
     Bands,
+    Cause,
+    CauseKind,
     CheckResult,
     CriterionResult,
+    Ending,
     Evidence,
     Facts,
     FileKind,
@@ -41,6 +45,8 @@ def grade(
     results = tuple(marking.result(criterion) for criterion in rubric.criteria)
     faults = (*grader_failures(evidence), *marking.faults)
     late = lateness(rubric.late, evidence.submission.identity) if rubric.late else None
+    cause = why_nothing_trained(evidence)
+    zero = "" if faults else _unconfirmed_zero(cause, results)
     return Grade(
         student=evidence.submission.student,
         total=max(NOTHING, sum((r.score for r in results), -late.penalty if late else NOTHING)),
@@ -48,12 +54,14 @@ def grade(
         ending=evidence.ending,
         criteria=results,
         stages=matches,
-        review=tuple(dict.fromkeys([*_reviews(evidence, results, matches, faults), *_handed_in(evidence, late)])),
+        review=tuple(_all_reviews(evidence, results, matches, faults, late, zero)),
         faults=faults,
         rubric_digest=rubric.digest,
         submission_digest=evidence.submission.digest,
         identity=evidence.submission.identity,
         late=late,
+        cause=cause,
+        unconfirmed_zero=zero,
     )
 
 
@@ -76,19 +84,69 @@ def for_student(grade: Grade, evidence: Evidence) -> Grade:
         max=grade.max - undisclosed,
         criteria=criteria,
         review=_still_open(
-            grade, [*_reviews(evidence, criteria, grade.stages, faults), *_handed_in(evidence, grade.late)]
+            grade, _all_reviews(evidence, criteria, grade.stages, faults, grade.late, grade.unconfirmed_zero)
         ),
         faults=faults,
         undisclosed=undisclosed,
     )
 
 
-def _handed_in(evidence: Evidence, late: Lateness | None) -> Iterator[str]:
-    """What a person must see for themselves of what was handed in."""
-    files = evidence.submission.files
-    yield from (f"{f.name} was not unpacked: {f.note}" for f in files if f.kind is FileKind.REFUSED)
-    if not evidence.submission.programs:
-        yield from (f"{f.name}: {f.note}" for f in files if f.kind is FileKind.ENTRY)
+NEARLY_NOTHING = Fraction(1, 5)
+"""Of all marks: what loading the data and the like may earn where nothing was trained."""
+
+
+def _unconfirmed_zero(cause: Cause | None, results: Sequence[CriterionResult]) -> str:
+    """Why the marks are nothing or nearly so, in words to be accepted; empty where they are more than that.
+
+    On honest work that trained something it never fires: each stage that was found earns something.
+    """
+    earned = sum((r.score for r in results), NOTHING)
+    if cause and earned < NEARLY_NOTHING * sum((r.max_score for r in results), NOTHING):
+        return cause.found
+    return "" if earned or _some_open(results) else NOTHING_EARNED
+
+
+NOTHING_EARNED = say("no criterion earned a mark, although something was trained: is that what it is worth?")
+
+
+def _some_open(results: Iterable[CriterionResult]) -> bool:
+    return any(c.outcome is Outcome.NOT_ASSESSED for c in results)
+
+
+def _all_reviews(
+    evidence: Evidence,
+    results: tuple[CriterionResult, ...],
+    matches: tuple[StageMatch, ...],
+    faults: tuple[str, ...],
+    late: Lateness | None,
+    zero: str,
+) -> Iterator[str]:
+    """Each reason once, the cause of all before what follows from it."""
+    cause = why_nothing_trained(evidence)
+    found = [
+        *(say("the grader itself failed: {fault}", fault=fault) for fault in faults),
+        *([cause.found] if cause else [zero] if zero else []),
+        *_reviews(evidence, results, matches, stopped=cause is None or cause.kind is not CauseKind.STOPPED),
+        *_handed_in(evidence, late, files=cause is None or cause.ran),
+    ]
+    yield from dict.fromkeys(found)
+
+
+def _handed_in(evidence: Evidence, late: Lateness | None, *, files: bool) -> Iterator[str]:
+    """What a person must see for themselves of what was handed in; `files` where the cause has not said it."""
+    submission = evidence.submission
+    if files:
+        yield from (f"{f.name} was not unpacked: {f.note}" for f in submission.files if f.kind is FileKind.REFUSED)
+        # On a disk that can be read, none of these ever comes up.
+        yield from (
+            say("{file} {reason}; make it readable and grade again", file=f.name, reason=f.note)
+            for f in submission.not_opened
+        )
+        yield from (
+            say("{file} was not run: {message}", file=e.program, message=e.message)
+            for e in evidence.executions
+            if e.ending is Ending.UNREADABLE
+        )
     if late and late.review:
         yield late.review
 
@@ -182,6 +240,10 @@ class _Marking:
                 check.expected,
                 say("the grader itself failed: {fault}", fault=grader_failures(evidence)[0]),
             )
+        if evidence.submission.not_opened and not any(e.cells for e in evidence.executions):
+            # Said once, as the cause of all.
+            found = say("nothing could be read: {reason}", reason=evidence.submission.not_opened[0].note)
+            return replace(not_assessed(check.expected, found), review="")
         if criterion.stage is not None and criterion.stage not in self.facts.matches:
             return self._without_run(check, criterion, criterion.stage)
         by_id = {c.id: c for c in self.rubric.criteria}
@@ -262,14 +324,14 @@ def _reviews(
     evidence: Evidence,
     results: tuple[CriterionResult, ...],
     matches: tuple[StageMatch, ...],
-    faults: tuple[str, ...],
+    *,
+    stopped: bool,
 ) -> Iterator[str]:
-    """Why a person should look, the weightiest first."""
-    yield from (say("the grader itself failed: {fault}", fault=fault) for fault in faults)
+    """Why a person should look, the weightiest first; `stopped` where the cause has not said it."""
     yield from (
         say("{program} was stopped ({ending}): {message}", program=e.program, ending=e.ending, message=e.message)
         for e in evidence.executions
-        if e.ending in STOPPED
+        if stopped and e.ending in STOPPED
     )
     yield from (say("the record is doubtful: {doubt}", doubt=doubt) for doubt in evidence.doubts)
     yield from (say("{stage}: {close_call}", stage=m.stage, close_call=m.close_call) for m in matches if m.close_call)

@@ -22,8 +22,10 @@ from grader.progress import duration, seconds_left
 from grader.reception import Received
 from grader.records import FileKind, Grade, Presence, Roster, Submission
 from grader.regrade import Regraded, words_of
-from grader.reports.files import marks
+from grader.reports.files import UNCONFIRMED, marks
 
+TOLD = frozenset({FileKind.REFUSED, FileKind.ENTRY, FileKind.NOT_OPENED, FileKind.NOTEBOOK, FileKind.MODULE})
+"""Kinds of files of which a note is worth a line before anything runs."""
 MOST_ROWS = 24
 """Rows of the live table; a larger class shows what is running and what ended last."""
 AROUND = 6
@@ -142,7 +144,8 @@ def print_received(console: Console, got: Received, place: Path) -> None:
         _say(console, f"Passed over {reason}", style="dim")
     for submission in found.submissions:
         for file in submission.files:
-            if file.kind in {FileKind.REFUSED, FileKind.ENTRY}:
+            # A program bears a note where it is run in spite of its name.
+            if file.note and file.kind in TOLD:
                 _say(console, f"{submission.student}: {file.name}: {file.note}", style="yellow")
     if got.roster:
         _print_roster(console, got.roster)
@@ -187,6 +190,13 @@ def print_summary(console: Console, grades: Sequence[Grade], out: Path) -> None:
     untimed = sum(g.late is not None and g.late.submitted_at is None for g in grades)
     if untimed:
         _say(console, f"{untimed} of {len(grades)} have no time of handing in: nothing was taken off for lateness.")
+    zeros = sum(bool(g.unconfirmed_zero) for g in grades)
+    if zeros:
+        _say(
+            console,
+            f"{zeros} of {len(grades)} without marks to speak of, held back from every export until you have looked: "
+            "grader review accept STUDENT, or grader review set.",
+        )
     flagged = [g for g in grades if g.needs_review]
     if flagged:
         console.print(f"⚑ {len(flagged)} of {len(grades)} need a person's eye:")
@@ -255,4 +265,6 @@ def _cut(text: str, most: int) -> str:
 
 def _total(grade: Grade) -> str:
     total = f"{marks(grade.total)} / {marks(grade.max)}"
+    if grade.unconfirmed_zero:
+        return f"{marks(grade.total)} {UNCONFIRMED}"
     return f"{total} ({marks(grade.not_assessed)} not assessed)" if grade.not_assessed else total

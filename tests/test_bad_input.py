@@ -58,7 +58,7 @@ def test_the_network_that_was_trained_earns_its_marks_all_the_same(case: str, gr
     ("case", "words"),
     [
         ("broken-json", "Open it in Jupyter"),
-        ("not-a-notebook", "expected JSON"),
+        ("not-a-notebook", "is a link and no notebook"),
         ("r-notebook", "written in R"),
         ("no-code-cells", "has no code"),
         ("os-exit", "The kernel died in cell"),

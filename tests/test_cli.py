@@ -222,3 +222,26 @@ def test_a_folder_that_was_never_graded_cannot_be_scored_anew(tmp_path: Path) ->
     ran = grader("regrade", "nowhere", cwd=tmp_path)
     assert ran.returncode == 2
     assert "Grade a class first: grader grade FOLDER" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "first", "second"),
+    [
+        ("lab.ipynb", '{"cells": [', "lab: lab.ipynb is not a notebook: expected JSON", "Open it in Jupyter"),
+        ("lab.ipynb", "<!DOCTYPE html><html>", "lab: lab.ipynb is a web page (HTML) and no notebook.", "That is what"),
+        ("lab.ipynb", "", "lab: lab.ipynb is an empty file and no notebook.", "Save the notebook, see that its file"),
+        ("lab.py", "import keras\nm = (\n", "lab: lab.py, line 2 is no Python: SyntaxError", "Mend that line"),
+    ],
+)
+def test_what_cannot_be_run_is_told_in_two_lines_and_is_the_students_to_mend(
+    name: str, content: str, first: str, second: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(content)
+    ran = grader("check", tmp_path / name, "--sandbox", "process", cwd=tmp_path)
+    assert ran.returncode == 2, ran.stderr
+    told = [line for line in ran.stdout.splitlines() if line.strip()]
+    place = next(i for i, line in enumerate(told) if line.startswith("lab: "))
+    assert told[place].startswith(first)
+    assert told[place + 1].startswith(second)
+    assert told[place + 2].startswith("Report: ")
+    assert "dropout" not in ran.stdout

@@ -7,7 +7,7 @@ from fractions import Fraction
 from rich.console import Console
 
 from grader.explain import explain
-from grader.records import Ending, Evidence, Grade, Limits, Measurement
+from grader.records import Cause, CauseKind, Ending, Evidence, Grade, Limits, Measurement
 from tests.builders import evidence, execution, graded, perfect_run, perfect_runs, refit
 
 
@@ -54,3 +54,18 @@ def test_how_it_ended_is_said_where_it_did_not_end_by_itself() -> None:
     text = said(graded(executions=(run,)), evidence(executions=(run,)))
     assert "lab.ipynb: Stopped after 30 minutes in cell 4." in text
     assert "The time limit stopped the run" in text
+
+
+NOTHING_RAN = Cause(CauseKind.UNREADABLE, "lab.ipynb is a PDF and no notebook", "Hand in the notebook itself.")
+STOPPED = Cause(CauseKind.ERROR, "lab.ipynb, cell 1 stopped with ImportError: no", "Import only what the lab needs.")
+
+
+def test_where_nothing_ran_two_lines_say_it_all() -> None:
+    said_ = said(replace(graded({}), cause=NOTHING_RAN))
+    assert said_.splitlines() == ["ada: lab.ipynb is a PDF and no notebook.", "Hand in the notebook itself."]
+
+
+def test_why_nothing_was_trained_stands_before_the_criteria_and_is_what_to_do_first() -> None:
+    lines = said(replace(graded({}), cause=STOPPED)).splitlines()
+    assert lines[0] == "lab.ipynb, cell 1 stopped with ImportError: no."
+    assert [line for line in lines if line.startswith("Do first:")] == ["Do first: Import only what the lab needs."]

@@ -254,7 +254,7 @@ def test_a_submission_that_shows_nothing_earns_nothing() -> None:
     grade = graded({}, loads=(), executions=(execution(Ending.UNREADABLE, "Not a notebook."),))
     assert grade.total == 0
     assert Outcome.NOT_ASSESSED not in {c.outcome for c in grade.criteria}
-    assert not grade.needs_review
+    assert grade.review == ("Not a notebook",)
 
 
 def test_a_compiled_model_without_a_fit_earns_what_can_be_seen_without_training() -> None:

@@ -176,6 +176,11 @@ def missing(expected: str, evidence: Evidence, found: str, advice: str) -> Verdi
         return not_assessed(
             expected, say("{found}, and the grader itself failed: {faults}", found=found, faults=faults[0])
         )
+    if evidence.submission.not_opened:
+        first = evidence.submission.not_opened[0]
+        return not_assessed(
+            expected, say("{found}, and {file} {reason}", found=found, file=first.name, reason=first.note)
+        )
     if cut := shortened(evidence):
         return not_assessed(expected, say("{found}; quick mode may be why: {cut}", found=found, cut=cut[0]))
     stops = "; ".join(_how_it_ended(evidence))

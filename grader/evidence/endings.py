@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from grader.evidence.outline import outline
 from grader.evidence.shortened import shortened_cells
-from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, FitBegin, Flood
+from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, Epoch, FitBegin, Flood
 from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
 
 SYSTEM_EXIT = "SystemExit"
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+OWN_FRAME = re.compile(
+    r"^(?:Cell In\[\d+\], line |(?:File )?(?P<name>[^/\\<>:\n]{1,200}\.py)(?::|, line ))(?P<number>\d{1,6})\b"
+)
+"""How a frame of the student's begins: `Cell In[3], line 12`, `File lab.py:12`; those of libraries have a path."""
+MOST_FRAMES = 50
+LONGEST_FRAME = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ def execution(program: Program, events: Sequence[AnyEvent], stopped: Stopped, li
         cells,
         _message(program, ending, cells, limits, stopped, shortened) or ("" if trained else _nothing_trained(program)),
         stopped.sandbox,
+        # Of what has trained nobody asks why it did not.
+        outline=None if any(isinstance(e, Epoch) for e in events) else outline(program),
     )
 
 
@@ -50,7 +61,20 @@ def _cells(program: Program, events: Sequence[AnyEvent], shortened: Collection[i
 def _cell(number: int, end: CellEnd | None, *, begun: bool) -> CellRun:
     if end is None:
         return CellRun(number, CellStatus.UNFINISHED if begun else CellStatus.NOT_REACHED)
-    return CellRun(number, CellStatus(end.status), end.seconds, end.error)
+    return CellRun(number, CellStatus(end.status), end.seconds, end.error, _line(end) if end.error else 0)
+
+
+def _line(end: CellEnd) -> int:
+    """The line of the cell itself that the traceback names first; 0 where it names none.
+
+    Frames of libraries may stand before it: what an error was raised from is told first.
+    """
+    frames = next((o.get("traceback") for o in end.outputs if o.get("output_type") == "error"), None)
+    for frame in frames[:MOST_FRAMES] if isinstance(frames, list) else ():
+        head = ANSI.sub("", str(frame)[:LONGEST_FRAME]).strip()
+        if found := OWN_FRAME.match(head):
+            return int(found["number"])
+    return 0
 
 
 def _ending(program: Program, events: Sequence[AnyEvent], stopped: Stopped, cells: Sequence[CellRun]) -> Ending:
@@ -141,7 +165,8 @@ def _errors(program: Program, cells: Sequence[CellRun], shortened: Mapping[int, 
     failed = [c for c in cells if c.status is CellStatus.ERROR]
     first = failed[0]
     if program.kind is FileKind.MODULE:
-        return f"The script stopped with {first.error}.{_cut(first, shortened)} What it had done before counts."
+        where = f" in line {first.line}" if first.line else ""
+        return f"The script stopped{where} with {first.error}.{_cut(first, shortened)} What it had done before counts."
     more = f" (and {len(failed) - 1} more cells raised)" if len(failed) > 1 else ""
     ours = next((c for c in failed if c.number in shortened), first)
     costs = "The error itself costs nothing; the other cells were run."

@@ -36,7 +36,8 @@ def fill_gradebook(
     most = _points_possible(table, column)
     must_be_out_of(most, graded, f"'{table.header[column]}'", scale=scale)
     matching = match(graded, [_person(table, r) for r in rows_of_people], "canvas")
-    rows, withheld = choose(matching, unreviewed=unreviewed)
+    chosen = choose(matching, unreviewed=unreviewed)
+    rows = chosen.rows
     excused = {r for r in rows if table.value(r, column).casefold() == EXCUSED}
     filled = {row: g for row, g in rows.items() if row not in excused}
     comma = decimal_comma(table, range(_first_assignment(table), len(table.header)))
@@ -45,7 +46,8 @@ def fill_gradebook(
         content=table.with_cells(changes),
         columns=(table.header[column],),
         rows=filled,
-        withheld=withheld,
+        withheld=chosen.withheld,
+        unconfirmed=chosen.unconfirmed,
         replaced=tuple(
             f"{filled[row].student}: {table.value(row, column)} → {mark}"
             for (row, _), mark in changes.items()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from grader.exports.feedback import NOT_FINAL, lines, lines_without_total, reason
+from grader.exports.feedback import NOT_FINAL, because, lines, lines_without_total, reason
 from grader.exports.graded import Criterion, Graded
 
 LONGEST = 500
@@ -26,12 +26,22 @@ def result(graded: Graded, *, unreviewed: bool) -> dict[str, Any]:
         "status": ("pass" if complete else "fail") if final else "error",
         "max_score": round(graded.grade.max - graded.undisclosed, 6),
         "message": _cut(_message(graded, final=final)),
-        "tests": [*map(_test, graded.disclosed), *_late(graded)],
+        "tests": _tests(graded),
     }
+
+
+def _tests(graded: Graded) -> list[dict[str, Any]]:
+    """One that is an error where there is no mark: the reporter adds up what it is given."""
+    if graded.grade.unconfirmed_zero or graded.cause_alone:
+        words = _cut("\n".join([*([NOT_FINAL] if graded.withheld else []), *because(graded)]))
+        return [_entry("What was handed in", "submission", "error", 0, words or NOT_FINAL)]
+    return [*map(_test, graded.disclosed), *_late(graded)]
 
 
 def _message(graded: Graded, *, final: bool) -> str:
     if not final:
+        if graded.grade.unconfirmed_zero:
+            return "\n".join([NOT_FINAL, *because(graded)])
         return NOT_FINAL if graded.has_hidden else f"Not final: {graded.withheld}"
     return "\n".join(lines_without_total(graded) if graded.has_hidden else lines(graded))
 

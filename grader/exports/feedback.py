@@ -11,6 +11,7 @@ from html import escape
 
 from grader.exports.graded import Criterion, Graded
 from grader.reports.files import marks
+from grader.reports.words import sentence
 
 LONGEST = 300
 """Characters of what was found in one check."""
@@ -35,9 +36,17 @@ def lines_without_total(graded: Graded) -> Iterator[str]:
     for comment in grade.comments:
         about = f"{comment.criterion}, " if comment.criterion in shown else ""
         yield f"{about}{comment.by}: {comment.text}"
-    for criterion in graded.disclosed:
+    yield from because(graded)
+    for criterion in () if graded.cause_alone else graded.disclosed:
         if criterion.manual or criterion.score < criterion.max:
             yield f"{criterion.title} ({points(criterion)}): {reason(criterion)}"
+
+
+def because(graded: Graded) -> Iterator[str]:
+    """Why nothing was trained, in two lines: what came or happened, and what to do."""
+    if cause := graded.grade.cause:
+        yield sentence(cause.found)
+        yield cause.advice
 
 
 def points(criterion: Criterion) -> str:

@@ -26,6 +26,8 @@ class Filled:
     """The names of the columns that were written to."""
     rows: dict[int, Graded]
     withheld: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+    """Those of `--with-unreviewed`, too."""
     replaced: tuple[str, ...] = ()
     """Grades that stood there and were others."""
     locked: tuple[str, ...] = ()
@@ -37,6 +39,10 @@ class Filled:
         """Headings with their lines, those without lines left out."""
         told = (
             ("Left out, not final yet (grader review list; --with-unreviewed to have them in)", self.withheld),
+            (
+                "Left out, no mark until a person says so (grader review accept STUDENT, or grader review set)",
+                self.unconfirmed,
+            ),
             ("Left out, the cell is locked", self.locked),
             ("Left out, in doubt who it is", self.ambiguous),
             ("Left out, in no row of the file", self.unmatched),
@@ -46,11 +52,24 @@ class Filled:
         yield from ((heading, lines) for heading, lines in told if lines)
 
 
-def choose(matching: Matching, *, unreviewed: bool) -> tuple[dict[int, Graded], tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
     """The rows to fill, and in words those whose marks are held back."""
+
+    rows: dict[int, Graded]
+    withheld: tuple[str, ...]
+    unconfirmed: tuple[str, ...]
+
+
+def choose(matching: Matching, *, unreviewed: bool) -> Chosen:
+    """Whose marks go out, and whose do not, with the reason."""
     rows = {row: g for row, g in matching.rows.items() if g.may_go_out(unreviewed=unreviewed)}
-    held = dict.fromkeys(f"{g.student}: {g.withheld}" for row, g in matching.rows.items() if row not in rows)
-    return rows, tuple(held)
+    held = {g.student: g for row, g in matching.rows.items() if row not in rows}
+    return Chosen(
+        rows,
+        tuple(f"{g.student}: {g.withheld}" for g in held.values() if not g.no_mark),
+        tuple(f"{g.student}: {g.withheld}" for g in held.values() if g.no_mark),
+    )
 
 
 def decimal_comma(table: Table, columns: Iterable[int]) -> bool:

@@ -92,6 +92,15 @@ class Late(_Stored):
     words: str = ""
 
 
+class Why(_Stored):
+    """Why nothing was trained."""
+
+    found: str
+    advice: str
+    ran: bool
+    """Something ran, so that criteria can say something."""
+
+
 class StoredGrade(_Stored):
     """A `grade.json`."""
 
@@ -109,6 +118,9 @@ class StoredGrade(_Stored):
     accepted: tuple[Looked, ...] = ()
     identity: Who = Who()
     late: Late | None = None
+    cause: Why | None = None
+    unconfirmed_zero: str | None = None
+    confirmed_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +172,33 @@ class Graded:
     @property
     def nothing_known(self) -> bool:
         """Nothing could be assessed, for the grader's fault or another's: the total is no mark at all."""
-        return self.grade.not_assessed >= self.grade.max > 0
+        return not self.grade.confirmed_zero and self.grade.not_assessed >= self.grade.max > 0
+
+    @property
+    def no_mark(self) -> bool:
+        """There is no mark that could go out at all, reviewed or not: nothing is known, or nobody confirms a zero."""
+        return self.nothing_known or bool(self.grade.unconfirmed_zero)
+
+    @property
+    def cause_alone(self) -> Why | None:
+        """Why nothing ran, where that is all there is to say; None too where a person gave marks."""
+        cause = self.grade.cause
+        return cause if cause and not cause.ran and not any(c.manual for c in self.grade.criteria) else None
 
     @property
     def withheld(self) -> str:
         """Why the mark should not go out yet, in words; empty if it is final."""
-        if self.grade.not_assessed:
+        if self.grade.unconfirmed_zero:
+            return f"a zero that nobody has confirmed: {self.grade.unconfirmed_zero}"
+        if self.grade.not_assessed and not self.grade.confirmed_zero:
             open_ = marks(Fraction(str(self.grade.not_assessed)))
             because = next(iter(self.grade.review_reasons), "the report says why")
             return f"{open_} of {self.grade.max:g} marks not assessed: {because}"
         return f"needs review: {self.grade.review_reasons[0]}" if self.grade.review_reasons else ""
 
     def may_go_out(self, *, unreviewed: bool) -> bool:
-        """Whether the mark is final; with `unreviewed` also one that is not, but never where nothing is known."""
-        return not self.withheld or (unreviewed and not self.nothing_known)
+        """Whether the mark is final; with `unreviewed` also one that is not, but never where there is none."""
+        return not self.withheld or (unreviewed and not self.no_mark)
 
 
 def read_graded(reports: Path) -> tuple[Graded, ...]:

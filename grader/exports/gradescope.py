@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import UserError
-from grader.exports.feedback import NOT_FINAL, lines, points, reason
+from grader.exports.feedback import NOT_FINAL, because, lines, points, reason
 from grader.exports.graded import Criterion, Graded
 from grader.reports.files import write_text
 
@@ -27,14 +27,19 @@ def results(graded: Graded, *, unreviewed: bool) -> dict[str, Any]:
     with a hidden check; Gradescope then keeps the total back as well, and so does the output, which shows at once.
 
     Raises:
-        UserError: nothing could be assessed: there is no score to give, and none is a zero.
+        UserError: nothing could be assessed, or nobody has confirmed a zero: there is no score to give.
     """
+    if graded.grade.unconfirmed_zero:
+        raise UserError(
+            f"{graded.student}: {graded.withheld}. There is no score until a person says so: grader review accept "
+            f"{graded.student}, or grader review set."
+        )
     if graded.nothing_known:
         raise UserError(f"{graded.student}: nothing could be assessed ({graded.withheld}), so that there is no score.")
     final = not graded.withheld or unreviewed
     late = graded.grade.late.words if graded.grade.late and graded.taken_off else ""
     total = [] if graded.has_hidden else [next(lines(graded))]
-    summary = [*total, *([NOT_FINAL] if graded.withheld else []), *([late] if late else [])]
+    summary = [*total, *([NOT_FINAL] if graded.withheld else []), *([late] if late else []), *because(graded)]
     return {
         "score": float(graded.total),
         "output": "\n".join([*summary, *(f"{c.by}: {c.text}" for c in graded.grade.comments)]),
@@ -43,7 +48,9 @@ def results(graded: Graded, *, unreviewed: bool) -> dict[str, Any]:
         "test_name_format": "text",
         "visibility": VISIBLE if final else LATER,
         "stdout_visibility": "hidden",
-        "tests": [_test(criterion, i) for i, criterion in enumerate(graded.grade.criteria, 1)],
+        "tests": [
+            _test(criterion, i) for i, criterion in enumerate(() if graded.cause_alone else graded.grade.criteria, 1)
+        ],
         "extra_data": {"student": graded.student, "not_final": graded.withheld or None},
     }
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from grader.exports.feedback import points, reason
+from grader.exports.feedback import because, points, reason
 from grader.exports.graded import Criterion, Graded
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -30,11 +30,17 @@ def _suite(top: ET.Element, graded: Graded) -> None:
     grade = graded.grade
     suite = ET.SubElement(top, "testsuite", {"name": _clean(graded.student)})
     properties = ET.SubElement(suite, "properties")
-    said = {"score": graded.total, "max_score": f"{grade.max:g}", "ending": grade.ending, "not_final": graded.withheld}
+    score = "" if graded.no_mark else graded.total
+    said = {"score": score, "max_score": f"{grade.max:g}", "ending": grade.ending, "not_final": graded.withheld}
     for name, value in said.items():
         ET.SubElement(properties, "property", {"name": name, "value": _clean(value)})
-    for criterion in grade.criteria:
-        _case(suite, graded, criterion)
+    if grade.unconfirmed_zero or graded.cause_alone:
+        words = _clean(" ".join(because(graded)) or graded.withheld)
+        case = ET.SubElement(suite, "testcase", _case_name(graded, "what was handed in"))
+        ET.SubElement(case, "error", {"type": "nothing to judge", "message": words}).text = words
+    else:
+        for criterion in grade.criteria:
+            _case(suite, graded, criterion)
     for fault in grade.faults:
         case = ET.SubElement(suite, "testcase", _case_name(graded, "the grader itself"))
         ET.SubElement(case, "error", {"type": "fault", "message": _clean(fault.splitlines()[-1])}).text = _clean(fault)

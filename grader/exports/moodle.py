@@ -55,7 +55,8 @@ def fill_worksheet(table: Table, graded: Sequence[Graded], wishes: Wishes) -> Fi
     columns = find_columns(table, wishes)
     people = [_person(table, columns, row) for row in _people_rows(table, columns)]
     matching = match(graded, people, "moodle")
-    rows, withheld = choose(matching, unreviewed=wishes.unreviewed)
+    chosen = choose(matching, unreviewed=wishes.unreviewed)
+    rows = chosen.rows
     locked = {r for r in rows if columns.changeable and table.value(r, columns.changeable).casefold() in LOCKED}
     comma = decimal_comma(table, [c for c in (columns.grade, columns.maximum) if c is not None])
     changes: dict[tuple[int, int], str] = {}
@@ -76,7 +77,8 @@ def fill_worksheet(table: Table, graded: Sequence[Graded], wishes: Wishes) -> Fi
         content=table.with_cells(changes),
         columns=tuple(table.header[c] for c in written),
         rows=filled,
-        withheld=withheld,
+        withheld=chosen.withheld,
+        unconfirmed=chosen.unconfirmed,
         replaced=tuple(replaced),
         locked=tuple(f"{rows[r].student}: the worksheet says that its grade cannot be changed" for r in sorted(locked)),
         ambiguous=tuple(matching.ambiguous),

@@ -21,6 +21,8 @@ def table_csv(graded: Sequence[Graded], *, unreviewed: bool) -> str:
     writer.writerow([*FIRST, *criteria, "manual"])
     for g in graded:
         who, scores = g.grade.identity, {c.id: marks(Fraction(str(c.score))) for c in g.grade.criteria}
+        if g.grade.unconfirmed_zero:
+            scores = {}
         texts = [g.student, who.id, who.name, who.email]
         total = g.total if g.may_go_out(unreviewed=unreviewed) else ""
         final = "no" if g.withheld else "yes"

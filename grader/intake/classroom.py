@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.intake.layouts import Handed, Recognised, below, folders, named_apart, visible
+from grader.intake.layouts import Handed, Recognised, below, folders, may_be_listed, named_apart, there, visible
 from grader.records import Identity, Lms
 
 WRAPPED = "-submissions"
@@ -13,7 +13,9 @@ WRAPPED = "-submissions"
 
 def classroom(root: Path, assignment: str) -> Recognised | None:  # noqa: ARG001 (one assignment a folder)
     """`{assignment}-submissions/{assignment}-{user}/.git`; a commit's time is the student's own word, and not used."""
-    clones = [f for f in folders(root) if (f / ".git").exists()]
+    clones = [f for f in folders(root) if there(f / ".git")]
+    # Of a clone that may not be read nothing is known but its name: it is a student's like the others.
+    clones += [f for f in folders(root) if clones and not may_be_listed(f)]
     prefix = _prefix(root.name, [f.name for f in clones])
     if not clones or not prefix or any(f not in clones for f in folders(root)):
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import PurePath
 
+from grader.intake.formats import PROGRAMS
 from grader.records import FileKind
 
 ALIKE = 0.6
@@ -72,7 +73,11 @@ def _is_newer(one: Candidate, other: Candidate) -> bool:
 
 def _base(name: str) -> tuple[str, int]:
     """`lab (2).ipynb` is copy 2 of `lab`; folders do not matter."""
-    stem, number = COPY_OF.sub("", PurePath(name).stem), 0
+    path = PurePath(name)
+    while PurePath(path.stem).suffix.lower() in PROGRAMS:
+        # `lab.ipynb.txt` is `lab.ipynb` under another ending.
+        path = PurePath(path.stem)
+    stem, number = COPY_OF.sub("", path.stem), 0
     while (sign := COPY_SIGNS.search(stem)) and sign.start() > 0:
         numbers = [int(n) for n in sign.groupdict().values() if n]
         number += numbers[0] if numbers else 1

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from grader.checks.handed_in import ADVICE, NAMES
 from grader.errors import UnreadableSubmission, UserError, did_you_mean
 from grader.intake.copies import Candidate
-from grader.intake.layouts import CLUTTER, Handed, Recognised, holds_reports, is_zip, nameless, visible
+from grader.intake.formats import PROGRAMS, look, program_kind, rightly_named
+from grader.intake.layouts import CLUTTER, Handed, Recognised, holds_reports, nameless, visible
+from grader.intake.loose import Work, looks_like_a_document, student_of, work
 from grader.intake.nearby import mentioned, nearby, size_of, within
 from grader.intake.program import code, read_program
 from grader.intake.roles import helpers, needed_by, roles
+from grader.intake.taken import LARGEST_DATA, RUN_AS, other, programs, seen, with_word
 from grader.records import UNKNOWN, FileKind, SourceFile, Submission
 
-KINDS: Mapping[str, FileKind] = {".ipynb": FileKind.NOTEBOOK, ".py": FileKind.MODULE}
+KINDS: Mapping[str, FileKind] = PROGRAMS
 MATTERS = frozenset({FileKind.NOTEBOOK, FileKind.MODULE, FileKind.HELPER, FileKind.DATA})
 """What a run depends on."""
-LARGEST_DATA = 64 << 20
 MOST_FILES = 500
+MOST_NAMED = 5
 MOST_DATA = 256 << 20
 """Bytes of data together that are taken beside one's own file."""
 TOO_MUCH = f"beyond {MOST_FILES} files or {MOST_DATA >> 20} MiB beside the program"
@@ -53,6 +56,8 @@ def find_class(folder: Path) -> StudentClass:
 def plain(folder: Path) -> Recognised:
     """A folder or a file for each student, under whatever names.
 
+    A document among them (`ada.pdf`) is what its student handed in, unless its name is that of course material.
+
     Raises:
         UserError: no such folder, or nothing in it that could be a submission.
     """
@@ -61,26 +66,37 @@ def plain(folder: Path) -> Recognised:
             raise UserError(f"Expected a folder with one submission for each student, found no folder {folder}.")
         entries = sorted(folder.iterdir(), key=lambda p: p.name)
         students = [e for e in visible(folder) if not e.is_symlink()]
+        own = [e for e in students if e.is_dir()]
+        loose = {e: work(e) for e in students if e.is_file()}
     except OSError as error:
         raise UserError(f"The folder {folder} cannot be read: {error.strerror}. Change its permissions.") from error
-    own = [e for e in students if e.is_dir()]
-    files = [e for e in students if e.is_file() and (e.suffix.lower() in KINDS or is_zip(e))]
+    files = [e for e, kind in loose.items() if kind]
+    _insist_on_submissions(folder, own, [e for e, kind in loose.items() if kind is not Work.PROGRAM], loose)
     taken = {f.name for f in own}
     handed = [nameless(f.name, f) for f in own]
     # `ada.ipynb` and `ada.py` are one student's; beside a folder `ada` they keep a name of their own.
-    for stem, same in groupby(sorted(files, key=lambda f: (f.stem, f.name)), key=lambda f: f.stem):
+    for stem, same in groupby(
+        sorted(files, key=lambda f: (student_of(f.name), f.name)), key=lambda f: student_of(f.name)
+    ):
         listed = list(same)
         student = listed[0].name if stem in taken else stem
         handed.append(Handed(student, UNKNOWN, {f.name: f for f in listed}, folder))
-    if not handed:
-        raise UserError(
-            f"Found no submissions in {folder}. Expected {folder}/<student>/<any>.ipynb (or .py), "
-            f"{folder}/<student>.ipynb (or .py), or a download of Moodle, Canvas, nbgrader, Gradescope or "
-            "GitHub Classroom, as a folder or as a zip."
-        )
     rest = [e for e in entries if e not in own and e not in files]
     what = "a folder for each student" if own else "a file for each student"
     return Recognised(what, sorted(handed, key=lambda h: h.student), [f"{e.name}: {_passed_over(e)}" for e in rest])
+
+
+def _insist_on_submissions(folder: Path, own: Sequence[Path], no_programs: Sequence[Path], loose: Sized) -> None:
+    """Folders are students' whatever is in them; of loose files one at least must be a program."""
+    if own or len(no_programs) < len(loose):
+        return
+    shown = ", ".join(e.name for e in no_programs[:MOST_NAMED]) + ", …" * (len(no_programs) > MOST_NAMED)
+    only = f" but {shown}, none of which is a notebook or a Python script" if no_programs else ""
+    raise UserError(
+        f"Found no submissions in {folder}{only}. Expected {folder}/<student>/<any>.ipynb (or .py), "
+        f"{folder}/<student>.ipynb (or .py), or a download of Moodle, Canvas, nbgrader, Gradescope or "
+        "GitHub Classroom, as a folder or as a zip."
+    )
 
 
 def _passed_over(entry: Path) -> str:
@@ -90,6 +106,8 @@ def _passed_over(entry: Path) -> str:
         return "hidden or left by another program"
     if holds_reports(entry):
         return "reports of a grader"
+    if looks_like_a_document(entry):
+        return "taken for course material; if a student handed it in, put it into a folder of the student's name"
     return "not a notebook or module"
 
 
@@ -110,25 +128,31 @@ def single_file(path: Path) -> Submission:
     Raises:
         UserError: there is no such file, or it is neither a notebook nor a module.
     """
-    _must_be_a_program(path)
+    kind = _own_kind(path)
     root = path.parent
     around = nearby(root)
-    programs = {_name(root, p): p for p in (path, *around.paths) if p == path or _may_run(p)}
-    codes = cache(lambda name: _code(programs[name]))
-    needed = sorted(needed_by(path.name, codes, programs) - {path.name})
-    files = [SourceFile(path.name, KINDS[path.suffix.lower()], "the file to check"), *helpers(needed, path.name, codes)]
-    data = {_name(root, p): p for p in around.paths if p.suffix.lower() not in KINDS and size_of(p) <= LARGEST_DATA}
+    beside = {_name(root, p): p for p in (path, *around.paths) if p == path or _may_run(p)}
+    codes = cache(lambda name: _code(beside[name], kind if name == path.name else None))
+    needed = sorted(needed_by(path.name, codes, beside) - {path.name})
+    word = "the file to check" if rightly_named(path.name, kind) else RUN_AS[kind]
+    files = [SourceFile(path.name, kind, word), *helpers(needed, path.name, codes)]
+    data = {
+        _name(root, p): p
+        for p in around.paths
+        if p != path and p.suffix.lower() not in KINDS and size_of(p) <= LARGEST_DATA
+    }
     taken, rest = within(data.values(), MOST_FILES - len(files), MOST_DATA)
     if around.cut or rest:
         named = mentioned(data, "\n".join(codes(f.name) for f in files))
         taken, rest = within(named.values(), MOST_FILES - len(files), MOST_DATA)
-    files += _sorted_out(root, taken)
+    files += _sorted_out(root, taken, may_be_programs=False)
     files += [SourceFile(_name(root, p), FileKind.IGNORED, TOO_MUCH) for p in rest]
     ordered = tuple(sorted(files, key=lambda f: f.name))
     return Submission(path.stem, root, ordered, _digest(root, ordered))
 
 
-def _must_be_a_program(path: Path) -> None:
+def _own_kind(path: Path) -> FileKind:
+    """What one's own file is run as, whatever it is called; UserError where it is no program."""
     if path.is_dir():
         inside = [p for p in sorted(path.iterdir()) if p.suffix.lower() in KINDS]
         one = f"  One file in it: grader check {shlex.quote(str(inside[0]))}\n" if inside else ""
@@ -145,13 +169,20 @@ def _must_be_a_program(path: Path) -> None:
             f"Expected a notebook (.ipynb) or module (.py), found {path}. Unpack it and check the notebook in it; "
             f"a zip of a class: grader grade {shlex.quote(str(path))}"
         )
-    if path.suffix.lower() not in KINDS:
-        raise UserError(f"Expected a notebook (.ipynb) or module (.py), found {path}.")
-
-
-def _code(path: Path) -> str:
     try:
-        return code(read_program(path, path.name, KINDS[path.suffix.lower()]))
+        found = look(path).format
+    except OSError as error:
+        raise UserError(f"{path} cannot be opened: {error.strerror}. Change its permissions.") from error
+    kind = program_kind(path.name, found)
+    if kind is None:
+        what, advice = NAMES[found], ADVICE[found]
+        raise UserError(f"Expected a notebook (.ipynb) or module (.py), found {what}: {path}. {advice}")
+    return kind
+
+
+def _code(path: Path, kind: FileKind | None = None) -> str:
+    try:
+        return code(read_program(path, path.name, kind or KINDS[path.suffix.lower()]))
     except UnreadableSubmission:
         return ""
 
@@ -165,15 +196,19 @@ def _submission(student: str, root: Path, paths: Iterable[Path]) -> Submission:
     return Submission(student, root, ordered, _digest(root, ordered))
 
 
-def _sorted_out(root: Path, paths: Iterable[Path]) -> Iterator[SourceFile]:
+def _sorted_out(root: Path, paths: Iterable[Path], *, may_be_programs: bool = True) -> Iterator[SourceFile]:
     """What each file is; a program and what belongs to it, or data."""
     listed = list(paths)
     ours = [p.parent for p in listed if p.name == "evidence.json" and p.with_name("grade.json") in listed]
     left = [p for p in listed if not any(p.is_relative_to(report) for report in ours)]
     yield from (SourceFile(_name(root, p), FileKind.IGNORED, "a report of the grader") for p in listed if p not in left)
-    programs = [p for p in left if _may_run(p)]
-    yield from (_other(root, p) for p in left if p not in programs)
-    yield from roles([Candidate(_name(root, p), KINDS[p.suffix.lower()], _code(p), _changed(p)) for p in programs])
+    found = {_name(root, p): s for p in left if (s := seen(p))}
+    kinds = programs({name: s.format for name, s in found.items()}) if may_be_programs else {}
+    places = {_name(root, p): p for p in left}
+    alone = may_be_programs and not kinds
+    yield from (other(name, p, found.get(name), alone=alone) for name, p in places.items() if name not in kinds)
+    candidates = [Candidate(n, kind, _code(places[n], kind), _changed(places[n])) for n, kind in kinds.items()]
+    yield from (with_word(file, found[file.name].format) for file in roles(candidates))
 
 
 def _may_run(path: Path) -> bool:
@@ -185,20 +220,6 @@ def _changed(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _other(root: Path, path: Path) -> SourceFile:
-    name = _name(root, path)
-    if path.is_symlink() or not path.is_file():
-        return SourceFile(name, FileKind.IGNORED, "a link or special file; hand in the file itself")
-    try:
-        with path.open("rb") as content:
-            size = os.fstat(content.fileno()).st_size
-    except OSError as error:
-        return SourceFile(name, FileKind.IGNORED, f"cannot be opened: {error.strerror}")
-    if size > LARGEST_DATA:
-        return SourceFile(name, FileKind.IGNORED, f"larger than {LARGEST_DATA >> 20} MiB")
-    return SourceFile(name, FileKind.DATA, "put beside the programs")
 
 
 def _name(root: Path, path: Path) -> str:

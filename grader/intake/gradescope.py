@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from grader.errors import UserError
-from grader.intake.layouts import Handed, Recognised, below, named_apart, visible
+from grader.intake.layouts import Handed, Recognised, below, named_apart, there, visible
 from grader.records import Attempt, Identity, Lms
 
 METADATA = "submission_metadata.yml"
@@ -29,7 +29,7 @@ _Loader.add_multi_constructor("!", lambda _loader, _tag, _node: None)
 def gradescope(root: Path, assignment: str) -> Recognised | None:  # noqa: ARG001 (one assignment an export)
     """The export, whose metadata say who handed in what and when."""
     path = root / METADATA
-    if not path.is_file() or path.is_symlink():
+    if not there(path) or not path.is_file() or path.is_symlink():
         return None
     metadata = _metadata(path)
     handed, rest = [], []

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from grader.intake.formats import ADDRESS, PROGRAMS
 from grader.records import UNKNOWN, FileKind, Identity, SourceFile
 
 CLUTTER = frozenset({"__pycache__", "__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -18,7 +19,6 @@ OURS = ((".received",), (".grader.lock", "index.json"))
 """What a class's reports hold; a student who checked their own work may have the lock alone."""
 LONGEST_ENTRY = 1 << 20
 """Bytes of a text entry that are looked at."""
-ADDRESS = re.compile(r"https?://[^\s\"'<>]{1,500}")
 TAGS = re.compile(r"<(?:style|script).*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -59,12 +59,17 @@ class Layout(Protocol):
 
 
 def walk(folder: Path) -> Iterator[Path]:
-    """Everything in a folder but clutter, in name order; links are yielded and never followed."""
+    """Everything in a folder but clutter, in name order; links are yielded and never followed.
+
+    A folder stands for itself where it may not be read, and where it is empty and called like a program.
+    """
     try:
         entries = sorted(folder.iterdir(), key=lambda p: p.name)
     except OSError:
         yield folder
         return
+    if not entries and folder.suffix.lower() in PROGRAMS:
+        yield folder
     for entry in entries:
         if entry.name in CLUTTER:
             continue
@@ -75,8 +80,11 @@ def walk(folder: Path) -> Iterator[Path]:
 
 
 def visible(folder: Path) -> list[Path]:
-    """What stands in a folder for somebody to see, in name order."""
-    entries = sorted(folder.iterdir(), key=lambda p: p.name)
+    """What stands in a folder for somebody to see, in name order; nothing where it may not be read."""
+    try:
+        entries = sorted(folder.iterdir(), key=lambda p: p.name)
+    except OSError:
+        return []
     return [e for e in entries if e.name not in CLUTTER and not e.name.startswith(".") and not holds_reports(e)]
 
 
@@ -85,6 +93,22 @@ def holds_reports(folder: Path) -> bool:
     with suppress(OSError):
         return any(all((folder / name).exists() for name in names) for names in OURS)
     return False
+
+
+def there(path: Path) -> bool:
+    """Whether there is such a file or folder; not where that may not be known."""
+    with suppress(OSError):
+        return path.exists()
+    return False
+
+
+def may_be_listed(folder: Path) -> bool:
+    """Whether one may see what is in a folder."""
+    try:
+        next(folder.iterdir(), None)
+    except OSError:
+        return False
+    return True
 
 
 def folders(folder: Path) -> list[Path]:
@@ -98,8 +122,8 @@ def is_zip(path: Path) -> bool:
 
 
 def below(root: Path) -> dict[str, Path]:
-    """All files below a folder by their names from there."""
-    return {path.relative_to(root).as_posix(): path for path in walk(root) if path != root}
+    """All files below a folder by their names from there; the folder itself is `.` where it may not be read."""
+    return {path.relative_to(root).as_posix(): path for path in walk(root)}
 
 
 def entry(path: Path, name: str) -> SourceFile:

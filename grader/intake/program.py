@@ -12,11 +12,22 @@ from typing import Any
 
 import nbformat
 
+from grader.checks.handed_in import ADVICE, NAMES
 from grader.errors import UnreadableSubmission
-from grader.records import FileKind, Program
+from grader.intake.formats import look
+from grader.records import FileKind, Format, Program
+from grader.texts import say
 
 LARGEST_FILE = 200 << 20
 """Bytes; a notebook with 50 MB of stored output is read, and its output left out."""
+AGAIN = say("Open it in Jupyter and save it again.")
+NO_TEXT = frozenset(
+    {
+        *(Format.PDF, Format.DOCUMENT, Format.SPREADSHEET, Format.SLIDES, Format.PICTURE, Format.VIDEO),
+        *(Format.WEB_PAGE, Format.ARCHIVE, Format.ZIP, Format.BYTECODE, Format.MODEL),
+    }
+)
+"""What no script can be, whatever it is called."""
 
 
 def read_program(path: Path, name: str, kind: FileKind) -> Program:
@@ -31,8 +42,34 @@ def read_program(path: Path, name: str, kind: FileKind) -> Program:
     except OSError as error:
         raise UnreadableSubmission(f"{name} cannot be opened: {error.strerror}.") from error
     if size > LARGEST_FILE:
-        raise UnreadableSubmission(f"{name} is larger than {LARGEST_FILE >> 20} MiB: clear its outputs and save it.")
-    return _notebook(content, name) if kind is FileKind.NOTEBOOK else _module(content, name)
+        raise UnreadableSubmission(
+            f"{name} is larger than {LARGEST_FILE >> 20} MiB.", say("Clear its outputs and save it.")
+        )
+    if kind is FileKind.MODULE:
+        _insist_on_text(path, name)
+        return _module(content, name)
+    try:
+        return _notebook(content, name)
+    except UnreadableSubmission as error:
+        raise _plainer(path, name, error) from error
+
+
+def _insist_on_text(path: Path, name: str) -> None:
+    """A PDF called `lab.py` is no script, not even one with errors in it."""
+    seen = look(path).format
+    if seen in NO_TEXT:
+        raise UnreadableSubmission(f"{name} is {NAMES[seen]} and no Python script.", ADVICE[seen])
+
+
+def _plainer(path: Path, name: str, error: UnreadableSubmission) -> UnreadableSubmission:
+    """What the file is by its content, where that says more than why it is no notebook."""
+    try:
+        seen = look(path).format
+    except OSError:
+        return error
+    if seen in {Format.NOTEBOOK, Format.TEXT, Format.OTHER}:
+        return error
+    return UnreadableSubmission(f"{name} is {NAMES[seen]} and no notebook.", ADVICE[seen])
 
 
 def code(program: Program) -> str:
@@ -62,19 +99,19 @@ def _decode(content: bytes) -> str:
 def _notebook(content: bytes, name: str) -> Program:
     plain = _json(content, name)
     if not isinstance(plain, dict) or not ({"cells", "worksheets"} & plain.keys()):
-        raise UnreadableSubmission(f"{name} is not a notebook: it has no cells. Open it in Jupyter and save it again.")
+        raise UnreadableSubmission(f"{name} is not a notebook: it has no cells.", AGAIN)
     language = _language(plain)
     if language not in {"", "python"}:
-        raise UnreadableSubmission(f"{name} is written in {language}; this lab is graded in Python.")
+        raise UnreadableSubmission(
+            f"{name} is written in {language}; this lab is graded in Python.", say("Hand in a notebook in Python.")
+        )
     try:
         # Only the formats before 4 need nbformat; what it would refuse in a newer one is dropped here anyway.
         written = plain["cells"] if "cells" in plain else nbformat.reads(json.dumps(plain), as_version=4).cells
         cells = [_clean(cell, n) for n, cell in enumerate(written)]
     except Exception as error:
         # nbformat raises whatever its upgrade steps stumble over.
-        raise UnreadableSubmission(
-            f"{name} is not a valid notebook ({type(error).__name__}). Open it in Jupyter and save it again."
-        ) from error
+        raise UnreadableSubmission(f"{name} is not a valid notebook ({type(error).__name__}).", AGAIN) from error
     return _program(name, cells)
 
 
@@ -84,8 +121,8 @@ def _json(content: bytes, name: str) -> Any:
     except (ValueError, RecursionError) as error:
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableSubmission(
-            f"{name} is not a notebook: expected JSON, found something else{where}. "
-            "Open it in Jupyter, choose Save, and hand in the .ipynb file."
+            f"{name} is not a notebook: expected JSON, found something else{where}.",
+            say("Open it in Jupyter, choose Save, and hand in the .ipynb file."),
         ) from error
 
 

@@ -17,7 +17,8 @@ from grader.intake.gradescope import gradescope
 from grader.intake.layouts import Handed, Layout, Recognised, below, folders, is_zip, visible, walk
 from grader.intake.moodle import moodle
 from grader.intake.nbgrader import nbgrader
-from grader.records import FileKind, SourceFile
+from grader.intake.taken import not_taken
+from grader.records import FileKind, Format, SourceFile
 
 LAYOUTS: tuple[Layout, ...] = (moodle, canvas, gradescope, nbgrader, classroom)
 """Asked in this order; what none of them knows has a folder or file for each student."""
@@ -35,7 +36,7 @@ def receive(place: Path, unpacked: Path, assignment: str = "") -> StudentClass:
     """
     shutil.rmtree(unpacked, ignore_errors=True)
     refused: tuple[Refusal, ...] = ()
-    root, zipped = place, place.is_file()
+    root, zipped = place, _is_file(place)
     if zipped:
         root = unpacked / RAW
         refused = _unpacked(place, root)
@@ -47,6 +48,13 @@ def receive(place: Path, unpacked: Path, assignment: str = "") -> StudentClass:
     rest = [f"{r.entry}: refused: {r.reason}" for r in refused if not r.path or root / r.path not in told]
     what = f"{'a zip of ' if zipped else ''}{found.what}"
     return StudentClass(tuple(submission(h) for h in handed), (*rest, *found.passed_over), what)
+
+
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError as error:
+        raise UserError(f"{place} cannot be read: {error.strerror}. Change its permissions.") from error
 
 
 def _unpacked(place: Path, root: Path) -> tuple[Refusal, ...]:
@@ -82,7 +90,7 @@ class _Layouter:
     def ready(self, handed: Handed) -> Handed:
         """The same with a folder of its own, its zips unpacked, and what was refused listed."""
         reasons = {n: self._refused.get(p) or _not_unpacked(n) for n, p in handed.files.items()}
-        others = [*handed.others, *(_listed(n, reason) for n, reason in reasons.items() if reason)]
+        others = [*handed.others, *(_listed(n, reason, _packed(n)) for n, reason in reasons.items() if reason)]
         handed = replace(handed, files={n: p for n, p in handed.files.items() if not reasons[n]})
         if handed.root is None or any(is_zip(path) for path in handed.files.values()):
             handed, more = self._laid_out(handed)
@@ -95,11 +103,11 @@ class _Layouter:
         root.mkdir(parents=True)
         noted = []
         for name, path in handed.files.items():
-            if path.is_symlink() or not path.is_file():
-                noted.append(SourceFile(name, FileKind.IGNORED, "a link or special file; hand in the file itself"))
-            else:
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, root / name)
+            if left_out := not_taken(name, path):
+                noted.append(left_out)
+                continue
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, root / name)
         noted += _without_zips(root)
         return replace(handed, root=root, files=below(root)), noted
 
@@ -110,8 +118,12 @@ def _not_unpacked(name: str) -> str:
     return "packed in a way that is not unpacked; pack it as a zip" if packed else ""
 
 
-def _listed(entry: str, reason: str) -> SourceFile:
-    return SourceFile(entry, FileKind.REFUSED, reason)
+def _packed(name: str) -> Format:
+    return Format.ARCHIVE if name.lower().endswith(PACKED) else Format.ZIP
+
+
+def _listed(entry: str, reason: str, format_: Format = Format.ZIP) -> SourceFile:
+    return SourceFile(entry, FileKind.REFUSED, reason, format_)
 
 
 def _without_zips(root: Path) -> list[SourceFile]:

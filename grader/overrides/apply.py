@@ -28,6 +28,7 @@ def overridden(grade: Grade, overrides: Iterable[Override]) -> Grade:
     accepted = {reason.strip(): o for o in own for reason in o.accepts}
     penalty = grade.late.penalty if grade.late else Fraction(0)
     open_ = _open_reasons(grade, criteria)
+    confirmed = grade.unconfirmed_zero.strip() in accepted
     return replace(
         grade,
         total=max(Fraction(0), sum((c.score for c in criteria), -penalty)),
@@ -35,6 +36,9 @@ def overridden(grade: Grade, overrides: Iterable[Override]) -> Grade:
         review=tuple(reason for reason in open_ if reason.strip() not in accepted),
         comments=tuple(Comment(o.criterion, o.comment, o.by, o.when) for o in own if o.comment and o.mark is None),
         accepted=tuple(Accepted(r, o.by, o.when) for r in open_ if (o := accepted.get(r.strip()))),
+        # Who gave marks by hand has looked; the reason stays for review until it is accepted, or all marks are theirs.
+        unconfirmed_zero="" if confirmed or by_criterion else grade.unconfirmed_zero,
+        confirmed_zero=bool(grade.unconfirmed_zero) and confirmed,
     )
 
 
@@ -81,6 +85,8 @@ def _open_reasons(grade: Grade, criteria: Sequence[CriterionResult]) -> tuple[st
         for c in criteria
         if c.manual and c.manual.stale
     ]
-    automatic = set(criterion_reviews(grade.criteria))
-    others = [reason for reason in grade.review if reason not in automatic]
+    settled = set(criterion_reviews(grade.criteria))
+    if all(c.manual for c in criteria):
+        settled.add(grade.unconfirmed_zero)
+    others = [reason for reason in grade.review if reason not in settled]
     return tuple(dict.fromkeys([*stale, *others, *criterion_reviews(criteria)]))

@@ -14,7 +14,7 @@ from grader.records.evidence import (
     Mistake,
     TrainingRun,
 )
-from grader.records.executions import CellRun, CellStatus, Ending, Execution, Limits
+from grader.records.executions import CellRun, CellStatus, Ending, Execution, Limits, Outline, Spot
 from grader.records.expectations import (
     NEAREST_BY,
     AskedNetwork,
@@ -25,12 +25,12 @@ from grader.records.expectations import (
     StageSignature,
     scaling_words,
 )
-from grader.records.findings import CheckResult, CriterionResult, Facts, Grade, Outcome, Verdict
+from grader.records.findings import Cause, CauseKind, CheckResult, CriterionResult, Facts, Grade, Outcome, Verdict
 from grader.records.identities import UNKNOWN, Attempt, Identity, Lms, Presence, Roster, RosterLine
 from grader.records.lateness import Lateness
 from grader.records.networks import Architecture, Block, Layer
 from grader.records.overrides import Accepted, Comment, ManualMark, Override
-from grader.records.submissions import FileKind, Program, SourceFile, Submission
+from grader.records.submissions import FileKind, Format, Program, SourceFile, Submission
 
 __all__ = [
     "EVIDENCE_VERSION",
@@ -44,6 +44,8 @@ __all__ = [
     "Band",
     "Bands",
     "Block",
+    "Cause",
+    "CauseKind",
     "CellRun",
     "CellStatus",
     "CheckResult",
@@ -59,6 +61,7 @@ __all__ = [
     "Facts",
     "FileKind",
     "FitFacts",
+    "Format",
     "Grade",
     "Identity",
     "LabelFacts",
@@ -70,6 +73,7 @@ __all__ = [
     "Measurement",
     "Mistake",
     "Outcome",
+    "Outline",
     "Override",
     "Presence",
     "Program",
@@ -77,6 +81,7 @@ __all__ = [
     "Roster",
     "RosterLine",
     "SourceFile",
+    "Spot",
     "StageMatch",
     "StageSignature",
     "Submission",

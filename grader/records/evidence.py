@@ -247,10 +247,14 @@ class Evidence:
 
     @property
     def ending(self) -> Ending:
-        """The worst ending of its programs, in the order of `Ending`."""
+        """The worst ending of its programs, in the order of `Ending`.
+
+        A program without code beside one that ran (an `Untitled.ipynb`) ends nothing.
+        """
         if self.faults:
             return Ending.GRADER_FAULT
         if not self.executions:
-            return Ending.NOTHING_TO_RUN
+            return Ending.UNREADABLE if self.submission.not_opened else Ending.NOTHING_TO_RUN
         order = list(Ending)
-        return max((e.ending for e in self.executions), key=order.index)
+        endings = {e.ending for e in self.executions}
+        return max(endings - {Ending.NOTHING_TO_RUN} or endings, key=order.index)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -40,8 +41,44 @@ class CellRun:
     status: CellStatus
     seconds: float = 0.0
     error: str = ""
+    line: int = 0
+    """The line of the cell from which the error came; 0 where that is not known."""
     shortened: bool = False
     """Quick mode had cut a training before it raised: that may be all that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a program; a module has one cell."""
+
+    cell: int
+    line: int
+    name: str = ""
+    """What stands there: a function, a module, a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the source of a program says of training, whether it was run or not."""
+
+    unparsed: tuple[int, ...] = ()
+    """Cells that are no Python."""
+    commented_out: bool = False
+    """There is nothing but comments."""
+    fits: tuple[Spot, ...] = ()
+    """Where training is called for, by `fit` or by a function that calls it; `name` is what is called."""
+    commented_fits: tuple[Spot, ...] = ()
+    """Comments that hold such a call."""
+    uncalled: tuple[Spot, ...] = ()
+    """Functions that train, or else build, and that nothing calls."""
+    networks: tuple[Spot, ...] = ()
+    """Where a network of Keras is built."""
+    frameworks: tuple[Spot, ...] = ()
+    """Imports of packages that train without Keras; `name` is the package."""
+    loaded: tuple[Spot, ...] = ()
+    """Where a finished network is loaded."""
+    bindings: Mapping[str, int] = field(default_factory=dict)
+    """For each name that a later cell may need, the cell that gives it its value first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +93,10 @@ class Execution:
     message: str
     """One sentence for people: what happened and what to do; empty when all is well."""
     sandbox: str
+    advice: str = ""
+    """What of `message` says what to do, where the program was never run."""
+    outline: Outline | None = None
+    """What its source says of training; None where it was not looked at."""
 
     @property
     def failed_cell(self) -> int | None:

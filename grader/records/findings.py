@@ -27,6 +27,52 @@ class Outcome(StrEnum):
     """Cannot honestly be judged, with the reason."""
 
 
+class CauseKind(StrEnum):
+    """Why nothing of a submission was trained."""
+
+    NO_PROGRAM = "no program"
+    """What came is nothing that could be run."""
+    NOT_OPENED = "not opened"
+    """The machine of whoever grades may not read it."""
+    UNREADABLE = "unreadable"
+    NO_CODE = "no code"
+    SYNTAX = "syntax error"
+    """A script of which no line ran."""
+    STOPPED = "stopped"
+    """A limit or a dead kernel ended the run."""
+    ERROR = "error"
+    """An error, from which the others follow."""
+    OTHER_FRAMEWORK = "other framework"
+    COMMENTED_OUT = "commented out"
+    NEVER_CALLED = "never called"
+    """What trains stands in a function that nothing calls."""
+    NOT_REACHED = "not reached"
+    NEVER_FITTED = "never fitted"
+    LOADED = "loaded"
+    """A finished network was loaded in place of training one."""
+    NO_NETWORK = "no network"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The one thing for which nothing of a submission was trained, and from which everything else follows."""
+
+    kind: CauseKind
+    found: str
+    """What came or happened, with its file and its cell or line."""
+    advice: str
+
+    @property
+    def ran(self) -> bool:
+        """Whether anything ran; where nothing did, there is nothing to say of a single criterion."""
+        return self.kind not in NOTHING_RAN
+
+
+NOTHING_RAN = frozenset(
+    {CauseKind.NO_PROGRAM, CauseKind.NOT_OPENED, CauseKind.UNREADABLE, CauseKind.NO_CODE, CauseKind.SYNTAX}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a check found; `share` in [0, 1] is the part of its marks that is earned."""
@@ -112,6 +158,12 @@ class Grade:
     """What people say to the student without changing a mark."""
     accepted: tuple[Accepted, ...] = ()
     """Reasons for review that a person has looked at; they stand no more in `review`."""
+    cause: Cause | None = None
+    """Why nothing was trained; None where something was."""
+    unconfirmed_zero: str = ""
+    """Why there are no marks to speak of, until a person has said that there are none; then empty."""
+    confirmed_zero: bool = False
+    """A person has said so: the marks stand, also where they could not be assessed."""
 
     @property
     def needs_review(self) -> bool:

@@ -26,6 +26,37 @@ class FileKind(StrEnum):
     """A text or link typed into the LMS: not run, for a person to read."""
     REFUSED = "refused"
     """An entry of a zip that was not unpacked, since it is damaged, encrypted or dangerous."""
+    NOT_OPENED = "not opened"
+    """The machine of whoever grades may not read it: nobody's fault but its own."""
+
+
+class Format(StrEnum):
+    """What a file is by its content, where that is no program in its own form."""
+
+    EMPTY = "empty"
+    PDF = "pdf"
+    DOCUMENT = "document"
+    """Of a word processor."""
+    SPREADSHEET = "spreadsheet"
+    SLIDES = "slides"
+    PICTURE = "picture"
+    VIDEO = "video"
+    WEB_PAGE = "web page"
+    LINK = "link"
+    ARCHIVE = "archive"
+    """Packed in a way that is not unpacked here."""
+    ZIP = "zip"
+    """One that could not be unpacked, or whatever else packs its files as zips do."""
+    BYTECODE = "bytecode"
+    R = "r"
+    MODEL = "model"
+    """Saved weights or a saved network."""
+    NOTEBOOK = "notebook"
+    PYTHON = "python"
+    TEXT = "text"
+    FOLDER = "folder"
+    """A folder under a program's name."""
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +66,8 @@ class SourceFile:
     name: str
     kind: FileKind
     note: str = ""
+    format: Format | None = None
+    """What it is by its content; None where that makes no difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +85,11 @@ class Submission:
     def programs(self) -> tuple[SourceFile, ...]:
         """The files to run, in the order to run them."""
         return tuple(f for f in self.files if f.kind in {FileKind.NOTEBOOK, FileKind.MODULE})
+
+    @property
+    def not_opened(self) -> tuple[SourceFile, ...]:
+        """The files that could not be read here, whatever they are."""
+        return tuple(f for f in self.files if f.kind is FileKind.NOT_OPENED)
 
     @property
     def beside(self) -> tuple[SourceFile, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from grader.errors import UserError
 from grader.records import (
+    Cause,
     CheckResult,
     CriterionResult,
     Evidence,
@@ -31,6 +32,8 @@ from grader.records import (
 GRADE_VERSION = 1
 DRAFTS = ".*.tmp"
 """What files are called while they are written."""
+UNCONFIRMED = "unconfirmed"
+"""What stands behind marks that are nothing or nearly so, until a person has said that they are right."""
 FORMULA_STARTS = ("=", "+", "-", "@")
 
 
@@ -59,7 +62,15 @@ def grade_json(grade: Grade, evidence: Evidence) -> dict[str, Any]:
         "late": _late(grade.late) if grade.late else None,
         "comments": [asdict(comment) for comment in grade.comments],
         "accepted": [asdict(accepted) for accepted in grade.accepted],
+        "cause": _cause(grade.cause) if grade.cause else None,
+        "unconfirmed_zero": grade.unconfirmed_zero or None,
+        "confirmed_zero": grade.confirmed_zero,
     }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    """Why nothing was trained; where nothing `ran`, no criterion says more than this does."""
+    return {"kind": cause.kind.value, "found": cause.found, "advice": cause.advice, "ran": cause.ran}
 
 
 def _identity(identity: Identity) -> dict[str, Any]:
@@ -159,16 +170,20 @@ def gradebook_csv(grades: Sequence[Grade]) -> str:
     criteria = list(dict.fromkeys(c.id for grade in grades for c in grade.criteria))
     table = io.StringIO(newline="")
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["student", "total", "max", "needs_review", "ending", *criteria, "manual"])
+    writer.writerow(["student", "total", "max", "needs_review", "ending", *criteria, "manual", "unconfirmed"])
     writer.writerows(_gradebook_line(grade, criteria) for grade in grades)
     return table.getvalue()
 
 
 def _gradebook_line(grade: Grade, criteria: Sequence[str]) -> list[str]:
-    scores = {c.id: marks(c.score) for c in grade.criteria}
+    zero = grade.unconfirmed_zero
+    # No number: what adds up or takes over the column must not take it for a mark.
+    total = f"{marks(grade.total)} {UNCONFIRMED}" if zero else marks(grade.total)
+    scores = {} if zero else {c.id: marks(c.score) for c in grade.criteria}
     review = "yes" if grade.needs_review else "no"
-    start = [no_formula(grade.student), marks(grade.total), marks(grade.max), review, grade.ending.value]
-    return [*start, *(scores.get(criterion, "") for criterion in criteria), _manual_words(grade)]
+    start = [no_formula(grade.student), total, marks(grade.max), review, grade.ending.value]
+    end = [_manual_words(grade), no_formula(zero)]
+    return [*start, *(scores.get(criterion, "") for criterion in criteria), *end]
 
 
 def _manual_words(grade: Grade) -> str:

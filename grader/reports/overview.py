@@ -41,10 +41,19 @@ class Row(NamedTuple):
         return bool(self.grade.faults) or self.grade.ending is Ending.GRADER_FAULT
 
     @property
+    def counts(self) -> bool:
+        """Whether the total is a mark, to be counted with the others."""
+        return not self.faulty and not self.grade.unconfirmed_zero
+
+    @property
     def ungraded_because(self) -> str:
         """Why there is no grade to speak of; empty when there is one."""
         if self.grade.faults:
             return " ".join(self.grade.faults)
+        if self.grade.unconfirmed_zero:
+            return self.grade.unconfirmed_zero
+        if self.grade.confirmed_zero or (self.grade.cause and self.grade.manual):
+            return ""
         return ENDINGS[self.grade.ending] if self.grade.ending in NOT_GRADED else ""
 
     @property
@@ -81,7 +90,7 @@ class Overview:
     maximum: Fraction
     rows: tuple[Row, ...]
     marked: tuple[Fraction, ...]
-    """The totals that count: all but those of rows where the grader failed."""
+    """The totals that count: all but those of rows where the grader failed or a zero waits to be confirmed."""
     summary: dict[str, Fraction]
     bins: tuple[Bin, ...]
     criteria: tuple[CriterionSummary, ...]
@@ -110,7 +119,9 @@ class Overview:
 def overview(rows: Sequence[Row], title: str, maximum: Fraction, roster: Roster | None = None) -> Overview:
     """All that the class page and its twin say."""
     ordered = in_order(rows)
-    graded = [row for row in ordered if not row.faulty]
+    graded = [row for row in ordered if row.counts]
+    # What follows from one cause went wrong once, not in every criterion.
+    ran = [row.grade for row in ordered if row.counts and (row.grade.cause is None or row.grade.cause.ran)]
     marked = tuple(row.grade.total for row in graded)
     return Overview(
         title=title,
@@ -119,8 +130,8 @@ def overview(rows: Sequence[Row], title: str, maximum: Fraction, roster: Roster 
         marked=marked,
         summary=_summary(marked),
         bins=histogram(marked, maximum),
-        criteria=criterion_summaries([row.grade for row in ordered]),
-        faults=frequent_faults([row.grade for row in graded]),
+        criteria=criterion_summaries([row.grade for row in ordered if row.faulty or row.counts]),
+        faults=frequent_faults(ran),
         review=_review(ordered),
         presence=_presence(ordered, roster),
         roster=roster,

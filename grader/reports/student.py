@@ -87,6 +87,8 @@ def _page(
         evidence=evidence,
         ending=ENDINGS[grade.ending],
         completed=grade.ending is Ending.COMPLETED,
+        cause=grade.cause,
+        alone=nothing_else_to_say(grade),
         happened=happened(grade, evidence, _missing(groups)),
         first_step=first_step(groups),
         exposed=exposing_sandboxes(evidence.executions),
@@ -100,6 +102,11 @@ def _page(
         files=first_of(evidence.submission.files, MOST_FILES),
         programs=first_of([_program(e) for e in evidence.executions], MOST_PROGRAMS),
     )
+
+
+def nothing_else_to_say(grade: Grade) -> bool:
+    """Nothing ran, so that no criterion says more than the cause does; not where a person gave marks."""
+    return bool(grade.cause and not grade.cause.ran and not grade.manual)
 
 
 def _missing(groups: Iterable[Part]) -> list[tuple[str, Fraction]]:

@@ -48,6 +48,7 @@ def _student(row: Row) -> dict[str, Any]:
         "review_reasons": list(grade.review),
         "ending": grade.ending.value,
         "faulty": row.faulty,
+        "unconfirmed_zero": grade.unconfirmed_zero or None,
         "late_penalty": _number(grade.late.penalty) if grade.late else 0.0,
         "manual": [c.id for c in grade.manual],
         "presence": grade.identity.presence.value if grade.identity.presence else None,

@@ -52,8 +52,12 @@ def accuracy(value: float | None) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital and a full stop."""
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    """With a capital, unless it begins with the name of a file or a function, and a full stop."""
+    if not text:
+        return ""
+    end = "" if text.endswith((".", "?", "!", "…")) else "."
+    is_name = any(sign in text.partition(" ")[0].rstrip(".") for sign in "._(")
+    return f"{text}{end}" if is_name else f"{text[:1].upper()}{text[1:]}{end}"
 
 
 def duration(seconds: float) -> str:

@@ -179,3 +179,45 @@ def test_a_limit_counts_even_where_the_trace_claims_completion() -> None:
 
 def test_a_cell_that_the_notebook_does_not_have_is_passed_over() -> None:
     assert [c.number for c in ended(*ALL, *turn(99, "Error"), COMPLETED).cells] == [1, 2, 3]
+
+
+# ---------------------------------------------------------------- where an error came from
+
+
+def raised(error: str, *frames: str) -> CellEnd:
+    given: dict[str, Any] = {"t": "cell", "number": 1, "index": 0, "seconds": 1.5, "status": "error", "error": error}
+    return CellEnd.model_validate(given | {"outputs": [{"output_type": "error", "traceback": list(frames)}]})
+
+
+@pytest.mark.parametrize(
+    ("frames", "line"),
+    [
+        (
+            [
+                "-----",
+                "NameError   Traceback",
+                "\x1b[36mCell\x1b[39m \x1b[32mIn[1]\x1b[39m\x1b[32m, line 12\x1b[39m\n  8 ",
+            ],
+            12,
+        ),
+        (["Cell In[1], line 3\n", "File /opt/x/keras/models.py:99, in fit(self)\n"], 3),
+        (["  Cell In[1], line 7\n    m = (\n       ^\nSyntaxError: '(' was never closed\n"], 7),
+        (["File lab.py:4\n"], 4),
+        (["File /usr/lib/python3.11/urllib/request.py:1348, in do_open(x)\n", "Cell In[1], line 13\n"], 13),
+        (["no place"], 0),
+        ([], 0),
+    ],
+)
+def test_the_line_of_an_error_is_the_one_in_the_cell_itself(frames: list[str], line: int) -> None:
+    found = ended(begun(1), raised("NameError: x", *frames), COMPLETED, of=MODULE)
+    assert found.cells[0].line == line
+
+
+def test_a_script_that_raised_names_its_line() -> None:
+    found = ended(begun(1), raised("ValueError: no", "Cell In[1], line 12\n"), COMPLETED, of=MODULE)
+    assert found.message == "The script stopped in line 12 with ValueError: no. What it had done before counts."
+
+
+def test_what_the_source_says_of_training_is_kept_where_nothing_was_trained() -> None:
+    assert ended(*turn(1), *turn(2), *turn(3), COMPLETED).outline
+    assert ended(*ALL, COMPLETED).outline is None

@@ -193,6 +193,131 @@ def test_of_endless_files_the_first_are_taken_and_the_rest_is_told(tmp_path: Pat
     assert {f.note for f in ignored} == {"more than 500 files"}
 
 
+# ---------------------------------------------------------------- programs under wrong names
+
+RUN = "import keras\nmodel = keras.Sequential()"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("lab.ipynb.txt", "notebook"),
+        ("lab.ipynb.json", "notebook"),
+        ("lab.ipynb.ipynb", "notebook"),
+        ("lab.json", "notebook"),
+        ("lab.txt", "notebook"),
+        ("lab", "notebook"),
+        ("lab.py", "notebook"),
+        ("lab.ipynb", "module"),
+        ("lab.py.txt", "module"),
+        ("lab.txt", "module"),
+    ],
+)
+def test_what_plainly_is_a_program_is_run_under_a_wrong_name_with_a_word(name: str, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / name).write_text(notebook(RUN) if kind == "notebook" else RUN)
+    (program,) = only(tmp_path).programs
+    assert (program.name, str(program.kind)) == (name, kind)
+    assert "by its content, whatever its name says" in program.note
+
+
+def test_a_rightly_named_program_bears_no_word(tmp_path: Path) -> None:
+    put(tmp_path, ada__lab_ipynb=notebook(RUN), ada__more_py="import os")
+    assert [f.note for f in only(tmp_path).programs] == ["", ""]
+
+
+def test_a_notebook_saved_twice_under_wrong_names_counts_once(tmp_path: Path) -> None:
+    put(tmp_path, ada__lab_json=notebook(RUN))
+    (tmp_path / "ada" / "lab.ipynb.json").write_text(notebook(RUN))
+    assert sorted(kinds(only(tmp_path)).values()) == ["data", "notebook"]
+
+
+def test_a_copy_under_a_wrong_name_beside_the_notebook_counts_once(tmp_path: Path) -> None:
+    put(tmp_path, ada__lab_ipynb=notebook(RUN, "x = 1"))
+    (tmp_path / "ada" / "lab.ipynb.txt").write_text(notebook(RUN, "x = 1"))
+    assert kinds(only(tmp_path)) == {"lab.ipynb": "notebook", "lab.ipynb.txt": "duplicate"}
+
+
+def test_json_beside_a_notebook_is_data_whatever_is_in_it(tmp_path: Path) -> None:
+    put(tmp_path, ada__lab_ipynb=notebook(RUN), ada__config_json='{"cells": 1}', ada__given_json=notebook("other = 1"))
+    assert kinds(only(tmp_path)) == {"lab.ipynb": "notebook", "config.json": "data", "given.json": "data"}
+
+
+def test_what_macos_leaves_beside_a_notebook_is_no_damaged_notebook(tmp_path: Path) -> None:
+    put(tmp_path, ada__lab_ipynb=notebook(RUN))
+    (tmp_path / "ada" / "._lab.ipynb").write_bytes(b"\0\x05\x16\x07\0")
+    assert kinds(only(tmp_path)) == {"lab.ipynb": "notebook", "._lab.ipynb": "ignored"}
+
+
+def test_ones_own_file_may_have_a_wrong_name(tmp_path: Path) -> None:
+    (tmp_path / "lab.ipynb.txt").write_text(notebook(RUN))
+    (found,) = single_file(tmp_path / "lab.ipynb.txt").programs
+    assert (found.name, found.kind) == ("lab.ipynb.txt", FileKind.NOTEBOOK)
+    assert "by its content" in found.note
+
+
+def test_what_is_no_program_of_ones_own_is_called_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "lab.pdf").write_bytes(b"%PDF-1.4")
+    with pytest.raises(UserError, match=r"found a PDF: .*lab\.pdf\. Hand in the notebook itself"):
+        single_file(tmp_path / "lab.pdf")
+
+
+# ---------------------------------------------------------------- students of whom no program came
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("zoe.pdf", b"%PDF-1.4"),
+        ("zoe.docx", b"PK\x03\x04word/document.xml"),
+        ("zoe.rar", b"Rar!\x1a\x07"),
+        ("zoe.7z", b"7z\xbc\xaf\x27\x1c"),
+        ("zoe.url", b"[InternetShortcut]\nURL=https://x.org"),
+        ("zoe.txt", b"https://colab.research.google.com/drive/1AbC"),
+        ("zoe.html", b"<html>x</html>"),
+        ("zoe.jpg", b"\xff\xd8\xff\xe0"),
+        ("zoe.ipynb", b""),
+        ("zoe.ipynb.txt", notebook("x = 1").encode()),
+        ("zoe", notebook("x = 1").encode()),
+    ],
+)
+@pytest.mark.parametrize("others", ["ben_ipynb", "ben__lab_ipynb"])
+def test_a_loose_file_that_is_somebodys_work_is_never_passed_over(
+    others: str, name: str, content: bytes, tmp_path: Path
+) -> None:
+    put(tmp_path, **{others: notebook("1")})
+    (tmp_path / name).write_bytes(content)
+    assert students(tmp_path) == ["ben", "zoe"]
+    assert find_class(tmp_path).passed_over == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["Assignment 2.pdf", "CS101-Lab2.pdf", "README.html", "handout.docx", "solution.zip.7z"]
+)
+def test_what_is_called_like_course_material_is_passed_over_with_a_word(name: str, tmp_path: Path) -> None:
+    put(tmp_path, ben_ipynb=notebook("1"))
+    (tmp_path / name).write_bytes(b"%PDF-1.4")
+    assert students(tmp_path) == ["ben"]
+    (told,) = find_class(tmp_path).passed_over
+    assert "course material" in told
+
+
+def test_a_document_beside_a_notebook_of_its_name_is_the_same_students(tmp_path: Path) -> None:
+    put(tmp_path, ada_ipynb=notebook("1"), ada_pdf="%PDF-1.4", ben_ipynb=notebook("1"))
+    assert students(tmp_path) == ["ada", "ben"]
+
+
+def test_a_folder_of_documents_only_is_told_with_their_names(tmp_path: Path) -> None:
+    put(tmp_path, ada_pdf="%PDF-1.4", ben_docx="x")
+    with pytest.raises(UserError, match=r"Found no submissions .* but ada.pdf, ben.docx, none of which is a notebook"):
+        find_class(tmp_path)
+
+
+def test_an_empty_folder_called_like_a_notebook_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ada" / "lab.ipynb").mkdir(parents=True)
+    assert [(f.name, f.note) for f in only(tmp_path).files] == [("lab.ipynb", "an empty folder")]
+
+
 @pytest.fixture
 def shared() -> Iterator[Path]:
     """A folder that every user reaches."""
@@ -222,7 +347,8 @@ def test_what_may_not_be_read_stops_nothing(name: str, shared: Path) -> None:
     with unreadable(shared / "ada" / name):
         found = find_class(shared).submissions
     assert [s.student for s in found] == ["ada", "ben"]
-    assert kinds(found[0])[name] == ("module" if name == "lab.py" else "ignored")
+    assert kinds(found[0])[name] == "not opened"
+    assert [f.note for f in found[0].files if f.name == name] == ["cannot be opened: Permission denied"]
 
 
 def test_a_students_folder_that_may_not_be_read_is_a_submission_with_nothing_to_run(shared: Path) -> None:
@@ -230,6 +356,7 @@ def test_a_students_folder_that_may_not_be_read_is_a_submission_with_nothing_to_
     with unreadable(shared / "ada"):
         found = find_class(shared).submissions
     assert [len(s.programs) for s in found] == [0, 1]
+    assert [(f.name, f.kind) for f in found[0].files] == [(".", "not opened")]
 
 
 def test_a_class_folder_that_may_not_be_read_is_told(shared: Path) -> None:

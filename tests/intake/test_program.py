@@ -47,7 +47,7 @@ def module(folder: Path, content: bytes) -> Program:
     ("name", "words"),
     [
         ("broken-json", r"expected JSON, found something else at line \d+. Open it in Jupyter, choose Save"),
-        ("not-a-notebook", "expected JSON, found something else at line 1. Open it in Jupyter"),
+        ("not-a-notebook", "is a link and no notebook. Hand in the file and not the way to it"),
         ("r-notebook", "is written in R; this lab is graded in Python"),
     ],
 )
@@ -162,11 +162,49 @@ def test_cells_that_are_none_are_told(cells: Any, tmp_path: Path) -> None:
         notebook(tmp_path, cells=cells)
 
 
-@pytest.mark.parametrize("content", ["", " ", "[]", "5", "null", '"text"', "{}", '{"a": 1}', "[" * 100_000, "\0"])
+@pytest.mark.parametrize("content", ["[]", "5", "null", '"text"', "{}", '{"a": 1}', "[" * 100_000])
 def test_what_is_no_notebook_is_told(content: str, tmp_path: Path) -> None:
     (tmp_path / "lab.ipynb").write_text(content)
     with pytest.raises(UnreadableSubmission, match=r"lab.ipynb is not a notebook: .* Open it in Jupyter"):
         read(tmp_path / "lab.ipynb")
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\0\0\0\0"])
+def test_an_empty_notebook_is_told_with_what_to_look_at(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "lab.ipynb").write_bytes(content)
+    with pytest.raises(UnreadableSubmission, match=r"^lab.ipynb is an empty file .* larger than 0 bytes"):
+        read(tmp_path / "lab.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3", "is a PDF and no notebook. Hand in the notebook itself"),
+        (
+            b"\n<!DOCTYPE html><html><head><title>lab.ipynb - Colab</title>",
+            "is a web page .* on GitHub press Download raw",
+        ),
+        (b"<!-- saved from url=(0030)https://github.com/x --><html>", "is a web page .* That is what a browser saves"),
+        (b"MIME-Version: 1.0\nContent-Type: multipart/related;", "is a web page"),
+        (b"PK\x03\x04" + b"\0" * 26 + b"[Content_Types].xml word/document.xml", "is a document of a word processor"),
+        (b"PK\x03\x04" + b"\0" * 26 + b"lab.ipynb", "is a zip and no notebook"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "is a picture"),
+        (b"https://colab.research.google.com/drive/1AbC", "is a link and no notebook"),
+        (b"Rar!\x1a\x07", "is an archive"),
+    ],
+)
+def test_what_is_called_a_notebook_and_is_something_else_is_called_by_its_name(
+    content: bytes, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "lab.ipynb").write_bytes(content)
+    with pytest.raises(UnreadableSubmission, match=words) as caught:
+        read(tmp_path / "lab.ipynb")
+    assert "JSON" not in str(caught.value)
+
+
+def test_a_pdf_called_a_script_is_no_script_with_errors_in_it(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableSubmission, match=r"lab\.py is a PDF and no Python script"):
+        module(tmp_path, b"%PDF-1.7\n")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -190,7 +228,7 @@ def test_a_folder_under_a_programs_name_is_told(tmp_path: Path) -> None:
 def test_a_file_too_large_to_be_read_is_told_what_to_do(tmp_path: Path) -> None:
     with (tmp_path / "lab.ipynb").open("wb") as file:
         file.truncate(LARGEST_FILE + 1)
-    with pytest.raises(UnreadableSubmission, match="larger than 200 MiB: clear its outputs and save it"):
+    with pytest.raises(UnreadableSubmission, match=r"larger than 200 MiB\. Clear its outputs and save it"):
         read(tmp_path / "lab.ipynb")
 
 
@@ -248,7 +286,7 @@ def readable(path: Path, content: bytes) -> bool:
 @HERE
 @given(content=st.binary(max_size=200))
 def test_arbitrary_bytes_are_a_module(content: bytes, tmp_path: Path) -> None:
-    assert readable(tmp_path / "lab.py", content)
+    assert readable(tmp_path / "lab.py", b"#" + content)
 
 
 @HERE

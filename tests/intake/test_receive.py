@@ -1,5 +1,7 @@
 """Every kind of download is recognised without being told, and each student's files are where the student had them."""
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,8 +9,9 @@ import pytest
 from grader.errors import UserError
 from grader.intake.folder import StudentClass
 from grader.intake.receive import receive
-from grader.records import FileKind, Lms, Submission
+from grader.records import FileKind, Format, Lms, Submission
 from tests.intake.downloads import Content, notebook, put, raw_zip, zipped
+from tests.intake.test_folder import unreadable
 
 LAB = notebook("x = 1")
 MOODLE = {
@@ -335,3 +338,83 @@ def test_a_zip_that_finds_no_place_is_its_students_refused_entry(tmp_path: Path)
     found = students(receive(tmp_path / "class", tmp_path / "unpacked"))
     assert kinds(found["ada"])[f"{name}.zip"] == "refused"
     assert kinds(found["ben"]) == {"lab.py": "module"}
+
+
+# ---------------------------------------------------------------- whoever cannot be read is somebody's all the same
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A folder that every user reaches."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        (Path(name) / "unpacked").mkdir(mode=0o777)
+        (Path(name) / "unpacked").chmod(0o777)
+        yield Path(name)
+
+
+LAYOUTS_OF_FOLDERS = {
+    "plain": {"class/ada/lab.ipynb": LAB, "class/ben/lab.ipynb": LAB},
+    "moodle": {f"class/{s}_{n}_assignsubmission_file_/lab.ipynb": LAB for n, s in enumerate(("ada", "ben"), 7001)},
+    "nbgrader": {f"class/submitted/{s}/ps1/lab.ipynb": LAB for s in ("ada", "ben")}
+    | {f"class/submitted/{s}/ps1/timestamp.txt": "2015-02-02 15:58:23 UTC" for s in ("ada", "ben")},
+    "classroom": {f"class/lab2-{s}/lab.ipynb": LAB for s in ("ada", "ben")}
+    | {f"class/lab2-{s}/.git/HEAD": "x" for s in ("ada", "ben")},
+}
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS_OF_FOLDERS))
+def test_a_students_folder_that_may_not_be_read_is_that_students(layout: str, open_place: Path) -> None:
+    put(open_place, LAYOUTS_OF_FOLDERS[layout])
+    folder = next(p for p in sorted((open_place / "class").rglob("*ada*")) if p.is_dir())
+    with unreadable(folder):
+        found = receive(open_place / "class", open_place / "unpacked" / "class").submissions
+    ada, ben = found
+    assert (ada.student, ben.student) == ("ada", "ben")
+    assert [f.note for f in ada.not_opened] == ["cannot be opened: Permission denied"]
+    assert (len(ada.programs), len(ben.programs)) == (0, 1)
+
+
+def test_a_file_of_a_flat_download_that_may_not_be_read_is_told_at_its_student(open_place: Path) -> None:
+    put(open_place, {"class/adalovelace_1_11_lab.ipynb": LAB, "class/turingalan_2_12_lab.ipynb": LAB})
+    with unreadable(open_place / "class" / "adalovelace_1_11_lab.ipynb"):
+        found = receive(open_place / "class", open_place / "unpacked" / "class").submissions
+    assert [[(f.name, str(f.kind)) for f in s.files] for s in found] == [
+        [("lab.ipynb", "not opened")],
+        [("lab.ipynb", "notebook")],
+    ]
+
+
+def test_a_class_that_may_not_be_read_is_told(open_place: Path) -> None:
+    put(open_place, LAYOUTS_OF_FOLDERS["plain"])
+    with unreadable(open_place / "class"), pytest.raises(UserError, match="cannot be read: Permission denied"):
+        receive(open_place / "class", open_place / "unpacked" / "class")
+
+
+def test_nbgrader_what_lies_beside_the_assignments_folders_is_its_students(tmp_path: Path) -> None:
+    put(tmp_path, {**LAYOUTS_OF_FOLDERS["nbgrader"], "class/submitted/cy/lab.pdf": b"%PDF", "class/submitted/dee/": ""})
+    found = receive(tmp_path / "class", tmp_path / "unpacked")
+    assert [s.student for s in found.submissions] == ["ada", "ben", "cy"]
+    assert found.passed_over == ("dee: has no ps1",)
+
+
+def test_moodle_everybody_of_whom_no_program_came_is_there(tmp_path: Path) -> None:
+    """Case lms-not-run-exported."""
+    came = {
+        "lab.ipynb.txt": LAB,
+        "lab.ipynb": b"",
+        "link.txt": b"https://x.org/1",
+        "a.html": b"<html>",
+        "a.rar": b"Rar!",
+    }
+    download = {f"S{n}_{n}_assignsubmission_file_/{name}": c for n, (name, c) in enumerate(came.items(), 9001)}
+    (tmp_path / "class.zip").write_bytes(zipped(download))
+    found = receive(tmp_path / "class.zip", tmp_path / "unpacked").submissions
+    assert [[f.name for f in s.programs] for s in found] == [["lab.ipynb.txt"], ["lab.ipynb"], [], [], []]
+    assert [f.format for s in found for f in s.files] == [
+        Format.NOTEBOOK,
+        Format.EMPTY,
+        Format.LINK,
+        Format.WEB_PAGE,
+        Format.ARCHIVE,
+    ]

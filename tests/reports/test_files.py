@@ -54,6 +54,9 @@ def test_the_grade_file_has_exactly_the_agreed_keys() -> None:
         "late",
         "comments",
         "accepted",
+        "cause",
+        "unconfirmed_zero",
+        "confirmed_zero",
     ]
     criterion = ["id", "title", "stage", "score", "max", "outcome", "checks", "manual"]
     check = ["name", "outcome", "score", "max", "expected", "found", "help", "hidden"]
@@ -112,7 +115,7 @@ def test_any_other_name_stands_in_the_gradebook_as_it_is(name: str) -> None:
 
 
 def test_an_empty_class_has_a_gradebook_with_a_heading_only() -> None:
-    assert gradebook_csv([]) == "student,total,max,needs_review,ending,manual\n"
+    assert gradebook_csv([]) == "student,total,max,needs_review,ending,manual,unconfirmed\n"
 
 
 def test_writing_makes_the_folders_and_leaves_no_draft(tmp_path: Path) -> None:
