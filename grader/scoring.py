@@ -132,7 +132,8 @@ def _facts(
     bands: Bands,
 ) -> Facts:
     stages = tuple(s.id for s in rubric.stages)
-    return Facts(evidence, {s: matched[s] for s in stages if s in matched}, stages, bands=bands)
+    asked = {s: rubric.asked_in_all(s) for s in stages if s in matched}
+    return Facts(evidence, {s: matched[s] for s in stages if s in matched}, stages, bands=bands, asked=asked)
 
 
 @dataclass
