@@ -136,7 +136,7 @@ class HiddenActivation(LayerByLayer):
     name: ClassVar[str] = "hidden_activation"
     example: ClassVar[str] = "{check: hidden_activation, accepted: [relu, elu], words: ReLU or ELU}"
     accepted: Annotated[names.Activations, Field(min_length=1)]
-    """Activations that pass, by their names in Keras; `linear` is none at all."""
+    """Activations that pass, by their names in Keras or as layers, as leaky_relu or LeakyReLU; `linear` is none."""
     words: str = ""
     """What the accepted ones have in common, for people; without it they are listed."""
 
@@ -170,7 +170,7 @@ class Initializer(LayerByLayer):
     name: ClassVar[str] = "initializer"
     example: ClassVar[str] = "{check: initializer, accepted: [he_normal]}"
     accepted: Annotated[names.Initializers, Field(min_length=1)]
-    """Initializers that pass, by their names in Keras, whose default is `glorot_uniform`."""
+    """Initializers that pass, by their names in Keras or their classes, as he_normal or HeNormal."""
 
     def asked(self, network: AskedNetwork) -> AskedNetwork:
         """One of the accepted initializers."""

@@ -52,7 +52,7 @@ class Check(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
     name: ClassVar[str]
     example: ClassVar[str]
-    """How it may stand in a rubric, with every option that has no default."""
+    """How it may stand in a rubric, as the YAML of a mapping; with every option that has no default."""
 
     share: Annotated[Decimal, Field(gt=0)] = Decimal(1)
     """Its weight among the checks of its criterion, which share the criterion's marks."""

@@ -24,7 +24,7 @@ class DatasetLoaded(Check):
 
     name: ClassVar[str] = "dataset_loaded"
     example: ClassVar[str] = (
-        "{check: dataset_loaded, dataset: mnist, shapes: [[60000, 28, 28], [60000], [10000, 28, 28], [10000]]}"
+        "check: dataset_loaded\ndataset: mnist\nshapes: [[60000, 28, 28], [60000], [10000, 28, 28], [10000]]"
     )
     dataset: names.Dataset
     """Which data set, by its name in keras.datasets."""

@@ -38,9 +38,9 @@ def _table(*facts: str, **further: str) -> Mapping[str, str]:
 
 
 _ACTIVATIONS = """
-celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid log_softmax mish
-prelu relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus
-tanh tanh_shrink threshold
+celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid log_softmax
+mish prelu relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax
+squareplus tanh tanh_shrink threshold
 """
 ACTIVATIONS = Vocabulary(
     "activation",

@@ -25,7 +25,7 @@ class Optimizer(StageCheck):
     name: ClassVar[str] = "optimizer"
     example: ClassVar[str] = "{check: optimizer, kind: sgd, learning_rate: 0.001}"
     kind: names.Optimizer
-    """Which optimizer, by its name in Keras."""
+    """Which optimizer, by its name in Keras or its class, as adam or Adam."""
     learning_rate: Annotated[float, Field(gt=0)] | None = None
     """The learning rate, which must then come without momentum; any if it is not given."""
 

@@ -38,7 +38,8 @@ def examine_beside(source: Source, rubric: Rubric, bands: Bands, data: DataShape
     for place, stage, check in placed:
         if stage and isinstance(check, MeasuredCheck):
             _against_the_bands(source, place, check, bands.by_stage.get(stage, ()))
-    _made_otherwise(source, rubric, placed, bands)
+    if not source.problems:
+        _made_otherwise(source, rubric, placed, bands)
 
 
 def _placed(rubric: Rubric) -> Iterator[Placed]:
@@ -74,7 +75,7 @@ def _against_the_bands(source: Source, place: Place, check: MeasuredCheck, bands
     for band in filter(tells_nothing, bands):
         words = (
             f"the band {_edges(band)} of {band.runs} reference runs ({_settings(band)}) is too wide to tell anything: "
-            "no accuracy will be assessed by it; calibrate the reference with more runs"
+            "any accuracy has full marks by it, and is flagged; calibrate the reference with more runs"
         )
         source.warn(place, words)
     best = max(band.runs for band in bands)
@@ -137,9 +138,9 @@ def _otherwise(asked: AskedNetwork, others: Sequence[Setting], bands: Sequence[B
         for s in others
     )
     return (
-        f"the bands were made with {made}; accuracy will be held against them, though {listed(_wanted(asked, others))} "
-        "is asked for: who does that and falls short is not assessed and flagged; calibrate a reference of your own, "
-        "or ask for what the bands were made with"
+        f"the bands were made with {made}; accuracy will be held against them, though the rubric asks for "
+        f"{listed(_wanted(asked, others))}: whoever does as asked and falls short of them is not assessed and flagged. "
+        "Calibrate a reference of your own, or ask for what the bands were made with"
     )
 
 

@@ -61,8 +61,9 @@ def read(path: Path) -> Reading:
     examine(source)
     if source.problems or entry is None:
         return Reading(source, None)
-    suspect(source, entry)
-    return Reading(source, _rubric(entry, checks, source, hashlib.sha256(content).hexdigest()))
+    rubric = _rubric(entry, checks, source, hashlib.sha256(content).hexdigest())
+    suspect(source, entry, rubric)
+    return Reading(source, rubric)
 
 
 def bundled() -> Path:

@@ -7,14 +7,17 @@ from decimal import Decimal
 from difflib import get_close_matches
 from itertools import combinations
 
+from grader.checks.criterion import Rubric
+from grader.records import AskedNetwork
 from grader.rubric.entries import LateEntry, RubricEntry, StageEntry
 from grader.rubric.places import criteria, first_word, listed
 from grader.written.source import Place, Source
 
 
-def suspect(source: Source, rubric: RubricEntry) -> None:
-    """Warns of each such thing in a rubric that has no problems."""
+def suspect(source: Source, rubric: RubricEntry, read: Rubric) -> None:
+    """Warns of each such thing in a rubric that has no problems; `read` is what it becomes."""
     _stages_alike(source, rubric)
+    _not_of_its_stage(source, read)
     _keywords_alike(source, rubric)
     judged = {first_word(c) for _, c in criteria(source.value)}
     for stage in rubric.stages:
@@ -48,6 +51,32 @@ def _told_apart(a: StageEntry, b: StageEntry) -> bool:
     return any(x and y and not set(x) & set(y) for x, y in sets) or any(
         x is not None and y is not None and x != y for x, y in switches
     )
+
+
+def _not_of_its_stage(source: Source, rubric: Rubric) -> None:
+    """A check that passes only for what its stage is not known by: right work is taken for another stage."""
+    known = {stage.id: stage for stage in rubric.stages}
+    for i, criterion in enumerate(rubric.criteria):
+        if criterion.stage is None:
+            continue
+        looks = known[criterion.stage]
+        for j, check in enumerate(criterion.checks):
+            asked = check.asked(AskedNetwork())
+            for feature, one, other in (
+                ("activation", looks.activation, asked.activation),
+                ("initializer", looks.initializer, asked.initializer),
+                ("optimizer", looks.optimizer, asked.optimizer),
+            ):
+                if one and other and not set(one) & set(other):
+                    words = f"asks for {' or '.join(other)}, but the stage is known by its {feature} {' or '.join(one)}"
+                    source.warn(("criteria", i, "checks", j), f"{words}; let the two agree")
+            for layer, there, wanted in (
+                ("batch_norm", looks.batch_norm, asked.norm),
+                ("dropout", looks.dropout, asked.dropout or (asked.rate is not None) or None),
+            ):
+                if there is False and wanted:
+                    words = f"looks at layers that the stage is known not to have ({layer}: false); let the two agree"
+                    source.warn(("criteria", i, "checks", j), words)
 
 
 def _keywords_alike(source: Source, rubric: RubricEntry) -> None:

@@ -24,11 +24,11 @@ class Composer(yaml.SafeLoader):
         """The next node; `index` is its number in a list, or the key whose value it is."""
         if not self.check_event(yaml.AliasEvent):
             return super().compose_node(parent, index)  # type: ignore[arg-type] # also a node in a mapping
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         self._aliases[_child(parent, index)] = event.start_mark
         if event.anchor in self.anchors:
             return super().compose_node(parent, index)  # type: ignore[arg-type]
-        self.get_event()
+        self.get_event()  # type: ignore[no-untyped-call]
         return Hole(event.anchor, event.start_mark, event.end_mark)
 
     def alias(self, parent: yaml.Node, index: int | yaml.Node) -> yaml.Mark | None:
