@@ -41,7 +41,7 @@ Setting = Literal["scaling", "rows", "batch_size"]
 
 def _nameable(stage: str) -> str:
     """A comment names a stage by letters and underscores: of `# stage: l2` it reads `l`."""
-    if STAGE.match(stage):
+    if STAGE.fullmatch(stage):
         return stage
     read = re.match(r"[a-z_]*", stage.lower())
     known = f"would be read as '{read.group()}'" if read and read.group() else "would not be read"

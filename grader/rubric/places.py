@@ -52,6 +52,6 @@ def _criterion(criterion: Criterion, number: int, rest: list[str | int]) -> str:
     match rest:
         case ["checks", int(at), *_] if at < len(checks) and isinstance(checks[at], dict):
             check = checks[at].get("check")
-            return f"{words}, check {check}" if check in CHECKS else words
+            return f"{words}, check {check}" if isinstance(check, str) and check in CHECKS else words
         case _:
             return words

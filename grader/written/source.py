@@ -39,6 +39,8 @@ class Source:
     _keys: dict[Place, Position] = field(default_factory=dict)
     _holes: dict[Place, str] = field(default_factory=dict)
     """Where an alias stands that nothing above it explains, and its name."""
+    _void: set[Place] = field(default_factory=set)
+    """Places without a value, of which enough is said."""
     _problems: list[Remark] = field(default_factory=list)
     _warnings: list[Remark] = field(default_factory=list)
 
@@ -82,8 +84,8 @@ class Source:
         return self.subject(self.value, place)
 
     def _remarks(self, place: Place, message: str, *, at_key: bool) -> list[Remark]:
-        """None for what only follows from an alias that nothing explains: that is told by itself."""
-        if any(place[: len(hole)] == hole for hole in self._holes):
+        """None for what only follows from an alias that stands for nothing: that is told by itself."""
+        if any(place[: len(void)] == void for void in self._void):
             return []
         marks = [self._keys] if at_key else []
         ends = range(len(place), -1, -1)
@@ -114,9 +116,13 @@ class Source:
         self._values[place] = _position(node.start_mark, used)
         if isinstance(node, Hole):
             self._holes[place] = node.anchor
+            self._void.add(place)
             return None
         if id(node) in above:
-            self.report(place, "an alias inside the value that it stands for; write out what is meant")
+            words = "an alias inside the value that it stands for; write out what is meant"
+            at = used or node.start_mark
+            self._problems.append(Remark(Position(at.line + 1, at.column + 1), words, place))
+            self._void.add(place)
             return None
         above = (*above, id(node))
         if isinstance(node, yaml.MappingNode):
