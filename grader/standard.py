@@ -42,7 +42,7 @@ class Reference(Protocol):
         ...
 
     def load_bands(self) -> Mapping[str, tuple[Band, ...]]:
-        """The accuracy bands by stage."""
+        """The accuracy bands by stage, each with what it was made with where that is known."""
         ...
 
     def bands_changed(self) -> str:

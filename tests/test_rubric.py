@@ -167,7 +167,10 @@ WRONG = {
     ),
     "a criterion that needs itself": (
         ("needs: [data.load]", "needs: [dropout.rate]"),
-        "x.yaml:17:12: criterion dropout.rate: criteria that need one another: dropout.rate → dropout.rate; take one of the needs away",
+        (
+            "x.yaml:17:12: criterion dropout.rate: criteria that need one another: dropout.rate → dropout.rate; "
+            "take one of the needs away"
+        ),
     ),
     "two criteria of one id": (
         ("id: dropout.rate", "id: data.load"),
@@ -175,7 +178,10 @@ WRONG = {
     ),
     "an id that is no pair of words": (
         ("id: data.load", "id: Load"),
-        "x.yaml:9:9: criterion Load: 'id': expected a lower-case name; a criterion's id has two, as in data.load, found 'Load'",
+        (
+            "x.yaml:9:9: criterion Load: 'id': expected a lower-case name; a criterion's id has two, as in data.load, "
+            "found 'Load'"
+        ),
     ),
     "marks that do not sum": (
         ("marks: 0.7", "marks: 0.65"),
@@ -192,8 +198,8 @@ WRONG = {
     "a stage that is misspelt": (
         ("id: dropout.rate", "id: dropuot.rate"),
         (
-            "x.yaml:14:9: criterion dropuot.rate: the check dropout_rate judges the run of a stage, but 'dropuot' is no "
-            "stage (did you mean 'dropout'?); begin the criterion's id with a stage, or remove the criterion"
+            "x.yaml:14:9: criterion dropuot.rate: the check dropout_rate judges the run of a stage, but 'dropuot' is "
+            "no stage (did you mean 'dropout'?); begin the criterion's id with a stage, or remove the criterion"
         ),
     ),
     "a duplicate key": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from grader.records import AskedNetwork, Band, MadeWith, TrainingRun
@@ -175,4 +176,6 @@ def out_of_the_bands_reach(asked: AskedNetwork, band: Band, run: TrainingRun) ->
 def listed(names: Iterable[str]) -> str:
     """`50 units, dropout and 100 epochs`."""
     *most, last = names
-    return say("{most} and {last}", most=", ".join(most), last=last) if most else last
+    # Texts within a text are translated; within a joined string they would not be.
+    before = reduce(lambda one, other: say("{one}, {other}", one=one, other=other), most) if most else ""
+    return say("{most} and {last}", most=before, last=last) if most else last

@@ -80,7 +80,10 @@ def test_what_no_band_was_made_with_is_told_once_with_what_they_were_made_with(t
     found, (doubtful,) = beside(tmp_path, text)
     assert found == []
     assert doubtful.startswith(f"x.yaml:{line_of(text, 'units: 128')}:")
-    assert "stages naive, init, activation, optimizer, batchnorm, dropout: the bands were made with 50 units and 100 epochs"
+    assert (
+        ": stages naive, init, activation, optimizer, batchnorm, dropout: the bands were made with 50 units" in doubtful
+    )
+    assert "made with 50 units and 100 epochs; " in doubtful
     assert "accuracy will be held against them, though the rubric asks for 128 units and 20 epochs" in doubtful
 
 

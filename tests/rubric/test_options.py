@@ -1,4 +1,4 @@
-"""Every option of every check, from the registry: a wrong value is an error at its line, never a check that cannot pass."""
+"""Every option of every check, by the registry: a wrong value is an error at its line, not a check that cannot pass."""
 
 import json
 from collections.abc import Iterator
