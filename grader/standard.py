@@ -120,6 +120,7 @@ def beside_reference(source: Source, rubric: Rubric | None, name: str) -> tuple[
             data.train_images.shape[1:],
             int(data.train_labels.max()) + 1,
             len(data.train_images) + len(data.test_images),
+            len(data.test_images),
         )
     except Exception as error:  # noqa: BLE001 (as above)
         words = f"the reference {name!r} has no bands or no data set that can be read: {type(error).__name__}: {error}"

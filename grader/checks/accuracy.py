@@ -224,7 +224,7 @@ def _beyond(band: Band, run: TrainingRun, facts: Facts) -> str:
 
 def _only_in_favour(expected: str, found: str, reason: str) -> Verdict:
     """Not assessed, with one reason for all stages that are trained alike."""
-    return replace(not_assessed(expected, found), review=say("accuracy: {reason}", reason=reason))
+    return replace(not_assessed(expected, found), review=reason)
 
 
 def _differs(band: Band, run: TrainingRun) -> str:

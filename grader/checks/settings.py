@@ -167,7 +167,7 @@ def out_of_the_bands_reach(asked: AskedNetwork, band: Band, run: TrainingRun) ->
     if made is None or not others or not all(s.obeyed(asked, run) for s in SETTINGS):
         return ""
     return say(
-        "the band was made with {made}, and this run has {had}, as the assignment asks",
+        "the reference's band was made with {made}, and this run has {had}, as the assignment asks",
         made=listed(s.words(s.made(band, made)) for s in others),
         had=listed(words for s in others for words in dict.fromkeys(map(s.words, s.had(run)))),
     )

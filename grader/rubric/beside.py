@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.checks.accuracy import COLLAPSED, MeasuredAccuracy, MeasuredCheck, exact, tells_nothing
+from grader.checks.accuracy import COLLAPSED, MeasuredAccuracy, MeasuredCheck, VanishingGradient, exact, tells_nothing
 from grader.checks.architecture import OutputLayer
 from grader.checks.base import Check
 from grader.checks.criterion import Rubric
 from grader.checks.data import Flattened, OneHot, Rows
+from grader.checks.execution import EvaluatedOnTestImages
 from grader.checks.settings import Setting, asked_otherwise, listed
 from grader.records import AskedNetwork, Band, Bands
 from grader.written.source import Place, Source
@@ -28,6 +29,7 @@ class DataShape:
     classes: int
     rows: int
     """Training and test images together."""
+    test_rows: int
 
 
 def examine_beside(source: Source, rubric: Rubric, bands: Bands, data: DataShape) -> None:
@@ -60,12 +62,21 @@ def _against_the_data(source: Source, place: Place, check: Check, data: DataShap
         case Rows(rows=rows) if rows > data.rows:
             words = f"the data set has {data.rows:,} images in all, so that {rows:,} can never pass; write fewer"
             source.report((*place, "rows"), words)
+        case EvaluatedOnTestImages(rows=rows) if rows < data.test_rows:
+            words = f"whoever evaluates on all {data.test_rows:,} test images fails; are {rows:,} meant?"
+            source.warn((*place, "rows"), words)
         case OutputLayer(units=units) if units != data.classes:
             source.warn((*place, "units"), f"the data set has {data.classes} classes; are {units} units meant?")
 
 
 def _against_the_bands(source: Source, place: Place, check: MeasuredCheck, bands: Sequence[Band]) -> None:
-    """What each band by itself cannot tell."""
+    """What each band by itself cannot tell, and limits that do not go with it."""
+    best = max((band.runs for band in bands), default=0)
+    if isinstance(check, VanishingGradient):
+        over = max((band.high for band in bands if band.runs == best), default=0.0)
+        if check.full_up_to < exact(over):
+            words = f"runs of the reference itself reach up to {over:.4f} and would lose marks; choose at least that"
+            source.warn((*place, "full_up_to"), words)
     if not isinstance(check, MeasuredAccuracy):
         return
     if not bands:
@@ -78,7 +89,6 @@ def _against_the_bands(source: Source, place: Place, check: MeasuredCheck, bands
             "any accuracy has full marks by it, and is flagged; calibrate the reference with more runs"
         )
         source.warn(place, words)
-    best = max(band.runs for band in bands)
     above = [
         band
         for band in bands

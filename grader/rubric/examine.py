@@ -29,9 +29,9 @@ def examine(source: Source) -> None:
                     ("criteria", i, "needs", j),
                     f"needs '{need}', which is hidden: a student would be told that it failed; hide both or neither",
                 )
-            if str(need) not in first:
+            if isinstance(need, str) and need not in first:
                 source.report(
-                    ("criteria", i, "needs", j), f"needs unknown criterion '{need}' {suggestion(str(need), first)}"
+                    ("criteria", i, "needs", j), f"needs unknown criterion '{need}' {suggestion(need, first)}"
                 )
     _examine_stages(source)
     _examine_cycles(source, first)
@@ -87,6 +87,8 @@ def _examine_cycles(source: Source, first: Mapping[str, int]) -> None:
 def _examine_sum(source: Source) -> None:
     """Says the sum and the difference; marks that are no numbers are reported elsewhere."""
     top = source.value if isinstance(source.value, dict) else {}
+    if not isinstance(top.get("criteria"), list):
+        return
     try:
         total = Decimal(str(top.get("marks")))
         found = sum((Decimal(str(c.get("marks"))) for _, c in criteria(source.value)), Decimal(0))

@@ -55,6 +55,8 @@ def validated(source: Source, model: type[_Model], value: object, place: Place, 
         return model.model_validate(value)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
+            if problem["type"] == "too_short" and problem["input"]:
+                continue  # Its entries are wrong, each of which is told, and so counted as none.
             _report(source, model, (*place, *problem["loc"]), problem, dialect)
         return None
 

@@ -14,6 +14,7 @@ from grader.checks.settings import asked_otherwise
 from grader.records import Architecture, Band, Bands, Grade, Measurement, Outcome, TrainingRun
 from grader.rubric import load
 from grader.scoring import grade
+from grader.standard import Standard
 from tests.builders import STAGES, criterion, evidence, facts, matched, perfect_run, refit, rubric
 from tests.rubric.writing import changed
 
@@ -63,8 +64,16 @@ def test_a_run_that_does_what_the_rubric_asks_and_falls_short_of_bands_made_othe
     assert words in result.checks[0].verdict.found
 
 
+def test_a_submission_that_did_exactly_as_asked_loses_nothing_unflagged(longer: Rubric) -> None:
+    runs = [run(stage, accuracy=0.11 if stage in {"naive", "init"} else 0.85) for stage in STAGES]
+    result = Standard.of(longer).judge(evidence(runs))
+    lost = [c.id for c in result.criteria if c.outcome in {Outcome.FAILED, Outcome.PARTIAL}]
+    assert lost == ["evaluation.test_images"], "these runs were not evaluated"
+    assert result.needs_review
+
+
 def test_a_person_is_asked_once_with_the_one_reason(longer: Rubric) -> None:
-    reasons = [reason for reason in graded(longer).review if "the band was made with" in reason]
+    reasons = [reason for reason in graded(longer).review if "band was made with" in reason]
     assert len(reasons) == 1
     assert all(name in reasons[0] for name in ACCURACIES)
 

@@ -14,7 +14,7 @@ from grader.rubric.beside import DataShape, examine_beside
 from grader.standard import Standard
 from tests.rubric.writing import BUNDLED, beside, changed, line_of
 
-MNIST = DataShape((28, 28), 10, 70_000)
+MNIST = DataShape((28, 28), 10, 70_000, 10_000)
 LONGER = (("units: 50", "units: 128"), ("at_least: 100", "at_least: 20"))
 
 
@@ -123,6 +123,18 @@ def test_a_floor_within_a_band_is_warned_of_as_it_would_not_be_used(tmp_path: Pa
     _, (doubtful,) = beside(tmp_path, changed(("floor: 0.80", "floor: 0.91")))
     assert "not below the band 0.9023 to 0.9342" in doubtful
     assert "choose a floor below 0.9023" in doubtful
+
+
+def test_limits_that_the_reference_itself_would_miss_are_warned_of(tmp_path: Path) -> None:
+    text = changed(("full_up_to: 0.25", "full_up_to: 0.10"))
+    _, (doubtful,) = beside(tmp_path, text)
+    assert doubtful.startswith(f"x.yaml:{line_of(text, 'full_up_to')}:")
+    assert "runs of the reference itself reach up to 0.1185 and would lose marks" in doubtful
+
+
+def test_fewer_test_images_than_there_are_are_warned_of(tmp_path: Path) -> None:
+    _, (doubtful,) = beside(tmp_path, changed(("rows: 10000", "rows: 1000")))
+    assert "whoever evaluates on all 10,000 test images fails; are 1,000 meant?" in doubtful
 
 
 def test_a_band_too_wide_to_tell_anything_is_said_to_be_so(tmp_path: Path) -> None:

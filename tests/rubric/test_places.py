@@ -221,6 +221,20 @@ def test_what_is_hardly_meant_is_warned_of_at_its_line(kind: str, tmp_path: Path
     assert any(words in w for w in warnings(tmp_path, changed(slip)))
 
 
+@pytest.mark.parametrize(
+    ("slip", "words"),
+    [
+        (("criteria:", "criterea:"), ["missing 'criteria'", "unknown key 'criterea' (did you mean 'criteria'?)"]),
+        (("- check: curves_plotted", "- curves_plotted"), ["'checks': expected a mapping of keys to values"]),
+        (("- {check: one_hot, classes: 10}", "- one_hot: {classes: 10}"), ["missing 'check'"]),
+        (("needs: [batchnorm.layers]", "needs: [batchnorm: layers]"), ["'needs': expected text"]),
+    ],
+)
+def test_a_cause_is_told_without_its_consequences(slip: tuple[str, str], words: list[str], tmp_path: Path) -> None:
+    found = problems(tmp_path, changed(slip))
+    assert [word in problem for word, problem in zip(words, found, strict=True)] == [True] * len(words)
+
+
 def test_the_bundled_rubric_has_neither_problems_nor_warnings(tmp_path: Path) -> None:
     assert (problems(tmp_path, BUNDLED), warnings(tmp_path, BUNDLED)) == ([], [])
 
