@@ -219,7 +219,9 @@ def _between(value: Fraction, low: Fraction, high: Fraction) -> Fraction:
 
 def _beyond(band: Band, run: TrainingRun, facts: Facts) -> str:
     """Why the band says nothing against a run that does what the rubric asks; empty where it does."""
-    return out_of_the_bands_reach(facts.asked.get(facts.stage or "", AskedNetwork()), band, run)
+    anything, stage = AskedNetwork(), facts.stage or ""
+    asked, openly = facts.asked.get(stage, anything), facts.asked_openly.get(stage, anything)
+    return out_of_the_bands_reach(asked, openly, band, run)
 
 
 def _only_in_favour(expected: str, found: str, reason: str) -> Verdict:

@@ -62,8 +62,8 @@ class Rubric:
                     network = check.asked(network)
         return network
 
-    def asked_in_all(self, stage: str) -> AskedNetwork:
+    def asked_in_all(self, stage: str, *, of_students: bool = False) -> AskedNetwork:
         """The same with the initializer by which the stage is known, where no check asks for one."""
-        network = self.asked(stage)
+        network = self.asked(stage, of_students=of_students)
         looks = next(s for s in self.stages if s.id == stage)
         return network if network.initializer else replace(network, initializer=looks.initializer)

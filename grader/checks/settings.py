@@ -156,20 +156,24 @@ def asked_otherwise(asked: AskedNetwork, band: Band) -> tuple[Setting, ...]:
     return tuple(s for s in SETTINGS if s.asks_otherwise(asked, band, made)) if made else ()
 
 
-def out_of_the_bands_reach(asked: AskedNetwork, band: Band, run: TrainingRun) -> str:
+def out_of_the_bands_reach(asked: AskedNetwork, openly: AskedNetwork, band: Band, run: TrainingRun) -> str:
     """Why a band says nothing against this run, in words; empty where it does.
 
     It does not where the run does all that the rubric asks and is, for that, another than those of the band. Never on
-    honest work under the bundled rubric, which asks for nothing that the bands were not made with.
+    honest work under the bundled rubric, which asks for nothing that the bands were not made with. Only what is asked
+    `openly` is named, since students read it.
     """
     made = band.made_with
     others = [s for s in asked_otherwise(asked, band) if made and not s.as_made(band, made, run)]
     if made is None or not others or not all(s.obeyed(asked, run) for s in SETTINGS):
         return ""
+    named = [s for s in others if s.asks_otherwise(openly, band, made)]
+    if not named:
+        return say("the reference's band was made with other settings than the assignment asks for")
     return say(
         "the reference's band was made with {made}, and this run has {had}, as the assignment asks",
-        made=listed(s.words(s.made(band, made)) for s in others),
-        had=listed(words for s in others for words in dict.fromkeys(map(s.words, s.had(run)))),
+        made=listed(s.words(s.made(band, made)) for s in named),
+        had=listed(words for s in named for words in dict.fromkeys(map(s.words, s.had(run)))),
     )
 
 

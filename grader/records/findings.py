@@ -54,6 +54,8 @@ class Facts:
     bands: Bands = field(default_factory=Bands)
     asked: Mapping[str, AskedNetwork] = field(default_factory=dict)
     """What the rubric asks of each stage's network and training."""
+    asked_openly: Mapping[str, AskedNetwork] = field(default_factory=dict)
+    """The same without what is hidden from students."""
 
     @property
     def run(self) -> TrainingRun | None:

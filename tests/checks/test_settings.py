@@ -58,9 +58,7 @@ def test_a_run_that_does_what_the_rubric_asks_and_falls_short_of_bands_made_othe
 ) -> None:
     result = criterion(graded(longer), name)
     assert result.outcome is Outcome.NOT_ASSESSED
-    words = (
-        "the band was made with 50 units and 100 epochs, and this run has 128 units and 20 epochs, as the assignment"
-    )
+    words = "band was made with 50 units and 100 epochs, and this run has 128 units and 20 epochs, as the assignment"
     assert words in result.checks[0].verdict.found
 
 
@@ -76,6 +74,16 @@ def test_a_person_is_asked_once_with_the_one_reason(longer: Rubric) -> None:
     reasons = [reason for reason in graded(longer).review if "band was made with" in reason]
     assert len(reasons) == 1
     assert all(name in reasons[0] for name in ACCURACIES)
+
+
+def test_what_a_hidden_check_asks_for_is_not_told_to_students(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    hidden = "{check: epochs, at_least: 20, hidden: true}"
+    path.write_text(changed(("{check: epochs, at_least: 100}", hidden)))
+    verdict = criterion(graded(load(path), units=50), "dropout.accuracy").checks[0].verdict
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "epochs" not in verdict.found
+    assert verdict.review == "the reference's band was made with other settings than the assignment asks for"
 
 
 def test_a_run_that_reaches_such_a_band_has_full_marks_and_no_flag(longer: Rubric) -> None:
