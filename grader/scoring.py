@@ -196,8 +196,8 @@ class _Marking:
         if because:
             found = say("no training run was found for this stage: {because}", because=because)
         advice = say(
-            "Compile and fit a model for this stage in a cell of its own. If there is one, write the "
-            "comment `# stage: {stage}` into its cell: that names it beyond doubt.",
+            "Compile and fit a model for this stage. If there is one, write the comment `# stage: {stage}` above its "
+            "fit(...): that names it beyond doubt.",
             stage=stage,
         )
         verdict = missing(check.expected, self.facts.evidence, found, advice)

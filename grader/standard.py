@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Protocol, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.checks.accuracy import MeasuredCheck
 from grader.checks.criterion import Rubric
 from grader.errors import UserError, WrittenError
 from grader.evidence.matching import match
@@ -181,9 +182,16 @@ class Standard:
 
     def answers(self, evidence: Evidence) -> tuple[StageMatch, ...]:
         """Which run answers which stage."""
-        marks = {
-            (run.id, stage.id): judge_stage(run, stage.id, evidence, self.rubric, self.bands)
-            for run in evidence.runs
-            for stage in self.rubric.stages
-        }
-        return match(self.rubric.stages, evidence.runs, marks)
+        pairs = [(run, stage.id) for run in evidence.runs for stage in self.rubric.stages]
+        marks = {(r.id, s): judge_stage(r, s, evidence, self.rubric, self.bands) for r, s in pairs}
+        structure = {(r.id, s): judge_stage(r, s, evidence, self._structure, self.bands) for r, s in pairs}
+        return match(self.rubric.stages, evidence.runs, marks, structure)
+
+    @cached_property
+    def _structure(self) -> Rubric:
+        """The rubric without what an accuracy decides: it must not choose which run is graded."""
+        without = (
+            replace(c, checks=tuple(k for k in c.checks if not isinstance(k, MeasuredCheck)))
+            for c in self.rubric.criteria
+        )
+        return replace(self.rubric, criteria=tuple(c for c in without if c.checks))

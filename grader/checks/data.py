@@ -215,7 +215,7 @@ def _over_runs(
         return not_assessed(
             check.expected, say("what fit was given (a generator or dataset object) could not be looked into")
         )
-    wrong = [say("{text} in cell {cell}", text=text, cell=run.cell) for run, (right, text) in seen if not right]
+    wrong = [say("{text} in {where}", text=text, where=run.where) for run, (right, text) in seen if not right]
     share = 1 - Fraction(len(wrong), len(seen))
     text = "; ".join(wrong) or say("{seen} in {count}", seen=seen[0][1][1], count=counted(len(seen), "training run"))
     return graded(share, check.expected, text, advice)

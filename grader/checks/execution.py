@@ -43,7 +43,7 @@ class EveryStage(Check):
         found = {stage: self._stage(facts.matches.get(stage)) for stage in facts.stages}
         if grader_failures(facts.evidence) and len(facts.matches) < len(facts.stages):
             return missing(self.expected, facts.evidence, _listed(found), self.advice)
-        unseen = [f"cell {run.cell}" for run in facts.matches.values() if run.custom and self.share_of(run)[0] < 1]
+        unseen = [run.where for run in facts.matches.values() if run.custom and self.share_of(run)[0] < 1]
         share = sum((share for share, _ in found.values()), NOTHING) / max(len(found), 1)
         verdict = graded(share, self.expected, _listed(found), self.advice)
         words = f"trained past fit in {', '.join(unseen)}, where neither curves nor evaluations can be seen"

@@ -98,7 +98,7 @@ def twins(runs: Sequence[TrainingRun], weights: Mapping[str, Arrays]) -> Iterato
             continue
         first = seen.setdefault(_content(final), run)
         if first is not run and not _repeated(first, run, weights):
-            yield run.id, f"it ends with the very weights of the run in cell {first.cell}"
+            yield run.id, f"it ends with the very weights of the run in {first.where}"
 
 
 def reaches_for_the_record(program: Program) -> Iterator[str]:

@@ -113,7 +113,7 @@ def _believed(
 
 
 def _placed(run: TrainingRun, reason: str) -> str:
-    return f"{run.program}, cell {run.cell}: {reason}"
+    return f"{run.program}, {run.where}: {reason}"
 
 
 class _Store:

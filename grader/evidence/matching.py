@@ -1,4 +1,17 @@
-"""Decides which training run answers which stage: all runs against all stages at once, by what distinguishes them."""
+"""Decides which training run answers which stage: all runs against all stages at once.
+
+The rule, in the order in which it counts:
+
+1. what the student says: a `# stage:` marker, which always wins; else the title of the section;
+2. what makes the stage: batch normalization for that stage, dropout for its own, …; the fewer of the student's runs
+   have it, the more it says, since what all have is what they were built on;
+3. what names in the code say;
+4. what the stage has from the stages before;
+5. marks for structure, never for accuracy, so that a quick run and a full one choose alike;
+6. the order of the program.
+
+A run that has nothing of what makes a stage answers it only where the student says so: it is an attempt.
+"""
 
 from __future__ import annotations
 
@@ -6,182 +19,96 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
-from grader.records import Block, StageMatch, StageSignature, TrainingRun
+from grader.evidence.candidates import Field, candidates
+from grader.evidence.match_doubts import because, doubts, leftovers
+from grader.records import StageMatch, StageSignature, TrainingRun
 
-WEIGHTS: Mapping[str, float] = {
-    "batch_norm": 4.0,
-    "dropout": 4.0,
-    "activation": 3.0,
-    "optimizer": 3.0,
-    "initializer": 3.0,
-}
-"""How much each feature that differs from a stage's speaks against it."""
-FARTHEST = 4.5
-"""One wrong feature may be a wrong attempt at the stage; two are another stage, unless a heading names it."""
-HEADING = 2.0
-"""What a heading that names the stage speaks for it: less than any feature."""
-UNTRAINED = 0.4
-"""Compiled only, or stopped by an error: answers a stage if nothing better does."""
-UNFINISHED = 0.2
-MARKS = 0.1
-"""Per mark that the run would earn; below any feature, so that it decides between equals."""
-ORDER = 0.0001
-"""Notebook order where all else ties."""
-CLOSE = 0.002
-"""Two assignments nearer than this are called close."""
-MARKED = -100.0
-NEVER = 1000.0
-
+ORDER, FIRST = 0.1, 0.12
+"""Points for a place in the program like the stage's in the lab, and for coming first: where all else ties."""
+NEVER = -1e9
+NOTHING = "no training run has what makes this stage, and none is said to be meant for it"
 Marks = Mapping[tuple[str, str], Fraction]
+Points = NDArray[np.float64]
 
 
-def match(stages: Sequence[StageSignature], runs: Sequence[TrainingRun], marks: Marks) -> tuple[StageMatch, ...]:
-    """The optimal assignment; `marks` says what each run (by id) would earn as each stage (by id).
+def match(
+    stages: Sequence[StageSignature], runs: Sequence[TrainingRun], marks: Marks, structure: Marks | None = None
+) -> tuple[StageMatch, ...]:
+    """The best assignment of runs to stages.
 
-    Runs inside scikit-learn's wrappers have only the stages that no other run answers.
+    `structure` is what each run (by id) would earn as each stage (by id) without its accuracy, `marks` with it: they
+    decide no match, but where two runs fit equally and earn the same, nobody need be asked. Runs inside scikit-learn's
+    wrappers have only the stages that no other run answers.
     """
     if not runs:
         return tuple(StageMatch(s.id, s.title, None, "no training run was recorded") for s in stages)
-    ids = {s.id for s in stages}
-    cost = np.array([[_cost(s, r, ids, marks) for s in stages] for r in runs])
-    for place, run in enumerate(runs):
-        cost[place, [i for i, s in enumerate(stages) if _meant_for_another(s, run, stages)]] = NEVER
-    order = np.outer(np.linspace(0, 1, len(runs)), np.linspace(0, 1, len(stages)))
-    ordered = cost - ORDER * order
-    wrapped = np.array([r.wrapped and r.marker not in ids for r in runs])
-    chosen = _assign(np.where(wrapped[:, None], NEVER, ordered))
+    stages = tuple(stages)
+    field = candidates(stages, runs, structure if structure is not None else marks)
+    points = _points(field, stages, runs)
+    wrapped = np.array([r.wrapped and r.marker not in {s.id for s in stages} for r in runs])
+    chosen = assigned(np.where(wrapped[:, None], NEVER, points))
     if wrapped.any():
         taken = np.isin(np.arange(len(stages)), list(chosen))
-        chosen |= _assign(np.where(wrapped[:, None] & ~taken[None, :], ordered, NEVER))
-    return tuple(_stage_match(s, i, chosen, runs, cost) for i, s in enumerate(stages))
+        chosen |= assigned(np.where(wrapped[:, None] & ~taken[None, :], points, NEVER))
+    answers = {stages[column].id: runs[row] for column, row in chosen.items()}
+    doubted = doubts(stages, runs, field, answers, marks, lambda row, column: _without(points, chosen, row, column))
+    left = leftovers(stages, runs, field, answers)
+    return tuple(_stage_match(s, field, answers, runs, doubted.get(s.id, ()), left) for s in stages)
 
 
-def features_against(stage: StageSignature, run: TrainingRun) -> tuple[str, ...]:
-    """The features in which the run differs from what the stage should look like."""
-    return tuple(name for name, weight in _differences(stage, run).items() if weight >= WEIGHTS[name] / 2)
-
-
-def _assign(cost: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> dict[int, int]:
-    """Stage index to run index; leaving a stage empty costs what the farthest acceptable run would."""
+def assigned(points: Points) -> dict[int, int]:
+    """Stage index to run index, so that the points are the most in all; a stage that none may answer stays empty."""
     # Half a second of import: not before there is something to match.
     from scipy.optimize import linear_sum_assignment
 
-    runs, stages = cost.shape
-    padded = np.full((runs + stages, stages), FARTHEST)
-    padded[:runs] = np.where(cost > FARTHEST, NEVER, cost)
-    rows, columns = linear_sum_assignment(padded)
-    return {int(c): int(r) for r, c in zip(rows, columns, strict=True) if r < runs}
+    runs, stages = points.shape
+    padded = np.zeros((runs + stages, stages))
+    padded[:runs] = points
+    rows, columns = linear_sum_assignment(padded, maximize=True)
+    return {int(c): int(r) for r, c in zip(rows, columns, strict=True) if r < runs and points[r, c] > NEVER / 2}
 
 
-def _cost(stage: StageSignature, run: TrainingRun, ids: set[str], marks: Marks) -> float:
-    if run.marker in ids:
-        marked = MARKED if run.marker == stage.id else NEVER
-        return marked - MARKS * float(marks.get((run.id, stage.id), 0))
-    cost = sum(_differences(stage, run).values())
-    if _heading_names(stage, run):
-        cost -= HEADING
-    if not run.trained or run.error:
-        cost += UNTRAINED
-    elif not run.finished or run.custom:
-        cost += UNFINISHED
-    return cost - MARKS * float(marks.get((run.id, stage.id), 0))
+def _points(field: Field, stages: Sequence[StageSignature], runs: Sequence[TrainingRun]) -> Points:
+    points = np.full((len(runs), len(stages)), NEVER)
+    for row, by_stage in enumerate(field.by_run):
+        for column, stage in enumerate(stages):
+            if stage.id in by_stage:
+                points[row, column] = by_stage[stage.id].points
+    along, across = np.linspace(0, 1, len(runs))[:, None], np.linspace(0, 1, len(stages))[None, :]
+    return points - ORDER * np.abs(along - across) - FIRST * along
 
 
-def _meant_for_another(stage: StageSignature, run: TrainingRun, stages: Sequence[StageSignature]) -> bool:
-    """Whether the run is all that another stage asks for, and has layers that do not belong to this one.
+def _without(points: Points, chosen: Mapping[int, int], row: int, column: int) -> tuple[float, int | None]:
+    """How many points the best assignment loses if this run may not answer this stage, and which run would."""
+    other = points.copy()
+    other[row, column] = NEVER
+    instead = assigned(other)
 
-    A second try at dropout is no try at Adam, though it has Adam. The other way round, Adam without dropout may be a
-    try at dropout that forgot it; not so in the folds of a cross-validation, which are all alike.
-    """
-    against = {"batch_norm", "dropout"} & set(features_against(stage, run))
-    if run.marker == stage.id or _heading_names(stage, run) or not against:
-        return False
-    network = run.architecture
-    surplus = (stage.batch_norm is False and network.has("norm")) or (stage.dropout is False and network.has("dropout"))
-    return (surplus or run.wrapped) and any(not features_against(other, run) for other in stages)
+    def total(matrix: Points, which: Mapping[int, int]) -> float:
+        return float(sum(matrix[r, c] for c, r in which.items()))
 
-
-def _differences(stage: StageSignature, run: TrainingRun) -> Mapping[str, float]:
-    """For each feature, its weight times the part of the network that differs from the stage."""
-    network = run.architecture
-    parts = {
-        "activation": _part_unlike(stage.activation, [b.activation for b in network.hidden]),
-        # One layer initialised as asked shows which stage is meant.
-        "initializer": _initializer_differs(stage, network.blocks),
-        "optimizer": float(bool(stage.optimizer) and run.compile.optimizer not in stage.optimizer),
-        "batch_norm": float(stage.batch_norm is not None and network.has("norm") != stage.batch_norm),
-        "dropout": float(stage.dropout is not None and network.has("dropout") != stage.dropout),
-    }
-    return {name: WEIGHTS[name] * part for name, part in parts.items()}
-
-
-def _part_unlike(wanted: Sequence[str], found: Sequence[str]) -> float:
-    if not wanted or not found:
-        return 0.0
-    return sum(f not in wanted for f in found) / len(found)
-
-
-def _initializer_differs(stage: StageSignature, blocks: Sequence[Block]) -> float:
-    if not stage.initializer or not blocks:
-        return 0.0
-    special = [b.dense.initializer for b in blocks if b.dense.initializer != "glorot_uniform"]
-    if "glorot_uniform" in stage.initializer:
-        return len(special) / len(blocks)
-    return 0.0 if any(i in stage.initializer for i in special) else 1.0
-
-
-def _heading_names(stage: StageSignature, run: TrainingRun) -> bool:
-    return any(word in run.heading.lower() for word in stage.keywords)
+    return total(points, chosen) - total(other, instead), instead.get(column)
 
 
 def _stage_match(
     stage: StageSignature,
-    column: int,
-    chosen: Mapping[int, int],
+    field: Field,
+    answers: Mapping[str, TrainingRun],
     runs: Sequence[TrainingRun],
-    cost: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+    doubted: Sequence[str],
+    left: Mapping[str, str],
 ) -> StageMatch:
-    taken = chosen.get(column)
-    if taken is None:
-        return StageMatch(stage.id, stage.title, None, "no training run comes close to what this stage asks for")
-    run = runs[taken]
-    rivals = [i for i in range(len(runs)) if i != taken and cost[i, column] <= FARTHEST]
-    elsewhere = set(chosen.values())
-    others = tuple(runs[i].id for i in rivals if i not in elsewhere)
-    close = [i for i in rivals if i not in elsewhere and abs(cost[i, column] - cost[taken, column]) < CLOSE]
-    return StageMatch(stage.id, stage.title, run.id, _because(stage, run), others, _close_call(stage, run, close, runs))
-
-
-def _because(stage: StageSignature, run: TrainingRun) -> str:
-    if run.marker == stage.id:
-        return f"its cell is marked `stage: {stage.id}`"
-    against = features_against(stage, run)
-    hint = "; the heading above it names the stage" if _heading_names(stage, run) else ""
-    if not against:
-        return f"it has everything that distinguishes this stage{hint}"
-    words = ", ".join(a.replace("_", " ") for a in against)
-    return f"of all stages it fits this one best, though its {words} differs from what is asked for{hint}"
-
-
-def _close_call(stage: StageSignature, run: TrainingRun, close: Sequence[int], runs: Sequence[TrainingRun]) -> str:
-    reasons = []
-    if close:
-        cells = ", ".join(f"cell {runs[i].cell}" for i in close)
-        reasons.append(f"stage {stage.id}: the run of cell {run.cell} was taken; {cells} would have fitted as well")
-    if run.wrapped:
-        reasons.append(f"stage {stage.id}: trained inside a scikit-learn wrapper only")
-    if run.custom:
-        reasons.append(f"stage {stage.id}: trained in a loop of its own ({run.custom}), which is not followed")
-    if origin := next((r for r in runs if r.id == run.started_from), None):
-        reasons.append(
-            f"stage {stage.id}: cell {run.cell} went on from the weights that cell {origin.cell} had trained, so that "
-            "its accuracy is not its own alone; a new model for each stage begins anew"
-        )
-    missing = [f for f in features_against(stage, run) if f in {"batch_norm", "dropout"}]
-    if missing and run.marker != stage.id and not _heading_names(stage, run):
-        words = " and ".join(m.replace("_", " ") for m in missing)
-        reasons.append(f"stage {stage.id}: taken though its {words} is not as asked; is it meant for this stage?")
-    elif run.architecture.has("norm") and run.architecture.has("dropout") and run.marker != stage.id:
-        reasons.append(f"stage {stage.id}: the run combines batch normalization and dropout")
-    return "; ".join(reasons)
+    run = answers.get(stage.id)
+    if run is None:
+        words = left.get(stage.id, "")
+        return StageMatch(stage.id, stage.title, None, words or NOTHING, close_call=words)
+    taken = {r.id for r in answers.values()}
+    own = next(by_stage[stage.id] for r, by_stage in zip(runs, field.by_run, strict=True) if r is run)
+    others = tuple(
+        r.id
+        for r, by_stage in zip(runs, field.by_run, strict=True)
+        if r.id not in taken and (stage.id in by_stage or field.copy_of.get(r.id) == run.id)
+    )
+    return StageMatch(stage.id, stage.title, run.id, because(stage, own), others, "; ".join(doubted))

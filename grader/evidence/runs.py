@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from grader.evidence.names import names
 from grader.evidence.network import architecture
+from grader.evidence.sections import Title, heading, titles
 from grader.evidence.trace import (
     AnyEvent,
     Compiled,
@@ -116,8 +118,9 @@ def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) 
     drafts = _drafts(events)
     trained = [d for d in drafts if d.fits][:MOST_RUNS]
     untrained = [d for d in drafts if not d.fits][: MOST_RUNS - len(trained)]
+    above = titles(program)
     return tuple(
-        Traced(_run(f"{program.name}#{n}", d, program, lookup), d.counted()[-1] if d.fits else None, d.images())
+        Traced(_run(f"{program.name}#{n}", d, program, lookup, above), d.counted()[-1] if d.fits else None, d.images())
         for n, d in enumerate(trained + untrained, 1)
     )
 
@@ -167,7 +170,7 @@ def _network(event: Compiled | FitBegin) -> tuple[Layer, ...]:
     return tuple(layer for layer in architecture(event.architecture).layers if layer.kind != "input")
 
 
-def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup) -> TrainingRun:
+def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, above: Sequence[Title]) -> TrainingRun:
     fits = draft.counted()
     place = fits[-1] if fits else draft.last
     run = TrainingRun(
@@ -179,7 +182,8 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup) -> Traini
         compile=_compile_facts((fits[0] if fits else place).compile),
         evaluations=tuple(_evaluation(e, lookup) for e in draft.evaluations),
         marker=_marker(program, place.cell, place.line),
-        heading=_heading(program, place.cell),
+        heading=heading(above, place.cell, place.line),
+        names=names(program, place.cell, place.line),
         source=_source(program, place.cell, place.line),
     )
     if not fits:
@@ -277,12 +281,6 @@ def _marker(program: Program, number: int, line: int) -> str:
         return named[-1].lower()
     tags = program.tags[number - 1] if 0 < number <= len(program.tags) else ()
     return next((m.group(1).lower() for tag in tags if (m := TAG.match(tag))), "")
-
-
-def _heading(program: Program, number: int) -> str:
-    """The markdown nearest above the cell."""
-    above = [h for h in program.headings[:number] if h.strip()]
-    return above[-1][-500:] if above else ""
 
 
 def _source(program: Program, number: int, line: int) -> str:

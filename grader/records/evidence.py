@@ -171,7 +171,9 @@ class TrainingRun:
     marker: str = ""
     """The stage named by a `stage:` tag or comment in its cell."""
     heading: str = ""
-    """The markdown above its cell."""
+    """The titles above it, the nearest first, one a line; those of Markdown with their `#`."""
+    names: str = ""
+    """Names and texts in the statement that led to it, one a line."""
     source: str = ""
     """The cell that built or trained it, for the report."""
 
@@ -179,6 +181,11 @@ class TrainingRun:
     def trained(self) -> bool:
         """Whether `fit` was called at all."""
         return self.fit is not None
+
+    @property
+    def where(self) -> str:
+        """Where a person finds it: the cell of a notebook, the line of a script, which is one cell to the grader."""
+        return f"line {self.line}" if self.line and self.program.endswith(".py") else f"cell {self.cell}"
 
     @property
     def claimed_accuracy(self) -> float | None:
@@ -214,7 +221,7 @@ class Advisory:
     message: str
 
 
-EVIDENCE_VERSION = 3
+EVIDENCE_VERSION = 4
 """What this grader writes and reads; `Evidence.version` of another number is not understood."""
 
 

@@ -36,7 +36,10 @@ class StageSignature:
     batch_norm: bool | None = None
     dropout: bool | None = None
     keywords: tuple[str, ...] = ()
-    """Words of a markdown heading that hint at the stage, lower case."""
+    """Words of titles and names that speak of the stage, in whatever language."""
+    feature: str = ""
+    """What makes the stage: `initializer`, `activation`, `optimizer`, `batch_norm`, `dropout`, or `none` of them; empty
+    where the rubric does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,9 @@ def size(amount: int) -> str:
 
 
 def place(run: TrainingRun) -> str:
-    """Where a run stands; a module is one cell, so its number says nothing."""
+    """Where a run stands; a module is one cell, so that its line says more."""
     if run.program.endswith(".py"):
-        return run.program
+        return say("line {line} of {program}", line=run.line, program=run.program) if run.line else run.program
     return say("cell {number} of {program}", number=run.cell, program=run.program)
 
 

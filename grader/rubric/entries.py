@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -13,8 +14,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     WithJsonSchema,
     model_validator,
 )
@@ -28,6 +31,13 @@ from grader.written.validate import contradiction, told_as_it_is
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Keyword = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, to_lower=True)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+Keywords = Annotated[
+    Annotated[tuple[Keyword, ...], Tag("[list]")]
+    | Annotated[dict[Language, tuple[Keyword, ...]], Tag("[by language]")],
+    Discriminator(lambda value: "[by language]" if isinstance(value, Mapping) else "[list]"),
+]
+Feature = Literal["none", "initializer", "activation", "optimizer", "batch_norm", "dropout", ""]
 CriterionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Marks = Annotated[Decimal, BeforeValidator(number), Field(gt=0)]
 
@@ -92,8 +102,16 @@ class StageEntry(_Entry):
     """Whether it has normalization layers; either if not given."""
     dropout: bool | None = None
     """Whether it has dropout layers; either if not given."""
-    keywords: tuple[Keyword, ...] = ()
-    """Words of a heading above a cell that hint at the stage; capitals make no difference."""
+    keywords: Keywords = ()
+    """Words of titles and names that speak of the stage, as one list or a list for each language."""
+    feature: Feature = ""
+    """What makes the stage, the rest being as in the stages before; not said if not given."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The keywords of all languages: students mix them."""
+        listed = self.keywords
+        return listed if isinstance(listed, tuple) else tuple(word for words in listed.values() for word in words)
 
 
 class CriterionEntry(_Entry):

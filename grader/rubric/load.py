@@ -72,7 +72,7 @@ def bundled() -> Path:
 
 
 def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], source: Source, digest: str) -> Rubric:
-    stages = tuple(StageSignature(id=name, **dict(stage)) for name, stage in entry.stages.items())
+    stages = tuple(_signature(name, stage) for name, stage in entry.stages.items())
     listed = tuple(
         Criterion(
             id=c.id,
@@ -98,6 +98,10 @@ def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], source: Source, d
         late=_late(entry.late, marks) if entry.late else None,
         source=source,
     )
+
+
+def _signature(name: str, stage: StageEntry) -> StageSignature:
+    return StageSignature(id=name, **{**dict(stage), "keywords": stage.words})
 
 
 def _late(entry: LateEntry, marks: Fraction) -> LateRule:

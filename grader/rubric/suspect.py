@@ -19,6 +19,7 @@ def suspect(source: Source, rubric: RubricEntry, read: Rubric) -> None:
     _stages_alike(source, rubric)
     _not_of_its_stage(source, read)
     _keywords_alike(source, rubric)
+    _made_by_nothing(source, rubric)
     judged = {first_word(c) for _, c in criteria(source.value)}
     for stage in rubric.stages:
         if stage not in judged:
@@ -82,10 +83,18 @@ def _not_of_its_stage(source: Source, rubric: Rubric) -> None:
 def _keywords_alike(source: Source, rubric: RubricEntry) -> None:
     owner: dict[str, str] = {}
     for stage, entry in rubric.stages.items():
-        for number, word in enumerate(entry.keywords):
+        for word in entry.words:
             if owner.setdefault(word, stage) != stage:
                 words = f"the keyword '{word}' stands for stage {owner[word]}, too, and so tells nothing; keep one"
-                source.warn(("stages", stage, "keywords", number), words)
+                source.warn(("stages", stage, "keywords"), words)
+
+
+def _made_by_nothing(source: Source, rubric: RubricEntry) -> None:
+    """A stage whose feature is not among what is said of it."""
+    for stage, entry in rubric.stages.items():
+        if entry.feature not in {"", "none"} and not getattr(entry, entry.feature):
+            words = f"its {entry.feature} is what makes it, but it does not say which; add `{entry.feature}:`"
+            source.warn(("stages", stage, "feature"), words)
 
 
 def _almost_a_stage(source: Source, i: int, word: str, rubric: RubricEntry) -> None:

@@ -73,6 +73,7 @@ def contradiction(key: str, words: str) -> PydanticCustomError:
 
 
 def _report(source: Source, model: type[BaseModel], place: Place, problem: ErrorDetails, dialect: Dialect) -> None:
+    place = _in_the_file(place)
     name = str(place[-1]) if place and isinstance(place[-1], str) else dialect.whole
     if problem["type"] == "missing":
         source.report(place[:-1], f"missing '{name}'; add it here")
@@ -80,13 +81,11 @@ def _report(source: Source, model: type[BaseModel], place: Place, problem: Error
         source.report(place, f"unknown key '{name}' {suggestion(name, dialect.keys(model, place))}", at_key=True)
     elif problem["type"] == SAID:
         key, said = problem.get("ctx", {}).get("key"), problem["msg"]
-        place = _in_the_file(place)
         source.report((*place, key) if key else place, said if key else f"'{_named(place, name)}': {said}")
     else:
         kind, usual = problem["type"], problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
         words = {**KINDS, **dialect.kinds}
         expected = words.get(kind) or words.get(kind.partition("_")[0], usual)
-        place = _in_the_file(place)
         found = problem["input"]
         if kind == "tuple_type" and isinstance(found, str) and LIST_OF.match(found):
             expected = f"{expected}, as in [{found}]"
@@ -94,8 +93,8 @@ def _report(source: Source, model: type[BaseModel], place: Place, problem: Error
 
 
 def _in_the_file(place: Place) -> Place:
-    """Pydantic marks the key of a mapping by a part of its own."""
-    return tuple(part for part in place if part != "[key]")
+    """Without Pydantic's own parts, which mark the key of a mapping and which of several forms a value has."""
+    return tuple(part for part in place if not (isinstance(part, str) and part.startswith("[")))
 
 
 def _named(place: Place, otherwise: str) -> str:

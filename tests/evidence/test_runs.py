@@ -297,7 +297,7 @@ def test_a_comment_in_another_cell_names_nothing() -> None:
 
 def test_the_heading_is_the_markdown_nearest_above() -> None:
     assert only(fitted(), program("a", "b", "c", headings=("# Naive", "", "# Later"))).heading == "# Naive"
-    assert only(fitted(), program("a", "b", headings=("# Naive", "# Init"))).heading == "# Init"
+    assert only(fitted(), program("a", "b", headings=("# Naive", "# Init"))).heading == "# Init\n# Naive"
 
 
 def test_the_source_shows_the_cell_that_built_the_network_and_the_one_that_trained_it() -> None:

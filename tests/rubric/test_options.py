@@ -16,7 +16,7 @@ from tests.rubric.writing import SMALL, line_of, problems
 
 LATE = {"due": "2024-08-14 23:59", "zone": "UTC", "per_day": "10 %", "grace": "15 minutes", "cap": 1}
 STAGE = {"title": "Dropout", "activation": ["relu"], "initializer": ["he_normal"], "optimizer": ["adam"]}
-STAGE |= {"batch_norm": False, "dropout": True, "keywords": ["dropout"]}
+STAGE |= {"batch_norm": False, "dropout": True, "keywords": ["dropout"], "feature": "dropout"}
 
 
 class Slip(NamedTuple):
@@ -32,10 +32,11 @@ class Slip(NamedTuple):
 
 def wrong_values(schema: dict[str, Any]) -> Iterator[Any]:
     """Values of the right type that nothing knows, then values of other types."""
-    kinds = [s for s in schema.get("anyOf", [schema]) if s.get("type") != "null"]
+    kinds = [s for s in schema.get("anyOf", schema.get("oneOf", [schema])) if s.get("type") != "null"]
     schema = next((s for s in kinds if s.get("type") in {"number", "integer"}), kinds[0])
     if "enum" in schema:
-        yield from (schema["enum"][-1] + "x", "", 7)
+        yield from sorted({schema["enum"][-1] + "x", "misspelt", ""} - set(schema["enum"]))
+        yield 7
         return
     match schema.get("type"):
         case "integer":
@@ -48,7 +49,7 @@ def wrong_values(schema: dict[str, Any]) -> Iterator[Any]:
             yield "misspelt"
             yield from ([value] for value in wrong_values(schema["items"]))
         case _:
-            yield from (7, ["text"])
+            yield from (7, {"a": "text"})
 
 
 def slips() -> Iterator[Slip]:
@@ -91,6 +92,18 @@ def test_the_example_of_every_check_loads(name: str, tmp_path: Path) -> None:
     assert options["check"] == name
     assert problems(tmp_path, with_check(options)) == []
     jsonschema.validate(yaml.safe_load(with_check(options)), json_schema())
+
+
+@pytest.mark.parametrize(
+    "keywords", [{"en": [7]}, {"en": "dropout"}, {"english": ["dropout"]}, {"en": [" "]}, {"en": ["a"], "de": 5}, 7]
+)
+def test_a_wrong_value_among_the_keywords_of_a_language_is_an_error_at_its_line(
+    keywords: object, tmp_path: Path
+) -> None:
+    text = SMALL.replace("    dropout: true\n", f"    dropout: true\n    keywords: {json.dumps(keywords)}\n")
+    (problem,) = problems(tmp_path, text)
+    assert problem.startswith(f"x.yaml:{line_of(text, 'keywords:')}:")
+    assert "stage dropout: '" in problem
 
 
 @pytest.mark.parametrize("option", StageEntry.model_fields)

@@ -48,11 +48,9 @@ def test_a_mistake_below_an_anchor_is_told_once_with_all_criteria_that_repeat_it
 
 
 def test_what_is_wrong_only_where_an_alias_repeats_it_is_told_where_the_alias_stands(tmp_path: Path) -> None:
-    text = changed(
-        ("keywords: [dropout, ", "keywords: &words [dropout, "), ("needs: [batchnorm.layers]", "needs: *words")
-    )
+    text = changed(("en: [dropout, ", "en: &words [dropout, "), ("needs: [batchnorm.layers]", "needs: *words"))
     found = problems(tmp_path, text)
-    assert len(found) == 3, "a keyword is no criterion"
+    assert len(found) == 4, "a keyword is no criterion"
     start = f"x.yaml:{line_of(text, 'needs: *words')}:12: criterion batchnorm.placement: needs unknown criterion"
     assert all(problem.startswith(start) for problem in found)
     assert all(problem.endswith(f"(written in line {line_of(text, '&words')})") for problem in found)
@@ -158,7 +156,7 @@ def test_a_byte_order_mark_changes_nothing(tmp_path: Path) -> None:
         (("check: rows", "check: rows\n        hiden: true"), "unknown key 'hiden' (did you mean 'hidden'?)"),
         (("    needs: [", "    hidden: treu\n    needs: ["), "'hidden': expected true or false, found 'treu'"),
         (("needs: [batchnorm.layers]", "needs: [batchnorm.layer]"), "(did you mean 'batchnorm.layers'?)"),
-        (("keywords: [naive, ", "keywords: [naive, ' ', "), "'keywords': expected text that is not blank"),
+        (("en: [naive, ", "en: [naive, ' ', "), "'en': expected text that is not blank"),
         (("accepted: [he_normal]", "accepted: he_normal"), "expected a list, as in [he_normal], found 'he_normal'"),
         (("full_up_to: 0.25", "full_up_to: 0.55"), "full_up_to must be less than none_from"),
         (("[60000, 28, 28]", "[60000, 28, 82]"), "mnist has no array of shape [60000, 28, 82]"),
@@ -190,8 +188,12 @@ DOUBTFUL = {
         "criterion dropuot.load: 'dropuot' is no stage, so that this looks at no stage's run (did you mean 'dropout'?)",
     ),
     "a keyword of two stages": (
-        ("keywords: [dropout,", "keywords: [Adam,"),
+        ("en: [dropout,", "en: [Adam,"),
         "the keyword 'adam' stands for stage optimizer",
+    ),
+    "a stage that does not say what makes it": (
+        ("    dropout: true\n", ""),
+        "stage dropout: its dropout is what makes it, but it does not say which; add `dropout:`",
     ),
     "a name twice": (("[he_normal, he_uniform]", "[he_normal, he_normal]"), "stands in this list already"),
     "a check twice": (("- check: validation", "- check: validation\n      - check: validation"), "stands here twice"),
@@ -241,5 +243,5 @@ def test_the_bundled_rubric_has_neither_problems_nor_warnings(tmp_path: Path) ->
 
 def test_capitals_in_a_keyword_make_no_difference(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
-    path.write_text(changed(("keywords: [naive, basic", "keywords: [Naive, Basic")))
+    path.write_text(changed(("en: [naive, basic", "en: [Naive, Basic")))
     assert load(path).stages[0].keywords[:2] == ("naive", "basic")
