@@ -65,6 +65,9 @@ def _against_the_data(source: Source, place: Place, check: Check, data: DataShap
         case EvaluatedOnTestImages(rows=rows) if rows < data.test_rows:
             words = f"whoever evaluates on all {data.test_rows:,} test images fails; are {rows:,} meant?"
             source.warn((*place, "rows"), words)
+        case MeasuredAccuracy(floor=floor) if floor * data.classes < 1:
+            words = f"a network that guesses reaches {1 / data.classes:g} and earns marks above a floor of {floor}"
+            source.warn((*place, "floor"), f"{words}; is a higher one meant?")
         case OutputLayer(units=units) if units != data.classes:
             source.warn((*place, "units"), f"the data set has {data.classes} classes; are {units} units meant?")
 

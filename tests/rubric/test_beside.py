@@ -119,6 +119,11 @@ def test_a_floor_above_a_band_is_warned_of_with_the_band(tmp_path: Path) -> None
     )
 
 
+def test_a_floor_below_chance_is_warned_of(tmp_path: Path) -> None:
+    _, (doubtful,) = beside(tmp_path, changed(("floor: 0.80", "floor: 0.08")))
+    assert "a network that guesses reaches 0.1 and earns marks above a floor of 0.08" in doubtful
+
+
 def test_a_floor_within_a_band_is_warned_of_as_it_would_not_be_used(tmp_path: Path) -> None:
     _, (doubtful,) = beside(tmp_path, changed(("floor: 0.80", "floor: 0.91")))
     assert "not below the band 0.9023 to 0.9342" in doubtful
