@@ -27,6 +27,7 @@ from grader.reports.student import nothing_else_to_say
 from grader.sandbox.choose import choose
 from grader.scoring import for_student
 from grader.standard import Standard
+from grader.terminal import warn_of_rubric
 
 BELOW, USER_MUST_ACT = 1, 2
 
@@ -59,6 +60,7 @@ def check(
     limits = shared.limits(timeout, memory, quick=quick, fast=not no_fast)
     options = Options(out, limits, fresh=True, class_pages=False)
     standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
+    warn_of_rubric(Console(stderr=True), standard.warnings)
     grade, evidence = _checked(file, options, standard, sandbox, console)
     explain(console, grade, evidence)
     report = (out / grade.student / REPORT).resolve()

@@ -19,6 +19,7 @@ from rich.console import Console
 from grader import check_file, course, doctor, export, review
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class, stopped_like_ctrl_c
+from grader.commands import rubric as rubric_commands
 from grader.desk import language_of
 from grader.errors import UserError, did_you_mean
 from grader.examples import with_examples
@@ -50,13 +51,13 @@ from grader.regrade import regrade
 from grader.similarity.command import similar
 from grader.standard import Standard
 from grader.streams import flush, sturdy_streams
-from grader.terminal import Display, print_received, print_regraded, print_summary, warn
-from grader.upkeep import commands, rubric_app
+from grader.terminal import Display, print_received, print_regraded, print_summary, warn, warn_of_rubric
+from grader.upkeep import commands
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-app.add_typer(rubric_app, name="rubric")
+app.add_typer(rubric_commands.app, name="rubric")
 app.add_typer(review.app, name="review")
 app.add_typer(export.app, name="export")
 
@@ -154,7 +155,9 @@ def _must_be_a_class(folder: Path) -> None:
 
 
 def _standard(rubric: Path | None, language: str | None = None) -> Standard:
-    return Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
+    standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
+    warn_of_rubric(Console(stderr=True), standard.warnings)
+    return standard
 
 
 def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:

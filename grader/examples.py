@@ -18,6 +18,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "similar": ("similar reports",),
     "regrade": ("regrade reports --rubric my-rubric.yaml", "regrade reports --student ada --only-stage dropout"),
     "rubric check": ("rubric check my-rubric.yaml",),
+    "rubric checks": ("rubric checks", "rubric checks dropout_rate measured_accuracy"),
+    "rubric show": ("rubric show my-rubric.yaml",),
     "rubric schema": ("rubric schema > rubric.schema.json",),
     "review list": ("review list reports",),
     "review set": ("review set ada dropout.rate 0.25 --comment 'You argued well for 0.3.'",),

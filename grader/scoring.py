@@ -203,7 +203,15 @@ def _facts(
     bands: Bands,
 ) -> Facts:
     stages = tuple(s.id for s in rubric.stages)
-    return Facts(evidence, {s: matched[s] for s in stages if s in matched}, stages, bands=bands)
+    answered = [s for s in stages if s in matched]
+    return Facts(
+        evidence,
+        {s: matched[s] for s in answered},
+        stages,
+        bands=bands,
+        asked={s: rubric.asked_in_all(s) for s in answered},
+        asked_openly={s: rubric.asked_in_all(s, of_students=True) for s in answered},
+    )
 
 
 @dataclass

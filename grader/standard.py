@@ -13,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.checks.criterion import Rubric
-from grader.errors import UserError
+from grader.errors import UserError, WrittenError
 from grader.evidence.matching import match
 from grader.evidence.official import DataSet
 from grader.languages import ENGLISH, catalogue
 from grader.place import Place
 from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns, StageMatch
 from grader.reports.background import Background
+from grader.rubric.beside import DataShape, examine_beside
 from grader.scoring import grade, judge_stage, judge_tie
+from grader.written.source import Source
+from grader.written.validate import suggestion
 
 Tell = Callable[[str], object]
 Only = Mapping[str, Sequence[str]]
@@ -39,7 +42,7 @@ class Reference(Protocol):
         ...
 
     def load_bands(self) -> Mapping[str, tuple[Band, ...]]:
-        """The accuracy bands by stage."""
+        """The accuracy bands by stage, each with what it was made with where that is known."""
         ...
 
     def bands_changed(self) -> str:
@@ -74,12 +77,57 @@ class Reference(Protocol):
         ...
 
 
+NEEDED = ("load_data", "write_data", "load_bands", "load_runs")
+"""Without these of a reference nothing is graded."""
+
+
 def load_reference(name: str) -> Reference:
-    """The reference that a rubric names; raises UserError if it cannot be imported."""
+    """The reference that a rubric names; raises UserError if it cannot be imported or is none."""
     try:
-        return cast("Reference", import_module(name))
-    except ImportError as error:
-        raise UserError(f"The rubric names the reference {name!r}, which cannot be imported: {error}.") from error
+        module = import_module(name)
+    except Exception as error:  # a package of somebody else may fail in any way
+        known = suggestion(name, ["reference"])
+        hint = f" {known}" if known.startswith("(did") else ""
+        raise UserError(
+            f"The rubric names the reference {name!r}, which cannot be imported: {error}{hint}. "
+            "Install it where the grader is installed, or name another."
+        ) from error
+    lacking = [what for what in NEEDED if not hasattr(module, what)]
+    if lacking:
+        raise UserError(
+            f"The rubric names the reference {name!r}, which is a module but no reference: it lacks "
+            f"{', '.join(lacking)} (see `Reference` in grader/standard.py)."
+        )
+    return cast("Reference", module)
+
+
+def beside_reference(source: Source, rubric: Rubric | None, name: str) -> tuple[Reference | None, Bands | None]:
+    """The reference with its bands; None for what cannot be loaded or does not go with the rubric.
+
+    Why not is reported to the source, as is what is doubtful about the rubric beside its bands.
+    """
+    try:
+        reference = load_reference(name)
+    except UserError as error:
+        source.report(("reference",), str(error))
+        return None, None
+    if rubric is None:
+        return reference, None
+    try:
+        bands = Bands(reference.load_bands(), rubric.nearest_band)
+        data = reference.load_data()
+        shape = DataShape(
+            data.train_images.shape[1:],
+            int(data.train_labels.max()) + 1,
+            len(data.train_images) + len(data.test_images),
+            len(data.test_images),
+        )
+    except Exception as error:  # noqa: BLE001 (as above)
+        words = f"the reference {name!r} has no bands or no data set that can be read: {type(error).__name__}: {error}"
+        source.report(("reference",), f"{words}; calibrate it, or name another")
+        return reference, None
+    examine_beside(source, rubric, bands, shape)
+    return reference, None if source.problems else bands
 
 
 @dataclass(frozen=True)
@@ -91,17 +139,24 @@ class Standard:
     bands: Bands
     language: str = ENGLISH
     """Of the reports."""
+    warnings: tuple[str, ...] = ()
+    """What in the rubric is hardly meant so, each as file:line:column."""
 
     @classmethod
     def of(cls, rubric: Rubric, language: str | None = None) -> Self:
         """Loads what the rubric names; raises UserError if it cannot be, or if nobody speaks the language.
 
+        WrittenError, with all problems at their lines, where a check can never pass on the reference's data set.
+
         The language of the reports is the rubric's if none is given.
         """
-        reference = load_reference(rubric.reference)
         spoken = language or rubric.language
         catalogue(spoken)
-        return cls(rubric, reference, Bands(reference.load_bands(), rubric.nearest_band), spoken)
+        source = rubric.source or Source("the rubric")
+        reference, bands = beside_reference(source, rubric, rubric.reference)
+        if reference is None or bands is None:
+            raise WrittenError(source.problems)
+        return cls(rubric, reference, bands, spoken, source.warnings)
 
     @cached_property
     def background(self) -> Background:

@@ -168,6 +168,12 @@ def warn(console: Console, text: str) -> None:
     _say(console, text, "bold red" if text.startswith("NOT ") else "dim")
 
 
+def warn_of_rubric(console: Console, warnings: Sequence[str]) -> None:
+    """What in the rubric is hardly meant so, before anything is graded by it."""
+    for warning in warnings:
+        _say(console, f"Warning: {warning}", "yellow")
+
+
 def _say(console: Console, text: str, style: str = "") -> None:
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 

@@ -1,8 +1,7 @@
-"""The commands that look after what submissions are held against: check a rubric, calibrate and verify the bands."""
+"""The commands that look after the reference: calibrate and verify its bands."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -29,22 +28,6 @@ JobsOption = Annotated[int | None, typer.Option(min=1, help="Trainings at a time
 RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric that names the reference.")]
 GradeFile = Callable[[Path, Path | None, Path], Grade]
 """How a file is graded into a folder, by a rubric or the lab's own."""
-
-
-rubric_app = typer.Typer(no_args_is_help=True, help="Look after rubrics.")
-
-
-@rubric_app.command("check")
-def rubric_check(file: Annotated[Path, typer.Argument(help="The rubric to check.")]) -> None:
-    """Check a rubric: all problems at once, with line and column."""
-    loaded = rubrics.load(file)
-    print(f"{file}: {loaded.title}, {len(loaded.criteria)} criteria, {float(loaded.marks):g} marks. No problems.")  # noqa: T201 (the answer)
-
-
-@rubric_app.command("schema")
-def rubric_schema() -> None:
-    """Print the JSON Schema of rubrics, for editors."""
-    print(json.dumps(rubrics.json_schema(), indent=2))  # noqa: T201 (the answer)
 
 
 def commands(grade_file: GradeFile) -> typer.Typer:

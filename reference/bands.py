@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from grader.records import Band
+from grader.records import Band, MadeWith
 from reference.intervals import CONFIDENCE, COVERAGE, GRAIN, Interval, Method, tolerance_interval
 from reference.settings import SCALINGS, Setting
-from reference.stages import EPOCHS, STAGES
+from reference.stages import EPOCHS, HIDDEN_LAYERS, LEARNING_RATE, STAGES, UNITS
 from reference.train import Run, made_by
 
 FILE = Path(__file__).resolve().parent / "bands.yaml"
@@ -125,14 +125,32 @@ def read(path: Path = FILE) -> dict[str, Any]:
 
 def load(path: Path = FILE) -> Mapping[str, tuple[Band, ...]]:
     """The bands by stage, the handout's own settings first."""
-    return {s: tuple(band(s, entry) for entry in entries) for s, entries in read(path)["bands"].items()}
+    content = read(path)
+    epochs = content["settings"]["epochs"]
+    return {s: tuple(band(s, entry, epochs) for entry in entries) for s, entries in content["bands"].items()}
 
 
-def band(stage: str, entry: Mapping[str, Any]) -> Band:
-    """One entry of the file as a record."""
+def band(stage: str, entry: Mapping[str, Any], epochs: int) -> Band:
+    """One entry of the file as a record; `epochs` of its runs."""
     low, high = entry["band"]
     own = {key: entry[key] for key in ("scaling", "batch_size", "rows", "runs", "collapsed", "words")}
-    return Band(stage=stage, low=low, high=high, **own)
+    return Band(stage=stage, low=low, high=high, made_with=made_with(stage, epochs), **own)
+
+
+def made_with(stage: str, epochs: int) -> MadeWith:
+    """The network and training of the runs of a stage."""
+    made = next(s for s in STAGES if s.id == stage)
+    return MadeWith(
+        hidden=HIDDEN_LAYERS,
+        units=UNITS,
+        activation=made.activation,
+        initializer=made.initializer,
+        norm=made.batch_norm,
+        rate=made.dropout,
+        optimizer=made.optimizer,
+        learning_rate=LEARNING_RATE,
+        epochs=epochs,
+    )
 
 
 def write(content: Mapping[str, Any], path: Path = FILE) -> Path:

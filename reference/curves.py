@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.records import ReferenceRuns
+from grader.records import Band, ReferenceRuns
 from reference import bands
 from reference.settings import SCALINGS, handout
 from reference.stages import STAGES, Stage
@@ -52,13 +52,17 @@ def load(path: Path = FILE) -> tuple[ReferenceRuns, ...]:
             wanted = handout(stage, scaling)
             entry = next((e for e in entries.get(stage.id, ()) if bands.setting(stage.id, e) == wanted), None)
             if entry and wanted.name in curves:
-                found.append(_record(stage, entry, curves[wanted.name], made_with))
+                found.append(
+                    _record(stage, bands.band(stage.id, entry, made["epochs"]), entry, curves[wanted.name], made_with)
+                )
     return tuple(found)
 
 
-def _record(stage: Stage, entry: Mapping[str, Any], curves: Mapping[str, Any], made_with: str) -> ReferenceRuns:
+def _record(
+    stage: Stage, band: Band, entry: Mapping[str, Any], curves: Mapping[str, Any], made_with: str
+) -> ReferenceRuns:
     return ReferenceRuns(
-        band=bands.band(stage.id, entry),
+        band=band,
         title=stage.title,
         made_with=made_with,
         printed=stage.printed,

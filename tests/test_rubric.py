@@ -105,11 +105,11 @@ def test_any_damage_to_a_line_is_a_rubric_or_a_list_of_problems(
 WRONG = {
     "an unknown check": (
         ("check: dropout_rate", "check: dropuot_rate"),
-        "x.yaml:19:16: unknown check 'dropuot_rate' (did you mean 'dropout_rate'?)",
+        "x.yaml:19:16: criterion dropout.rate: unknown check 'dropuot_rate' (did you mean 'dropout_rate'?)",
     ),
     "an unknown key": (
         ("title: Rate", "titel: Rate\n    title: Rate"),
-        "x.yaml:15:5: unknown key 'titel' (did you mean 'title'?)",
+        "x.yaml:15:5: criterion dropout.rate: unknown key 'titel' (did you mean 'title'?)",
     ),
     "an unknown key of the file": (
         ("title: A lab", "colour: 1\ntitle: A lab"),
@@ -127,58 +127,79 @@ WRONG = {
     ),
     "an unknown key of a stage": (
         ("dropout: true", "dropuot: true"),
-        "x.yaml:7:5: unknown key 'dropuot' (did you mean 'dropout'?)",
+        "x.yaml:7:5: stage dropout: unknown key 'dropuot' (did you mean 'dropout'?)",
     ),
     "an unknown option of a check": (
         ("rate: 0.2", "rate: 0.2\n        ratio: 1"),
-        "x.yaml:21:9: unknown key 'ratio' (did you mean 'rate'?)",
+        "x.yaml:21:9: criterion dropout.rate, check dropout_rate: unknown key 'ratio' (did you mean 'rate'?)",
     ),
-    "a missing field": (("    title: Rate\n", ""), "x.yaml:14:5: missing 'title'; add it here"),
-    "a missing option of a check": (("\n        rate: 0.2", ""), "x.yaml:19:9: missing 'rate'; add it here"),
-    "text where a number belongs": (("rate: 0.2", "rate: low"), "x.yaml:20:15: 'rate': expected a number, found 'low'"),
-    "a number out of range": (("rate: 0.2", "rate: 2.5"), "x.yaml:20:15: 'rate': expected less than 1, found 2.5"),
-    "a number where text belongs": (("title: Rate", "title: 7"), "x.yaml:15:12: 'title': expected text, found 7"),
+    "a missing field": (("    title: Rate\n", ""), "x.yaml:14:5: criterion dropout.rate: missing 'title'; add it here"),
+    "a missing option of a check": (
+        ("\n        rate: 0.2", ""),
+        "x.yaml:19:9: criterion dropout.rate, check dropout_rate: missing 'rate'; add it here",
+    ),
+    "text where a number belongs": (
+        ("rate: 0.2", "rate: low"),
+        "x.yaml:20:15: criterion dropout.rate, check dropout_rate: 'rate': expected a number, found 'low'",
+    ),
+    "a number out of range": (
+        ("rate: 0.2", "rate: 2.5"),
+        "x.yaml:20:15: criterion dropout.rate, check dropout_rate: 'rate': expected less than 1, found 2.5",
+    ),
+    "a number where text belongs": (
+        ("title: Rate", "title: 7"),
+        "x.yaml:15:12: criterion dropout.rate: 'title': expected text, found 7",
+    ),
     "text where a list belongs": (
         ("needs: [data.load]", "needs: data.load"),
-        "x.yaml:17:12: 'needs': expected a list, found 'data.load'",
+        "x.yaml:17:12: criterion dropout.rate: 'needs': expected a list, as in [data.load], found 'data.load'",
     ),
     "an unknown criterion in needs": (
         ("needs: [data.load]", "needs: [data.laod]"),
-        "x.yaml:17:13: needs unknown criterion 'data.laod' (did you mean 'data.load'?)",
+        "x.yaml:17:13: criterion dropout.rate: needs unknown criterion 'data.laod' (did you mean 'data.load'?)",
     ),
     "a cycle": (
         ("title: Loaded", "title: Loaded\n    needs: [dropout.rate]"),
         (
-            "x.yaml:11:12: criteria that need one another: data.load → dropout.rate → data.load; "
+            "x.yaml:11:12: criterion data.load: criteria that need one another: data.load → dropout.rate → data.load; "
             "take one of the needs away"
         ),
     ),
     "a criterion that needs itself": (
         ("needs: [data.load]", "needs: [dropout.rate]"),
-        "x.yaml:17:12: criteria that need one another: dropout.rate → dropout.rate; take one of the needs away",
+        (
+            "x.yaml:17:12: criterion dropout.rate: criteria that need one another: dropout.rate → dropout.rate; "
+            "take one of the needs away"
+        ),
     ),
     "two criteria of one id": (
         ("id: dropout.rate", "id: data.load"),
-        "x.yaml:14:9: duplicate criterion 'data.load'; give each criterion an id of its own",
+        "x.yaml:14:9: criterion data.load: duplicate criterion 'data.load'; give each criterion an id of its own",
     ),
     "an id that is no pair of words": (
         ("id: data.load", "id: Load"),
-        "x.yaml:9:9: 'id': expected a lower-case name; a criterion's id has two, as in data.load, found 'Load'",
+        (
+            "x.yaml:9:9: criterion Load: 'id': expected a lower-case name; a criterion's id has two, as in data.load, "
+            "found 'Load'"
+        ),
     ),
     "marks that do not sum": (
         ("marks: 0.7", "marks: 0.65"),
         "x.yaml:2:8: the criteria's marks sum to 0.95, not to 1.0: 0.05 too little; mend one of them",
     ),
-    "marks below zero": (("marks: 0.7", "marks: -0.7"), "x.yaml:16:12: 'marks': expected greater than 0, found -0.7"),
+    "marks below zero": (
+        ("marks: 0.7", "marks: -0.7"),
+        "x.yaml:16:12: criterion dropout.rate: 'marks': expected greater than 0, found -0.7",
+    ),
     "no checks": (
         ("checks:\n      - {check: flattened, features: 784}", "checks: []"),
-        "x.yaml:12:13: 'checks': expected a list with at least one entry, found []",
+        "x.yaml:12:13: criterion data.load: 'checks': expected a list with at least one entry, found []",
     ),
     "a stage that is misspelt": (
         ("id: dropout.rate", "id: dropuot.rate"),
         (
-            "x.yaml:19:9: the check 'dropout_rate' judges the run of a stage, but 'dropuot' is no stage "
-            "(did you mean 'dropout'?); begin the criterion's id with a stage"
+            "x.yaml:14:9: criterion dropuot.rate: the check dropout_rate judges the run of a stage, but 'dropuot' is "
+            "no stage (did you mean 'dropout'?); begin the criterion's id with a stage, or remove the criterion"
         ),
     ),
     "a duplicate key": (
@@ -187,12 +208,18 @@ WRONG = {
     ),
     "a value that holds itself": (
         ("needs: [data.load]", "needs: &me [data.load, *me]"),
-        "x.yaml:17:12: an alias inside the value that it stands for",
+        "x.yaml:17:28: criterion dropout.rate: an alias inside the value that it stands for; write out what is meant",
     ),
-    "a check without a name": (("check: flattened, ", ""), "x.yaml:13:9: missing 'check'; add it here"),
+    "a check without a name": (
+        ("check: flattened, ", ""),
+        "x.yaml:13:9: criterion data.load: missing 'check'; add it here",
+    ),
     "a stage name in capitals": (
         ("  dropout:\n", "  Dropout:\n"),
-        "x.yaml:6:5: 'Dropout': expected a lower-case name; a criterion's id has two, as in data.load, found 'Dropout'",
+        (
+            "x.yaml:6:5: stage Dropout: 'Dropout': a comment `# stage: Dropout` would be read as 'dropout'; "
+            "name the stage by small letters and underscores"
+        ),
     ),
 }
 
@@ -209,10 +236,10 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
     text = text.replace("check: dropout_rate", "check: dropout").replace("marks: 0.7", "marks: 1.7")
     assert problems(tmp_path, text) == [
         "x.yaml:2:8: the criteria's marks sum to 2.0, not to 1.0: 1.0 too much; mend one of them",
-        "x.yaml:13:9: missing 'features'; add it here",
-        "x.yaml:13:28: unknown key 'feature' (did you mean 'features'?)",
-        "x.yaml:17:13: needs unknown criterion 'x.y' (known: data.load, dropout.rate)",
-        "x.yaml:19:16: unknown check 'dropout' (did you mean 'dropout_rate'?)",
+        "x.yaml:13:9: criterion data.load, check flattened: missing 'features'; add it here",
+        "x.yaml:13:28: criterion data.load, check flattened: unknown key 'feature' (did you mean 'features'?)",
+        "x.yaml:17:13: criterion dropout.rate: needs unknown criterion 'x.y' (known: data.load, dropout.rate)",
+        "x.yaml:19:16: criterion dropout.rate: unknown check 'dropout' (did you mean 'dropout_rate'?)",
     ]
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from grader.checks.base import StageCheck, doubted, failed, graded, is_quick, not_assessed, untrained
-from grader.records import Band, Facts, FitFacts, TrainingRun, Verdict
+from grader.checks.base import StageCheck, doubted, failed, graded, is_quick, not_assessed, passed, untrained
+from grader.checks.settings import out_of_the_bands_reach
+from grader.records import AskedNetwork, Band, Facts, FitFacts, TrainingRun, Verdict
 from grader.texts import say
+from grader.written.validate import contradiction
 
 TEST_IMAGES = 10_000
 COLLAPSED = Fraction(15, 100)
 """At or below this a network of ten classes guesses."""
+TOO_WIDE = 0.5
 FORGED = Fraction(2, 100)
 """A claim above the measured accuracy by more than this is nothing that rounding or a library explains."""
 INTERRUPTED = "KeyboardInterrupt"
@@ -81,7 +85,9 @@ class MeasuredAccuracy(MeasuredCheck):
     """
 
     name: ClassVar[str] = "measured_accuracy"
+    example: ClassVar[str] = "{check: measured_accuracy, floor: 0.80}"
     floor: Accuracy
+    """The test accuracy at or below which nothing is earned; choose it below the stage's bands."""
 
     @property
     def expected(self) -> str:
@@ -112,7 +118,8 @@ class MeasuredAccuracy(MeasuredCheck):
             "the band of {runs} reference runs is {low:.4f} to {high:.4f}", runs=band.runs, low=band.low, high=band.high
         )
         if low <= COLLAPSED:
-            return graded(Fraction(1), say("any test accuracy: with these settings {edges}", edges=edges), found, "")
+            wide = say("{edges}, which is too wide to tell anything", edges=edges) if tells_nothing(band) else ""
+            return passed(say("any test accuracy: with these settings {edges}", edges=edges), found, wide)
         floor = self.floor if self.floor < low else COLLAPSED
         expected = say(
             "test accuracy of at least {low:.4f}, none of the marks at {floor:.2f} or below; {edges}",
@@ -125,6 +132,10 @@ class MeasuredAccuracy(MeasuredCheck):
             "Compare the settings with the lab one by one: activation, initializer, optimizer, batch "
             "size, epochs. Luck in the random numbers is in the band already."
         )
+        if share < 1 and (beyond := _beyond(band, run, facts)):
+            return _only_in_favour(
+                expected, say("{found}; {edges}, but {beyond}", found=found, edges=edges, beyond=beyond), beyond
+            )
         return doubted(graded(share, expected, found, advice), _differs(band, run) if share < 1 else "")
 
 
@@ -132,8 +143,20 @@ class VanishingGradient(MeasuredCheck):
     """The other way round: full marks for an accuracy so low that the network visibly does not learn."""
 
     name: ClassVar[str] = "vanishing_gradient"
+    example: ClassVar[str] = "{check: vanishing_gradient, full_up_to: 0.25, none_from: 0.50}"
     full_up_to: Accuracy
+    """The test accuracy up to which all is earned."""
     none_from: Accuracy
+    """The test accuracy from which nothing is earned: a higher one; the marks fall linearly between the two."""
+
+    @model_validator(mode="after")
+    def _falls(self) -> Self:
+        if self.full_up_to >= self.none_from:
+            words = (
+                f"full_up_to must be less than none_from, or nothing lies between ({self.full_up_to}, {self.none_from})"
+            )
+            raise contradiction("full_up_to", words)
+        return self
 
     @property
     def expected(self) -> str:
@@ -150,8 +173,19 @@ class VanishingGradient(MeasuredCheck):
         share = 1 - _between(accuracy, Fraction(self.full_up_to), Fraction(self.none_from))
         advice = say("Keep every remedy that makes a network learn out of this stage.")
         band = facts.bands.nearest(facts.stage or "", run)
-        verdict = graded(share, self.expected, _found(accuracy, run), advice)
+        found = _found(accuracy, run)
+        if band and share < 1 and (beyond := _beyond(band, run, facts)):
+            return _only_in_favour(self.expected, say("{found}, but {beyond}", found=found, beyond=beyond), beyond)
+        verdict = graded(share, self.expected, found, advice)
         return doubted(verdict, _differs(band, run) if band and share < 1 else "")
+
+
+def tells_nothing(band: Band) -> bool:
+    """Whether it begins at chance and reaches so far that no accuracy says anything.
+
+    Then full marks are flagged; never on the bundled lab, none of whose bands is so wide.
+    """
+    return exact(band.low) <= COLLAPSED and band.high - band.low >= TOO_WIDE
 
 
 def _open_reason(run: TrainingRun, fit: FitFacts) -> str:
@@ -185,6 +219,18 @@ def _between(value: Fraction, low: Fraction, high: Fraction) -> Fraction:
     if value <= low:
         return Fraction(0)
     return (value - low) / (high - low)
+
+
+def _beyond(band: Band, run: TrainingRun, facts: Facts) -> str:
+    """Why the band says nothing against a run that does what the rubric asks; empty where it does."""
+    anything, stage = AskedNetwork(), facts.stage or ""
+    asked, openly = facts.asked.get(stage, anything), facts.asked_openly.get(stage, anything)
+    return out_of_the_bands_reach(asked, openly, band, run)
+
+
+def _only_in_favour(expected: str, found: str, reason: str) -> Verdict:
+    """Not assessed, with one reason for all stages that are trained alike."""
+    return replace(not_assessed(expected, found), review=reason)
 
 
 def _differs(band: Band, run: TrainingRun) -> str:

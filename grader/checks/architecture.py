@@ -10,11 +10,14 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
+from grader.checks import names
 from grader.checks.base import ArchitectureCheck, counted, failed, graded, listed, passed
 from grader.records import Architecture, AskedNetwork, Block, TrainingRun, Verdict
 from grader.texts import say
 
 HALF = Fraction(1, 2)
+MOST_LAYERS = 200
+"""A network of more is not read (grader/evidence/network.py)."""
 Numbered: TypeAlias = list[tuple[int, Block]]
 """Dense layers with their numbers, the first being 1."""
 
@@ -23,8 +26,11 @@ class HiddenLayers(ArchitectureCheck):
     """So many hidden Dense layers of so many units; a layer too few or too many counts as a wrong one."""
 
     name: ClassVar[str] = "hidden_layers"
-    count: Annotated[int, Field(ge=1)]
+    example: ClassVar[str] = "{check: hidden_layers, count: 4, units: 50}"
+    count: Annotated[int, Field(ge=1, lt=MOST_LAYERS)]
+    """Dense layers before the output layer."""
     units: Annotated[int, Field(ge=1)]
+    """Units of each of them."""
 
     def asked(self, network: AskedNetwork) -> AskedNetwork:
         """So many layers of that size."""
@@ -54,7 +60,9 @@ class OutputLayer(ArchitectureCheck):
     """The last Dense layer: its units and softmax, which `from_logits=True` in the loss may stand for."""
 
     name: ClassVar[str] = "output_layer"
+    example: ClassVar[str] = "{check: output_layer, units: 10}"
     units: Annotated[int, Field(ge=1)]
+    """Units of the output layer: one for each class."""
 
     def asked(self, network: AskedNetwork) -> AskedNetwork:
         """An output of that size."""
@@ -126,7 +134,9 @@ class HiddenActivation(LayerByLayer):
     """One of the accepted activations after every hidden Dense layer."""
 
     name: ClassVar[str] = "hidden_activation"
-    accepted: Annotated[tuple[str, ...], Field(min_length=1)]
+    example: ClassVar[str] = "{check: hidden_activation, accepted: [relu, elu], words: ReLU or ELU}"
+    accepted: Annotated[names.Activations, Field(min_length=1)]
+    """Activations that pass, by their names in Keras or as layers, as leaky_relu or LeakyReLU; `linear` is none."""
     words: str = ""
     """What the accepted ones have in common, for people; without it they are listed."""
 
@@ -158,7 +168,9 @@ class Initializer(LayerByLayer):
     """One of the accepted kernel initializers on every Dense layer, the output layer among them."""
 
     name: ClassVar[str] = "initializer"
-    accepted: Annotated[tuple[str, ...], Field(min_length=1)]
+    example: ClassVar[str] = "{check: initializer, accepted: [he_normal]}"
+    accepted: Annotated[names.Initializers, Field(min_length=1)]
+    """Initializers that pass, by their names in Keras or their classes, as he_normal or HeNormal."""
 
     def asked(self, network: AskedNetwork) -> AskedNetwork:
         """One of the accepted initializers."""

@@ -9,7 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from grader.records import (
     Architecture,
@@ -38,20 +39,34 @@ STOPPED = frozenset(
 """Endings at which a limit or a dead kernel, not the program's last line, ended the run."""
 
 
+def number(value: object) -> object:
+    """YAML's `yes`, `on` and `true` are no numbers, though Python counts with them."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("no_truth", "anything but true and false")
+    return value
+
+
 class Check(BaseModel, ABC):
     """One question to the facts; its fields are its options in the rubric."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
     name: ClassVar[str]
+    example: ClassVar[str]
+    """How it may stand in a rubric, as the YAML of a mapping; with every option that has no default."""
 
     share: Annotated[Decimal, Field(gt=0)] = Decimal(1)
-    """Its weight among the checks of its criterion."""
+    """Its weight among the checks of its criterion, which share the criterion's marks."""
     why: str = ""
     """What the lab teaches here: added to the help where marks are lost."""
     seen_by_quick: ClassVar[bool] = True
     """Whether a run of a few epochs on few rows shows the same as a whole one."""
     hidden: bool = False
     """Not shown to students, who are told that something further will be looked at."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: object, info: ValidationInfo) -> object:
+        return value if cls.model_fields[str(info.field_name)].annotation is bool else number(value)
 
     @property
     @abstractmethod

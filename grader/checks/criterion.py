@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from grader.checks.base import Check
 from grader.languages import ENGLISH
 from grader.lateness import LateRule
 from grader.records import AskedNetwork, StageSignature
+from grader.written.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,24 @@ class Rubric:
     """Of the reports."""
     late: LateRule | None = None
     """None where late work costs nothing."""
+    source: Source | None = field(default=None, repr=False, compare=False)
+    """The file, for what shows only beside the reference; None for a rubric from nowhere."""
 
     def asked(self, stage: str, *, of_students: bool = False) -> AskedNetwork:
         """The network that a stage asks for; without what is hidden, if students are to see it."""
         looks = next(s for s in self.stages if s.id == stage)
-        network = AskedNetwork(activation=looks.activation, norm=looks.batch_norm, dropout=looks.dropout)
-        for criterion in (c for c in self.criteria if c.stage == stage):
+        network = AskedNetwork(
+            activation=looks.activation, norm=looks.batch_norm, dropout=looks.dropout, optimizer=looks.optimizer
+        )
+        # What is asked of every run comes before what is asked of the stage's.
+        for criterion in sorted((c for c in self.criteria if c.stage in {None, stage}), key=lambda c: c.stage or ""):
             for check in criterion.checks:
                 if not (of_students and (criterion.hidden or check.hidden)):
                     network = check.asked(network)
         return network
+
+    def asked_in_all(self, stage: str, *, of_students: bool = False) -> AskedNetwork:
+        """The same with the initializer by which the stage is known, where no check asks for one."""
+        network = self.asked(stage, of_students=of_students)
+        looks = next(s for s in self.stages if s.id == stage)
+        return network if network.initializer else replace(network, initializer=looks.initializer)

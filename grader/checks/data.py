@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from grader.checks import names
 from grader.checks.base import Check, counted, failed, graded, missing, not_assessed, passed
-from grader.records import Facts, FitFacts, TrainingRun, Verdict
+from grader.records import AskedNetwork, Facts, FitFacts, TrainingRun, Verdict
 from grader.texts import say
+from grader.written.validate import contradiction
 
 NO_ARRAY = "no array was handed to fit"
 SPARSE_LOSS = "sparse_categorical_crossentropy"
@@ -20,9 +23,23 @@ class DatasetLoaded(Check):
     """The data set with its official shapes, seen in a load or in what was handed to Keras."""
 
     name: ClassVar[str] = "dataset_loaded"
-    dataset: str
+    example: ClassVar[str] = (
+        "check: dataset_loaded\ndataset: mnist\nshapes: [[60000, 28, 28], [60000], [10000, 28, 28], [10000]]"
+    )
+    dataset: names.Dataset
+    """Which data set, by its name in keras.datasets."""
     shapes: Annotated[tuple[tuple[int, ...], ...], Field(min_length=1)]
-    """Of its official arrays."""
+    """Of its official arrays: images and labels, the training arrays first."""
+
+    @model_validator(mode="after")
+    def _has_these(self) -> Self:
+        official = names.OFFICIAL[self.dataset]
+        wrong = ", ".join(str(list(shape)) for shape in self.shapes if shape not in official)
+        if wrong:
+            known = ", ".join(str(list(shape)) for shape in official)
+            words = f"{self.dataset} has no array of shape {wrong}, so that it can never pass; its arrays are {known}"
+            raise contradiction("shapes", words)
+        return self
 
     @property
     def expected(self) -> str:
@@ -89,7 +106,9 @@ class Flattened(Check):
     """Images as rows of so many values, before the network or in its first layer."""
 
     name: ClassVar[str] = "flattened"
+    example: ClassVar[str] = "{check: flattened, features: 784}"
     features: Annotated[int, Field(ge=1)]
+    """Values in the row that an image becomes: its height times its width."""
 
     @property
     def expected(self) -> str:
@@ -117,7 +136,13 @@ class Rows(Check):
     """So many training images in all, those held back for validation among them."""
 
     name: ClassVar[str] = "rows"
+    example: ClassVar[str] = "{check: rows, rows: 19800}"
     rows: Annotated[int, Field(ge=1)]
+    """Images that fit is given, those that it holds back for validation included."""
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """So many images."""
+        return replace(network, rows=self.rows)
 
     @property
     def expected(self) -> str:
@@ -139,8 +164,11 @@ class OneHot(Check):
     """One-hot labels, or class numbers with the loss that is made for them: they mean the same."""
 
     name: ClassVar[str] = "one_hot"
+    example: ClassVar[str] = "{check: one_hot, classes: 10}"
     classes: Annotated[int, Field(ge=2)]
+    """Columns of the labels: one for each class."""
     accept_sparse: bool = True
+    """Whether class numbers pass where the loss is the sparse one."""
 
     @property
     def expected(self) -> str:

@@ -6,17 +6,21 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from grader.checks import names
 from grader.checks.base import Check, counted, doubted, graded, grader_failures, missing, not_assessed, shortened
 from grader.records import Evaluation, Evidence, Facts, TrainingRun, Verdict
 from grader.texts import say
+from grader.written.validate import contradiction
 
 FULL = Fraction(1)
 HALF = Fraction(1, 2)
 NOTHING = Fraction(0)
+FEWEST_ROWS = 100
+"""Arrays of fewer are not compared with the official images (grader/evidence/gather.py)."""
 _DRAWING = "plotly bokeh altair holoviews livelossplot scikitplot plot_keras_history chart_studio cufflinks hiplot"
 DRAWING = frozenset(_DRAWING.split())
 """Packages that draw curves and that grader/inside/stand_ins.py stands in for: what they draw is not seen."""
@@ -65,6 +69,7 @@ class CurvesPlotted(EveryStage):
     """Training and validation accuracy drawn for every stage; one of the two, or loss alone, counts half."""
 
     name: ClassVar[str] = "curves_plotted"
+    example: ClassVar[str] = "{check: curves_plotted}"
 
     @property
     def expected(self) -> str:
@@ -115,8 +120,19 @@ class EvaluatedOnTestImages(EveryStage):
     """Every stage's model evaluated on the official test images; `evaluate` and `predict` both count."""
 
     name: ClassVar[str] = "evaluated_on_test_images"
-    dataset: str
-    rows: Annotated[int, Field(ge=1)]
+    example: ClassVar[str] = "{check: evaluated_on_test_images, dataset: mnist, rows: 10000}"
+    dataset: names.Dataset
+    """Of which data set."""
+    rows: Annotated[int, Field(ge=FEWEST_ROWS)]
+    """Test images that each model is evaluated on: no more and no fewer."""
+
+    @model_validator(mode="after")
+    def _there_are_as_many(self) -> Self:
+        most = names.OFFICIAL[self.dataset][-1][0]
+        if self.rows > most:
+            words = f"{self.dataset} has {most:,} test images, so that {self.rows} can never pass; write at most {most}"
+            raise contradiction("rows", words)
+        return self
 
     @property
     def expected(self) -> str:

@@ -19,6 +19,7 @@ class BatchNorm(LayerByLayer):
     """Batch normalization after every hidden Dense layer, wherever in relation to the activation."""
 
     name: ClassVar[str] = "batch_norm"
+    example: ClassVar[str] = "{check: batch_norm}"
 
     def asked(self, network: AskedNetwork) -> AskedNetwork:
         """Batch normalization, wherever."""
@@ -46,6 +47,7 @@ class BatchNormPlacement(BatchNorm):
     """Batch normalization between Dense and activation, judged over the layers that have one."""
 
     name: ClassVar[str] = "batch_norm_placement"
+    example: ClassVar[str] = "{check: batch_norm_placement}"
 
     def asked(self, network: AskedNetwork) -> AskedNetwork:
         """Batch normalization before the activation."""
@@ -81,6 +83,7 @@ class DropoutPlacement(LayerByLayer):
     """Dropout after the activation of every hidden layer."""
 
     name: ClassVar[str] = "dropout_placement"
+    example: ClassVar[str] = "{check: dropout_placement}"
 
     def asked(self, network: AskedNetwork) -> AskedNetwork:
         """Dropout after the activation."""
@@ -113,7 +116,9 @@ class DropoutRate(ArchitectureCheck):
     """The rate of the dropout layers there are, wherever they stand; skipped where there is none."""
 
     name: ClassVar[str] = "dropout_rate"
+    example: ClassVar[str] = "{check: dropout_rate, rate: 0.2}"
     rate: Annotated[float, Field(gt=0, lt=1)]
+    """The share of the units that is dropped, as in Keras's Dropout(0.2)."""
 
     def asked(self, network: AskedNetwork) -> AskedNetwork:
         """Dropout at that rate."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from grader.checks import names
 from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, not_followed, passed
-from grader.records import CompileFacts, Facts, FitFacts, TrainingRun, Verdict
+from grader.records import AskedNetwork, CompileFacts, Facts, FitFacts, TrainingRun, Verdict
 from grader.texts import say
 
 KERAS_BATCH = 32
@@ -21,10 +23,15 @@ class Optimizer(StageCheck):
     """The kind of optimizer and, where a learning rate is asked for, that rate and no momentum."""
 
     name: ClassVar[str] = "optimizer"
-    kind: str
-    """The Keras class in lower case."""
+    example: ClassVar[str] = "{check: optimizer, kind: sgd, learning_rate: 0.001}"
+    kind: names.Optimizer
+    """Which optimizer, by its name in Keras or its class, as adam or Adam."""
     learning_rate: Annotated[float, Field(gt=0)] | None = None
-    """None: any."""
+    """The learning rate, which must then come without momentum; any if it is not given."""
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """That optimizer, and its rate where one is asked for."""
+        return replace(network, optimizer=(self.kind,), learning_rate=self.learning_rate or network.learning_rate)
 
     @property
     def expected(self) -> str:
@@ -60,6 +67,7 @@ class Loss(StageCheck):
     """Categorical cross-entropy, or its sparse sister with labels that are class numbers."""
 
     name: ClassVar[str] = "loss"
+    example: ClassVar[str] = "{check: loss}"
 
     @property
     def expected(self) -> str:
@@ -92,7 +100,13 @@ class BatchSize(TrainingCheck):
     """The number of images in a mini-batch."""
 
     name: ClassVar[str] = "batch_size"
+    example: ClassVar[str] = "{check: batch_size, size: 256}"
     size: Annotated[int, Field(ge=1)]
+    """Images in a mini-batch; Keras takes 32 where a program does not say."""
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """Mini-batches of that size."""
+        return replace(network, batch_size=self.size)
 
     @property
     def expected(self) -> str:
@@ -119,7 +133,13 @@ class Epochs(TrainingCheck):
     """At least so many epochs asked for; a callback or a time limit that ends training early costs nothing here."""
 
     name: ClassVar[str] = "epochs"
+    example: ClassVar[str] = "{check: epochs, at_least: 100}"
     at_least: Annotated[int, Field(ge=1)]
+    """Epochs that fit is asked for; more are accepted, too."""
+
+    def asked(self, network: AskedNetwork) -> AskedNetwork:
+        """So many epochs or more."""
+        return replace(network, epochs=self.at_least)
 
     @property
     def expected(self) -> str:
@@ -146,6 +166,7 @@ class Validation(TrainingCheck):
     """Any validation data."""
 
     name: ClassVar[str] = "validation"
+    example: ClassVar[str] = "{check: validation}"
 
     @property
     def expected(self) -> str:
@@ -187,4 +208,4 @@ def _optimizer_words(compiled: CompileFacts) -> str:
 
 def _title(kind: str) -> str:
     """The class as Keras spells it; a kind that is not here stays in lower case."""
-    return {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}.get(kind, kind)
+    return names.OPTIMIZER_CLASSES.get(kind, kind)

@@ -44,7 +44,7 @@ class StageSignature:
 
 @dataclass(frozen=True, slots=True)
 class AskedNetwork:
-    """The network that a stage asks for, as far as its checks and its signature say; None and empty mean any."""
+    """The network and training that a stage asks for, as far as checks and signature say; None and empty mean any."""
 
     hidden: int | None = None
     """Number of hidden dense layers."""
@@ -59,6 +59,29 @@ class AskedNetwork:
     dropout: bool | None = None
     """Dropout in every hidden layer, after its activation."""
     rate: float | None = None
+    optimizer: tuple[str, ...] = ()
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    epochs: int | None = None
+    """At least."""
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeWith:
+    """The network and training of the reference's runs behind a band."""
+
+    hidden: int
+    """Hidden dense layers, of `units` each."""
+    units: int
+    activation: str
+    initializer: str
+    norm: bool
+    rate: float
+    """Of its dropout layers; 0 where it has none."""
+    optimizer: str
+    learning_rate: float
+    epochs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +99,8 @@ class Band:
     rows: int
     words: str
     """The band as a sentence, for the report."""
+    made_with: MadeWith | None = None
+    """None where the reference does not say: then runs are held against the band whatever the rubric asks."""
 
     def differences(self, run: TrainingRun) -> tuple[str, ...]:
         """In which settings this run was trained otherwise than those of the band, in words; empty if in none."""

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from grader.records.evidence import Evidence, TrainingRun
 from grader.records.executions import Ending
-from grader.records.expectations import Bands, StageMatch
+from grader.records.expectations import AskedNetwork, Bands, StageMatch
 from grader.records.identities import UNKNOWN, Identity
 from grader.records.lateness import Lateness
 from grader.records.overrides import Accepted, Comment, ManualMark
@@ -98,6 +98,10 @@ class Facts:
     stage: str | None = None
     """The stage the criterion belongs to."""
     bands: Bands = field(default_factory=Bands)
+    asked: Mapping[str, AskedNetwork] = field(default_factory=dict)
+    """What the rubric asks of each stage's network and training."""
+    asked_openly: Mapping[str, AskedNetwork] = field(default_factory=dict)
+    """The same without what is hidden from students."""
 
     @property
     def run(self) -> TrainingRun | None:

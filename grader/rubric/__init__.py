@@ -2,6 +2,6 @@
 
 from grader.checks.criterion import Criterion, Rubric
 from grader.rubric.entries import json_schema
-from grader.rubric.load import bundled, load
+from grader.rubric.load import Reading, bundled, load, read
 
-__all__ = ["Criterion", "Rubric", "bundled", "json_schema", "load"]
+__all__ = ["Criterion", "Reading", "Rubric", "bundled", "json_schema", "load", "read"]
