@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import partial, wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
 
-from grader import rubric as rubrics
-from grader.desk import GRADE, language_of, stored, student_folders
+from grader.desk import GRADE, stored, student_folders
 from grader.errors import UserError
 from grader.overrides.edit import with_entry
 from grader.overrides.load import OVERRIDES
 from grader.records import Override
-from grader.regrade import must_be_scorable, regrade, to_review, words_of
+from grader.regrade import must_be_one_rubric, must_be_scorable, rescored, to_review
 from grader.reports.files import write_bytes
 from grader.standard import Standard
+from grader.workspace.differences import words_of
+from grader.workspace.lock import BusyError, marks_lock, reports_lock
+from grader.workspace.members import unfinished_told
+from grader.workspace.terms import terms_of_class
 from grader.written.validate import suggestion
+
+_Given = ParamSpec("_Given")
 
 app = typer.Typer(no_args_is_help=True, help="Look after what needs a person: reasons for review, marks by hand.")
 
@@ -30,7 +36,21 @@ Student = Annotated[str, typer.Argument(help="The student, as the folder of the 
 Reports = Annotated[Path, typer.Option("--reports", help="The folder that grader grade has written.")]
 By = Annotated[str, typer.Option("--by", help="Who says so; your login name if not given.")]
 CommentOption = Annotated[str, typer.Option("--comment", help="Words to the student.")]
-RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
+RubricOption = Annotated[
+    Path | None, typer.Option("--rubric", help="Where it is not known: by which the class was graded.")
+]
+
+
+def _one_at_a_time(command: Callable[_Given, None]) -> Callable[_Given, None]:
+    """Until the command ends, what it reads is what it changes: what others write comes before or after it."""
+
+    @wraps(command)
+    def held(*given: _Given.args, **named: _Given.kwargs) -> None:
+        reports = Path(str(named["reports"]))
+        with marks_lock(reports, partial(_say, Console(stderr=True))):
+            command(*given, **named)
+
+    return held
 
 
 @app.command("list")
@@ -39,6 +59,8 @@ def list_(
 ) -> None:
     """Who needs a person's eye, and why; stale manual marks among them."""
     console = Console()
+    for line in unfinished_told(reports):
+        _say(console, line)
     waiting = to_review(reports)
     for student, report, reasons in waiting:
         console.print(f"{student}  {report}", style="bold", markup=False, highlight=False, soft_wrap=True)
@@ -51,6 +73,7 @@ def list_(
 
 
 @app.command("set")
+@_one_at_a_time
 def set_mark(
     student: Student,
     criterion: Annotated[str, typer.Argument(help="The criterion, such as dropout.rate.")],
@@ -72,6 +95,7 @@ def set_mark(
 
 
 @app.command("comment")
+@_one_at_a_time
 def add_comment(
     student: Student,
     words: Annotated[str, typer.Argument(help="What the student should read.")],
@@ -92,6 +116,7 @@ def add_comment(
 
 
 @app.command()
+@_one_at_a_time
 def accept(
     student: Student,
     by: By = "",
@@ -141,24 +166,31 @@ def _mark(words: str, criterion: Mapping[str, Any]) -> Fraction:
 
 
 def _write(reports: Path, override: Override, rubric: Path | None, said: str) -> None:
-    """Writes the entry and the student's report anew, if this is the rubric by which the class was graded."""
+    """Writes the entry and the student's report anew; where a grading is writing reports, it takes the entry up."""
     console, path = Console(), reports / OVERRIDES
-    standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language_of(reports))
-    digest = stored(reports / override.student / GRADE).get("digests", {}).get("rubric")
-    shown = digest == standard.rubric.digest
-    if shown:
-        # Before the entry is written: an entry that no report can show would hold back every export.
-        must_be_scorable(reports, override.student)
-    write_bytes(path, with_entry(path, override))
-    _say(console, f"{said} Written to {path}.")
-    if not shown:
-        _say(console, f"The class was graded by another rubric. To show it: grader regrade {reports} --rubric FILE")
-        return
-    (regraded,) = regrade(reports, standard, [override.student])
+    standard = terms_of_class(reports, rubric)
+    try:
+        with reports_lock(reports):
+            # Before the entry is written: an entry that no report can show would hold back every export.
+            must_be_one_rubric(reports, [override.student], standard)
+            must_be_scorable(reports, override.student)
+            write_bytes(path, with_entry(path, override))
+            _say(console, f"{said} Written to {path}.")
+            _shown(console, reports, standard, override.student)
+    except BusyError:
+        write_bytes(path, with_entry(path, override))
+        _say(console, f"{said} Written to {path}.")
+        _say(
+            console,
+            f"A grading is writing to {reports}: it puts this into the reports when it ends. Were it stopped before: "
+            f"grader regrade {reports}",
+        )
+
+
+def _shown(console: Console, reports: Path, standard: Standard, student: str) -> None:
+    (regraded,) = rescored(reports, standard, [student])
     now, before = float(regraded.grade.total), regraded.before
-    _say(
-        console, f"{override.student}: {words_of(before)} → {now:.2f}. Report, class page and gradebook are up to date."
-    )
+    _say(console, f"{student}: {words_of(before)} → {now:.2f}. Report, class page and gradebook are up to date.")
 
 
 def _say(console: Console, words: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from grader.checks.base import Check
@@ -45,6 +45,8 @@ class Rubric:
     """Of the reports."""
     late: LateRule | None = None
     """None where late work costs nothing."""
+    content: bytes = field(default=b"", repr=False)
+    """The file's bytes, for who keeps a copy of it."""
 
     def asked(self, stage: str, *, of_students: bool = False) -> AskedNetwork:
         """The network that a stage asks for; without what is hidden, if students are to see it."""

@@ -14,8 +14,8 @@ from typing import Protocol
 from grader.records import UNKNOWN, FileKind, Identity, SourceFile
 
 CLUTTER = frozenset({"__pycache__", "__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"})
-OURS = ((".received",), (".grader.lock", "index.json"))
-"""What a class's reports hold; a student who checked their own work may have the lock alone."""
+OURS = ((".received",), (".grader.lock", "index.json"), ("manifest.json", "index.json"))
+"""What a class's reports hold, copied or not; a student who checked their own work may have the lock alone."""
 LONGEST_ENTRY = 1 << 20
 """Bytes of a text entry that are looked at."""
 ADDRESS = re.compile(r"https?://[^\s\"'<>]{1,500}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
@@ -42,7 +43,7 @@ def load(path: Path) -> Rubric:
     _cross_examine(source)
     if source.problems or entry is None:
         raise WrittenError(source.problems)
-    return _rubric(entry, checks, hashlib.sha256(content).hexdigest())
+    return replace(_rubric(entry, checks, hashlib.sha256(content).hexdigest()), content=content)
 
 
 def bundled() -> Path:

@@ -1,0 +1,1 @@
+"""What commands say and ask, apart from what they do."""
