@@ -14,7 +14,7 @@ from typing import Protocol
 from grader.records import UNKNOWN, FileKind, Identity, SourceFile
 
 CLUTTER = frozenset({"__pycache__", "__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"})
-OURS = ((".received",), (".grader.lock", "index.json"), ("manifest.json", "index.json"))
+OURS = ((".received",), (".grader.lock", "index.json"), ("manifest.json", "rubric.yaml"))
 """What a class's reports hold, copied or not; a student who checked their own work may have the lock alone."""
 LONGEST_ENTRY = 1 << 20
 """Bytes of a text entry that are looked at."""

@@ -9,6 +9,7 @@ import pytest
 
 from grader.desk import executed_paths, write_facts
 from grader.errors import UserError
+from grader.intake.folder import find_class
 from grader.workspace.apart import must_be_apart, must_hold_no_work
 from tests.builders import evidence, perfect_runs
 from tests.workspace.conftest import run
@@ -94,3 +95,10 @@ def test_a_folder_that_is_called_as_a_report_stands_in_the_way_of_none(tmp_path:
     (kept,) = executed_paths(tmp_path, [name]).values()
     assert kept.read_text() == "the notebook"
     assert not any((tmp_path / file).is_dir() for file in ("grade.json", "evidence.json", "report.html"))
+
+
+def test_reports_among_the_submissions_are_known_as_such_even_as_a_copy_of_what_can_be_seen(submissions: Path) -> None:
+    (submissions / "reports" / "ada").mkdir(parents=True)
+    for name in ("manifest.json", "rubric.yaml", "index.json"):
+        (submissions / "reports" / name).write_text("{}")
+    assert [s.student for s in find_class(submissions).submissions] == ["ada"]
