@@ -5,15 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from grader.desk import (
     EVIDENCE,
-    alone,
     clear_drafts,
     must_be_writable,
     overrides_for,
@@ -29,8 +28,11 @@ from grader.executors.attempts import ATTEMPTS
 from grader.executors.protocol import Executor, Step
 from grader.pipeline import Ran, failed
 from grader.records import Evidence, Grade, Limits, Override, Roster, Submission
+from grader.reports.files import write_bytes
 from grader.reports.store import read_evidence
 from grader.standard import Standard
+from grader.workspace.lock import alone_then_finishing
+from grader.workspace.manifest import ROSTER_FILE, Kept, Manifest, Settings, read_manifest, write_manifest
 
 
 class State(StrEnum):
@@ -68,6 +70,12 @@ class Options:
     overrides: tuple[Override, ...] = ()
     """Marks by hand; `grade_class` reads them."""
     roster: Roster | None = None
+    roster_file: bytes | None = None
+    """The list that it was read from."""
+    rubric: str = "rubric.yaml"
+    """What the user calls it."""
+    settings: Settings = field(default_factory=Settings)
+    """What is remembered of the command line."""
 
 
 Tell = Callable[[Event], None]
@@ -78,23 +86,58 @@ def grade_class(
 ) -> tuple[Grade, ...]:
     """Grades all submissions, writes all reports, and returns the grades in the order of the submissions.
 
-    Finished work is on disk before the next submission is judged; a second run takes it from there.
+    Finished work is on disk before the next submission is judged; a second run takes it from there. By what is graded,
+    and who belongs to the class, is on disk before anything is judged. Marks by hand that are given meanwhile are taken
+    up at the end.
 
     Raises:
         UserError: the output folder cannot be written, or the manual marks in it have problems.
         CancelledError: stopped from outside; what had finished is on disk.
     """
     must_be_writable(options.out)
-    overrides = overrides_for(options.out, (s.student for s in submissions), standard)
-    options = replace(options, overrides=overrides)
-    with alone(options.out):
+    students = [s.student for s in submissions]
+    with alone_then_finishing(options.out) as finishing:
+        options = replace(options, overrides=overrides_for(options.out, students, standard))
         clear_drafts(options.out)
+        _remember(submissions, standard, options)
         write_roster(options.out, options.roster)
         graded = dict(_graded(submissions, standard, executor, options, tell))
-        grades = tuple(graded[s.student] for s in submissions)
+        finishing()
+        graded |= _with_marks_given_meanwhile(students, standard, options)
+        grades = tuple(graded[student] for student in students)
         if options.class_pages:
             write_class(options.out, grades, standard, options.title)
     return grades
+
+
+def _remember(submissions: Sequence[Submission], standard: Standard, options: Options) -> None:
+    """One's own check remembers nothing, and must not put itself among the reports of a class."""
+    if not options.class_pages:
+        if read_manifest(options.out) is not None:
+            raise UserError(f"{options.out} holds the reports of a class: give another folder with --out.")
+        return
+    if options.roster_file is not None:
+        write_bytes(options.out / ROSTER_FILE, options.roster_file)
+    manifest = Manifest(
+        options.title,
+        Kept(options.rubric, standard.rubric.digest),
+        {s.student: s.digest for s in submissions},
+        options.settings,
+        quick=options.limits.max_epochs is not None,
+    )
+    write_manifest(options.out, manifest, standard.rubric.content)
+
+
+def _with_marks_given_meanwhile(students: Sequence[str], standard: Standard, options: Options) -> Mapping[str, Grade]:
+    """The grades of those whose marks by hand are others than when the grading began."""
+    latest = overrides_for(options.out, students, standard)
+    changed = {o.student for o in set(latest) ^ set(options.overrides)}
+    evidence = {s: _evidence(options.out / s) for s in students if s in changed}
+    return {s: _judged(e, standard, replace(options, overrides=latest)) for s, e in evidence.items()}
+
+
+def _evidence(folder: Path) -> Evidence:
+    return read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
 
 
 def _graded(
@@ -119,7 +162,7 @@ def _graded(
                 write_reference(options.out, standard)
         for submission in submissions:
             if submission.student in kept:
-                evidence = read_evidence((options.out / submission.student / EVIDENCE).read_text(encoding="utf-8"))
+                evidence = _evidence(options.out / submission.student)
                 yield _told(evidence, State.KEPT, standard, options, tell)
         for evidence in running:
             yield _told(evidence, State.DONE, standard, options, tell)
@@ -150,7 +193,7 @@ def _kept(submission: Submission, executor: Executor, options: Options) -> bool:
     """Whether there is evidence of an earlier run about the same files, run in the same way, and healthy."""
     folder = options.out / submission.student
     try:
-        evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
+        evidence = _evidence(folder)
     except (OSError, UnicodeDecodeError, UserError):
         return False
     made_with = {name: evidence.environment.get(name) for name in executor.conditions}

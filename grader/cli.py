@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from importlib.metadata import version
@@ -20,7 +21,8 @@ from grader import check_file, course, doctor, export, review
 from grader import rubric as rubrics
 from grader.batch import Options, grade_class, stopped_like_ctrl_c
 from grader.commands import rubric as rubric_commands
-from grader.desk import language_of
+from grader.commands.consent import agreed, of_class, of_quick, of_rubric
+from grader.commands.remembered import Asked, recalled, terms_told, with_roster
 from grader.errors import UserError, did_you_mean
 from grader.examples import with_examples
 from grader.executors.choose import executor_at, must_be_had
@@ -29,30 +31,32 @@ from grader.intake.folder import KINDS, single_file
 from grader.options import (
     MEMORY_GIB,
     MINUTES,
+    ClassLanguage,
+    ClassRubric,
     ExecutorOption,
     FailUnder,
-    LanguageOption,
-    MemoryOption,
     NoFast,
     OutOption,
     QuickOption,
-    RubricOption,
     SandboxOption,
     SchedulerOption,
-    TimeoutOption,
     WorkersOption,
+    YesOption,
     limits,
 )
 from grader.pipeline import CancelledError
 from grader.place import Place
 from grader.reception import received
 from grader.records import Grade, Submission
-from grader.regrade import regrade
+from grader.regrade import Said, regrade
 from grader.similarity.command import similar
 from grader.standard import Standard
 from grader.streams import flush, sturdy_streams
 from grader.terminal import Display, print_received, print_regraded, print_summary, warn, warn_of_rubric
 from grader.upkeep import commands
+from grader.workspace.manifest import read_manifest
+from grader.workspace.members import EVIDENCE, student_folders, unfinished_told
+from grader.workspace.terms import terms_of
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -90,7 +94,7 @@ def grade(
         ),
     ],
     out: OutOption = Path("reports"),
-    rubric: RubricOption = None,
+    rubric: ClassRubric = None,
     roster: Annotated[
         Path | None,
         typer.Option(help="Class list as CSV: Moodle's worksheet, Canvas's gradebook, or a table of names."),
@@ -99,8 +103,12 @@ def grade(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Submissions at a time; as cores and memory allow if not given.")
     ] = None,
-    timeout: TimeoutOption = MINUTES,
-    memory: MemoryOption = MEMORY_GIB,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.01, help=f"Minutes that one program may take; as before, or {MINUTES:g}.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option(min=1.0, help=f"GiB of memory for one program; as before, or {MEMORY_GIB:g}.")
+    ] = None,
     sandbox: SandboxOption = "bubblewrap",
     executor: ExecutorOption = "local",
     scheduler: SchedulerOption = None,
@@ -109,20 +117,41 @@ def grade(
     no_fast: NoFast = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what was graded before.")] = False,
     fail_under: FailUnder = None,
-    language: LanguageOption = None,
+    language: ClassLanguage = None,
+    yes: YesOption = False,
 ) -> None:
-    """Grade a folder or zip of submissions and write a report for each."""
+    """Grade a folder or zip of submissions and write a report for each.
+
+    What was said before of the same --out (rubric, language, roster, limits) holds until something else is said.
+    """
     console = Console()
     place = Place(executor, sandbox, jobs, scheduler, workers).checked()
     _must_be_a_class(folder)
-    standard = _standard(rubric, language)
+    terms = terms_of(out, rubric, language)
+    warn_of_rubric(Console(stderr=True), terms.standard.warnings)
     must_be_had(place)
-    with received(folder, out, roster=roster, assignment=assignment) as got:
+    known = recalled(out, read_manifest(out), terms, Asked(timeout, memory, assignment, roster, quick))
+    said = known.settings
+    with received(folder, out, roster=known.roster, roster_name=known.roster_name, assignment=said.assignment) as got:
+        for line in known.told:
+            warn(console, line)
         print_received(console, got, folder)
         submissions = got.found.submissions
-        within = limits(timeout, memory, quick=quick, fast=not no_fast)
-        options = Options(out, within, fresh, title=_title(folder), roster=got.roster)
-        grades = _grade(submissions, options, standard, place, console)
+        students = {s.student for s in submissions}
+        changes = [*of_class(out, students), *of_rubric(out, terms), *(of_quick(out, students) if quick else ())]
+        agreed(console, changes, yes=yes)
+        within = limits(said.minutes or MINUTES, said.memory_gib or MEMORY_GIB, quick=quick, fast=not no_fast)
+        options = Options(
+            out,
+            within,
+            fresh,
+            title=_title(folder),
+            roster=got.roster,
+            roster_file=got.roster_file,
+            rubric=terms.chosen.name,
+            settings=with_roster(said, known.roster_name, got.roster_file),
+        )
+        grades = _grade(submissions, options, terms.standard, place, console)
     print_summary(console, grades, out)
     _exit_below(grades, fail_under)
 
@@ -130,16 +159,31 @@ def grade(
 @app.command("regrade")
 def regrade_class(
     reports: Annotated[Path, typer.Argument(help="The folder that grader grade has written.")] = Path("reports"),
-    rubric: RubricOption = None,
+    rubric: ClassRubric = None,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be given several times.")] = None,
     only_stage: Annotated[
         list[str] | None, typer.Option(help="Change nothing but this stage; where more would change, nothing does.")
     ] = None,
-    language: LanguageOption = None,
+    language: ClassLanguage = None,
+    yes: YesOption = False,
 ) -> None:
-    """Score a graded class anew from its stored evidence: nothing runs; says who changed and why."""
-    standard = _standard(rubric, language or language_of(reports))
-    print_regraded(Console(), regrade(reports, standard, student or (), only_stage or ()))
+    """Score a graded class anew from its stored evidence: nothing runs; says who changed and why.
+
+    By the rubric and in the language of before, unless something else is said.
+    """
+    console = Console()
+    terms = terms_of(reports, rubric, language)
+    for line in terms_told(reports, terms):
+        warn(console, line)
+    only = student or []
+    whole = not only or {folder.name for folder in student_folders(reports, EVIDENCE)} <= set(only)
+    if whole:
+        agreed(console, [*of_rubric(reports, terms)], yes=yes)
+    said = Said(terms.chosen.name, terms.language) if whole else None
+    changed = regrade(reports, terms.standard, only, only_stage or (), said, partial(warn, console))
+    print_regraded(console, changed)
+    for line in unfinished_told(reports):
+        warn(console, line)
 
 
 def _must_be_a_class(folder: Path) -> None:
@@ -163,6 +207,7 @@ def _standard(rubric: Path | None, language: str | None = None) -> Standard:
 def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
     """One file through the whole grader, confined, with the usual limits."""
     options = Options(out, limits(MINUTES, MEMORY_GIB, quick=False, fast=True), fresh=True, title=file.name)
+    options = replace(options, rubric=(rubric or rubrics.bundled()).name)
     return _grade((single_file(file),), options, _standard(rubric), Place(), Console())[0]
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from markupsafe import Markup
 
 from grader.errors import UserError
-from grader.languages import languages
 from grader.overrides.apply import overridden
 from grader.overrides.load import OVERRIDES, load, load_for
 from grader.records import Evidence, FileKind, Grade, Override, Roster
@@ -30,11 +28,14 @@ from grader.reports.student import pages
 from grader.reports.twin import class_json
 from grader.scoring import for_student
 from grader.standard import Standard
+from grader.workspace import members
 
+EVIDENCE, GRADE = members.EVIDENCE, members.GRADE
 REPORT, INSTRUCTOR = "report.html", "instructor.html"
-EVIDENCE, GRADE = "evidence.json", "grade.json"
-HELPERS = "helpers"
-"""Folder of a student's modules that were imported and not run: code all the same."""
+HELPERS, WEIGHTS = "helpers", "weights"
+"""Folders of a student's modules that were imported and not run (code all the same), and of the recorded weights."""
+OWN = frozenset({REPORT, INSTRUCTOR, EVIDENCE, GRADE})
+"""Files of a student's folder; a student may call a folder so."""
 INDEX, TWIN, GRADEBOOK, REFERENCE = "index.html", "index.json", "gradebook.csv", "reference.html"
 ROSTER = "roster.json"
 SIMILAR, SIMILAR_TWIN = "similar.html", "similar.json"
@@ -51,18 +52,20 @@ def write_facts(
     `notebooks` are the executed ones by program, `weights` the packed arrays by their keys in the evidence.
     """
     (folder / EVIDENCE).unlink(missing_ok=True)
-    for old in folder.rglob("*.executed.ipynb"):
+    # All that is old goes before anything is written: a program may lie below a folder that is called as one of ours.
+    for old in (path for path in folder.rglob("*.executed.ipynb") if path.is_file()):
         old.unlink()
-    for name, target in executed_paths(folder, notebooks).items():
-        write_text(target, notebooks[name])
-    shutil.rmtree(folder / HELPERS, ignore_errors=True)
+    for name in (HELPERS, WEIGHTS):
+        shutil.rmtree(folder / name, ignore_errors=True)
     for file in evidence.submission.files:
         if file.kind is FileKind.HELPER:
             with suppress(OSError):
                 write_bytes(folder / HELPERS / file.name, (evidence.submission.root / file.name).read_bytes())
-    shutil.rmtree(folder / "weights", ignore_errors=True)
     for key, packed in weights.items():
-        write_bytes(folder / "weights" / f"{key}.npz", packed)
+        write_bytes(folder / WEIGHTS / f"{key}.npz", packed)
+    # Last: of a module and a run that want one name, the run's notebook is what the report links to.
+    for name, target in executed_paths(folder, notebooks).items():
+        write_text(target, notebooks[name])
     write_evidence(folder, evidence)
 
 
@@ -75,10 +78,12 @@ def executed_paths(folder: Path, programs: Iterable[str]) -> dict[str, Path]:
     """Where the executed notebook of each program of a submission is kept, in the order of the programs."""
     paths: dict[str, Path] = {}
     for name in programs:
-        stem = Path(name).with_suffix("").as_posix()
-        path = folder / f"{stem}.executed.ipynb"
+        place = PurePosixPath(name)
+        if place.parts[0] in OWN:
+            place = PurePosixPath(f"_{place}")
+        path = folder / f"{place.with_suffix('')}.executed.ipynb"
         # `lab.py` beside `lab.ipynb`
-        paths[name] = folder / f"{name}.executed.ipynb" if path in paths.values() else path
+        paths[name] = folder / f"{place}.executed.ipynb" if path in paths.values() else path
     return paths
 
 
@@ -93,17 +98,8 @@ def overrides_for(out: Path, students: Iterable[str], standard: Standard) -> tup
 
 
 def student_folders(out: Path, file: str) -> tuple[Path, ...]:
-    """The folders of the class's students that hold this file, by name.
-
-    Whoever was renamed since leaves a folder behind: one that the class page does not list and that is older than the
-    page. What is newer was graded by a run that never came to write the page.
-    """
-    listed = {entry.get("student") for entry in stored(out / TWIN).get("students", ()) if isinstance(entry, dict)}
-    found = sorted(path.parent for path in out.glob(f"*/{file}"))
-    written = _changed(out / TWIN)
-    return tuple(
-        f for f in found if not listed or f.name in listed or max(_changed(f / EVIDENCE), _changed(f / GRADE)) > written
-    )
+    """As `members.student_folders`: the folders of the class's students that hold this file, by name."""
+    return members.student_folders(out, file)
 
 
 def strangers(out: Path) -> dict[str, int]:
@@ -112,20 +108,6 @@ def strangers(out: Path) -> dict[str, int]:
     others = sorted({path.parent.name for path in out.glob(f"*/{EVIDENCE}")} - known)
     overrides = load(out / OVERRIDES) if others else ()
     return {name: sum(o.student == name for o in overrides) for name in others}
-
-
-def language_of(out: Path) -> str | None:
-    """The language in which the reports were written; None where that cannot be told."""
-    language = stored(out / TWIN).get("language")
-    return language if language in languages() else None
-
-
-def _changed(path: Path) -> float:
-    """When the file was last written, in seconds; 0 where it is not there."""
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 def write_report(folder: Path, evidence: Evidence, standard: Standard, overrides: Sequence[Override] = ()) -> Grade:
@@ -192,11 +174,7 @@ def _text(path: Path) -> str:
 
 def stored(path: Path) -> Mapping[str, Any]:
     """The JSON object in a file of ours; empty where there is none that can be read."""
-    try:
-        content = json.loads(_text(path) or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return members.stored(path)
 
 
 def write_roster(out: Path, roster: Roster | None) -> None:
@@ -209,7 +187,7 @@ def write_roster(out: Path, roster: Roster | None) -> None:
 
 def clear_drafts(out: Path) -> None:
     """Takes away what a grader that was killed had begun to write."""
-    for draft in (*out.glob(DRAFTS), *out.glob(f"*/{DRAFTS}"), *out.glob(f"*/weights/{DRAFTS}")):
+    for draft in (*out.glob(DRAFTS), *out.glob(f"*/{DRAFTS}"), *out.glob(f"*/{WEIGHTS}/{DRAFTS}")):
         draft.unlink(missing_ok=True)
 
 
@@ -224,14 +202,3 @@ def must_be_writable(out: Path) -> None:
         raise UserError(
             f"The reports cannot be written to {out}: {error.strerror}. Give another folder with --out."
         ) from error
-
-
-@contextmanager
-def alone(out: Path) -> Iterator[None]:
-    """Two graders must not write to one folder at once; the second is told so."""
-    with (out / ".grader.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UserError(f"Another grader is writing to {out}. Wait for it, or choose another --out.") from error
-        yield

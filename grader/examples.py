@@ -16,7 +16,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "grade FOLDER --executor dask --scheduler tls://head.example:8786",
     ),
     "similar": ("similar reports",),
-    "regrade": ("regrade reports --rubric my-rubric.yaml", "regrade reports --student ada --only-stage dropout"),
+    "regrade": ("regrade reports --rubric my-rubric.yaml --yes", "regrade reports --student ada --only-stage dropout"),
     "rubric check": ("rubric check my-rubric.yaml",),
     "rubric checks": ("rubric checks", "rubric checks dropout_rate measured_accuracy"),
     "rubric show": ("rubric show my-rubric.yaml",),

@@ -9,20 +9,23 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import rubric as rubrics
 from grader.desk import TWIN, stored
 from grader.errors import UserError
 from grader.exports.canvas import fill_gradebook
 from grader.exports.classroom import result, step_output
 from grader.exports.feedback import feedback_zip
 from grader.exports.filled import Filled
-from grader.exports.graded import only, read_graded
+from grader.exports.graded import Graded, only, read_graded
 from grader.exports.gradescope import results, write_autograder
 from grader.exports.junit import junit_xml
 from grader.exports.moodle import Wishes, fill_worksheet, participants
 from grader.exports.plain import table_csv
 from grader.exports.table import Table
+from grader.options import MINUTES
 from grader.reports.files import write_bytes, write_text
+from grader.workspace.manifest import read_manifest
+from grader.workspace.members import unfinished_told
+from grader.workspace.terms import terms_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -59,7 +62,7 @@ def moodle(
     """
     table = _table(into, out)
     wishes = Wishes(with_unreviewed, scale, grade_column, feedback_column)
-    filled = fill_worksheet(table, read_graded(reports), wishes)
+    filled = fill_worksheet(table, _graded(reports), wishes)
     write_bytes(out, filled.content)
     _tell(filled, into, out)
     if feedback is not None:
@@ -81,7 +84,7 @@ def canvas(
     Upload: Grades, Import. Rows are matched by ID, then SIS or login id, then name, never by a guess; EX stays EX.
     """
     table = _table(into, out)
-    filled = fill_gradebook(table, read_graded(reports), assignment, unreviewed=with_unreviewed, scale=scale)
+    filled = fill_gradebook(table, _graded(reports), assignment, unreviewed=with_unreviewed, scale=scale)
     write_bytes(out, filled.content)
     _tell(filled, into, out)
 
@@ -96,9 +99,12 @@ def gradescope(
         bool, typer.Option("--autograder", help="Write an autograder folder to zip instead.")
     ] = False,
     rubric: Annotated[
-        Path | None, typer.Option("--rubric", help="The autograder's; the lab's own if not given.")
+        Path | None, typer.Option("--rubric", help="The autograder's; the class's own, else the lab's, if not given.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.01, help="The autograder's minutes for one program.")] = 30.0,
+    timeout: Annotated[
+        float | None,
+        typer.Option(min=0.01, help=f"The autograder's minutes for one program; the class's own, or {MINUTES:g}."),
+    ] = None,
 ) -> None:
     """Write Gradescope's results.json of one submission, or with --autograder the folder that makes it there.
 
@@ -106,12 +112,15 @@ def gradescope(
     could be assessed, nothing is written (status 2), and Gradescope says that the autograder failed.
     """
     if autograder:
-        chosen = rubric or rubrics.bundled()
-        rubrics.load(chosen)
-        write_autograder(out, chosen, timeout)
+        terms, before = terms_of(reports, rubric), read_manifest(reports)
+        if terms.chosen.instead_of:
+            _say(f"By {terms.chosen.name}; the class in {reports} was graded by {terms.chosen.instead_of}.")
+        minutes = timeout or (before and before.settings.minutes) or MINUTES
+        write_autograder(out, terms.chosen.file, minutes, terms.language)
+        _say(f"By the rubric {terms.chosen.name}, with {minutes:g} minutes for one program.")
         _say(f"Written: {out}. Zip what is in it (setup.sh at the top) and upload it as the autograder.")
         return
-    found = results(only(read_graded(reports), student), unreviewed=with_unreviewed)
+    found = results(only(_graded(reports), student), unreviewed=with_unreviewed)
     write_text(out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     _say(f"Written: {out}")
 
@@ -127,7 +136,7 @@ def github_classroom(
     ] = None,
 ) -> None:
     """Write GitHub Classroom's result of one submission; one that waits for review is an error, not a pass or fail."""
-    found = result(only(read_graded(reports), student), unreviewed=with_unreviewed)
+    found = result(only(_graded(reports), student), unreviewed=with_unreviewed)
     write_text(out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     if step is not None:
         with step.open("a", encoding="utf-8") as file:
@@ -138,7 +147,7 @@ def github_classroom(
 @app.command()
 def junit(out: Out, reports: Reports = Path("reports"), student: StudentOption = None) -> None:
     """Write JUnit XML for CI: lost marks are failures, what is not assessed is skipped, marks are properties."""
-    graded = read_graded(reports)
+    graded = _graded(reports)
     chosen = [only(graded, student)] if student else graded
     write_bytes(out, junit_xml(chosen, str(stored(reports / TWIN).get("title") or reports.resolve().name)))
     _say(f"Written: {out}")
@@ -147,8 +156,16 @@ def junit(out: Out, reports: Reports = Path("reports"), student: StudentOption =
 @app.command("csv")
 def csv_(out: Out, reports: Reports = Path("reports"), with_unreviewed: Unreviewed = False) -> None:
     """Write one line for each student: who, the mark (empty where it is not final), why, and every criterion."""
-    write_text(out, table_csv(read_graded(reports), unreviewed=with_unreviewed))
+    write_text(out, table_csv(_graded(reports), unreviewed=with_unreviewed))
     _say(f"Written: {out}")
+
+
+def _graded(reports: Path) -> tuple[Graded, ...]:
+    """What is handed on; who belongs to the class and has no grade of what they handed in is named."""
+    graded = read_graded(reports)
+    for line in unfinished_told(reports):
+        _say(line)
+    return graded
 
 
 def _table(into: Path, out: Path) -> Table:

@@ -14,8 +14,15 @@ MEMORY_GIB = 4.0
 QUICK_EPOCHS = 2
 
 RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
+ClassRubric = Annotated[
+    Path | None, typer.Option("--rubric", help="The rubric; of a graded class its own, else the lab's, if not given.")
+]
 LanguageOption = Annotated[
     str | None, typer.Option("--language", help="Of the reports, as in de; the rubric's own if not given.")
+]
+ClassLanguage = Annotated[
+    str | None,
+    typer.Option("--language", help="Of the reports, as in de; as before, or the rubric's own, if not given."),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.01, help="Minutes that one program may take.")]
@@ -38,6 +45,9 @@ QuickOption = Annotated[
 ]
 NoFast = Annotated[
     bool, typer.Option("--no-fast", help="Train as plain Keras does: the same bits, several times slower.")
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", help="Do what would change a graded class without asking; what it is is still said.")
 ]
 FailUnder = Annotated[float | None, typer.Option("--fail-under", help="Exit with 1 if a total is below this.")]
 

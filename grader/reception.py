@@ -8,13 +8,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.desk import alone, must_be_writable
+from grader.desk import must_be_writable
+from grader.errors import UserError
 from grader.intake.folder import StudentClass
 from grader.intake.present import call
 from grader.intake.receive import receive
 from grader.intake.roster import ClassList, read_roster
 from grader.pipeline import CancelledError
 from grader.records import Roster
+from grader.workspace.apart import must_be_apart, must_hold_no_work
+from grader.workspace.lock import alone
 
 RECEIVED = ".received"
 """Below the reports: what was unpacked or renamed, kept for who wants to look at it until the next grading."""
@@ -26,24 +29,35 @@ class Received:
 
     found: StudentClass
     roster: Roster | None = None
+    roster_file: bytes | None = None
+    """The list that it was read from."""
     untimed: bool = False
     """The roster has times of submissions that could not be read with certainty."""
 
 
 @contextmanager
-def received(place: Path, out: Path, *, roster: Path | None = None, assignment: str = "") -> Iterator[Received]:
+def received(
+    place: Path, out: Path, *, roster: Path | None = None, roster_name: str = "", assignment: str = ""
+) -> Iterator[Received]:
     """The class in a folder or zip, for as long as it is being graded into `out`.
+
+    `roster_name` is what the user calls the roster, where that is kept under another name.
 
     Raises:
         UserError: the class, the roster or `out` cannot be used, or another grader is unpacking there.
     """
+    must_be_apart(place, out)
     listed = read_roster(roster) if roster else None
+    content = roster.read_bytes() if roster else None
     must_be_writable(out)
     folder = out / RECEIVED
     folder.mkdir(exist_ok=True)
     with alone(folder):
         try:
-            yield _held(_received(place, folder / "class", assignment), listed, roster)
+            found = _received(place, folder / "class", assignment)
+            with _cleared(folder / "class"):
+                must_hold_no_work(out, [s.student for s in found.submissions])
+            yield replace(_held(found, listed, roster_name or (roster.name if roster else "")), roster_file=content)
         finally:
             if not (folder / "class").exists():
                 shutil.rmtree(folder, ignore_errors=True)
@@ -59,8 +73,18 @@ def _received(place: Path, unpacked: Path, assignment: str) -> StudentClass:
         raise CancelledError("Nothing was graded yet.") from stopped
 
 
-def _held(found: StudentClass, listed: ClassList | None, file: Path | None) -> Received:
-    if listed is None or file is None:
+@contextmanager
+def _cleared(unpacked: Path) -> Iterator[None]:
+    """Where the class cannot be graded into this folder, nothing of it stays there."""
+    try:
+        yield
+    except UserError:
+        shutil.rmtree(unpacked, ignore_errors=True)
+        raise
+
+
+def _held(found: StudentClass, listed: ClassList | None, name: str) -> Received:
+    if listed is None:
         return Received(found)
-    submissions, roster = call(found.submissions, listed, file.name)
-    return Received(replace(found, submissions=submissions), roster, listed.untimed)
+    submissions, roster = call(found.submissions, listed, name)
+    return Received(replace(found, submissions=submissions), roster, untimed=listed.untimed)

@@ -3,77 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from grader.desk import (
-    EVIDENCE,
-    GRADE,
-    INSTRUCTOR,
-    TWIN,
-    alone,
-    overrides_for,
-    stored,
-    student_folders,
-    write_class,
-    write_grade,
-)
+from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, TWIN, overrides_for, stored, write_class, write_grade
 from grader.errors import UserError, did_you_mean
 from grader.overrides.apply import overridden
-from grader.records import CriterionResult, Evidence, Grade
+from grader.records import Evidence
 from grader.reports.store import read_evidence
 from grader.standard import Standard
+from grader.workspace.differences import Regraded, regraded, words_of
+from grader.workspace.lock import Tell, alone_with_marks
+from grader.workspace.manifest import Kept, Manifest, Settings, read_manifest, write_manifest
+from grader.workspace.members import student_folders
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A criterion that earns another mark than before; `before` is None where it was not in the rubric."""
+class Said:
+    """What a scoring changes of what the folder remembers."""
 
-    criterion: str
-    before: float | None
-    after: float | None
-    found: str
-    """Who gave the mark by hand, or what the first check that lost marks found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Regraded:
-    """One student's grade and how it differs from the one that was stored."""
-
-    grade: Grade
-    before: float | None
-    differences: tuple[Difference, ...]
+    rubric: str = ""
+    """The name under which the rubric is remembered; empty: nothing is to be remembered anew."""
+    language: str | None = None
+    """As asked for by an option, now or earlier."""
 
 
 def regrade(
-    out: Path, standard: Standard, only: Collection[str] = (), stages: Collection[str] = ()
+    out: Path,
+    standard: Standard,
+    only: Collection[str] = (),
+    stages: Collection[str] = (),
+    said: Said | None = None,
+    tell: Tell | None = None,
 ) -> tuple[Regraded, ...]:
     """Scores the evidence in a folder of reports by this standard and writes all reports anew.
 
     With `only`, the reports of these students; the class's own pages always show everybody. With `stages`, nothing but
-    the criteria of these stages may change: where another would, nothing is written.
+    the criteria of these stages may change: where another would, nothing is written. With `said`, the folder remembers
+    the rubric and the language from now on, before any report is written by them.
 
     Raises:
         UserError: no such folder, no evidence in it or some that cannot be read, no student or stage of that name, the
             rest has another rubric, or a criterion of another stage would change.
     """
-    folders = _folders(out, only)
+    _folders(out, only)
     if only:
-        _must_be_one_rubric([f for f in folders if f.name not in only], standard)
+        must_be_one_rubric(out, only, standard)
+    with alone_with_marks(out, tell):
+        return rescored(out, standard, only, stages, said)
+
+
+def rescored(
+    out: Path, standard: Standard, only: Collection[str] = (), stages: Collection[str] = (), said: Said | None = None
+) -> tuple[Regraded, ...]:
+    """As `regrade`, for who has locked the folder."""
+    folders = _folders(out, only)
     overrides = overrides_for(out, (), standard)
     scored = []
-    with alone(out):
-        for folder, evidence in _evidence_of(folders).items():
-            grade = overridden(standard.judge(evidence), overrides)
-            scored.append(_Scored(folder, evidence, _regraded(stored(folder / GRADE), grade)))
-        chosen = [s for s in scored if not only or s.folder.name in only]
-        _must_stay_within(stages, chosen, standard)
-        for s in chosen:
-            write_grade(s.folder, s.regraded.grade, s.evidence, standard)
-        grades = [s.regraded.grade for s in scored]
-        write_class(out, grades, standard, str(stored(out / TWIN).get("title") or out.resolve().name))
+    for folder, evidence in _evidence_of(folders).items():
+        grade = overridden(standard.judge(evidence), overrides)
+        scored.append(_Scored(folder, evidence, regraded(stored(folder / GRADE), grade)))
+    chosen = [s for s in scored if not only or s.folder.name in only]
+    _must_stay_within(stages, chosen, standard)
+    before = read_manifest(out)
+    title = before.title if before else str(stored(out / TWIN).get("title") or out.resolve().name)
+    if said is not None:
+        write_manifest(out, _manifest(before, standard, said, title, scored), standard.rubric.content)
+    for s in chosen:
+        write_grade(s.folder, s.regraded.grade, s.evidence, standard)
+    write_class(out, [s.regraded.grade for s in scored], standard, title)
     return tuple(s.regraded for s in chosen)
+
+
+def preview(out: Path, standard: Standard) -> tuple[Regraded, ...]:
+    """How the grades of the class would differ by this standard; without those whose evidence cannot be read.
+
+    Raises:
+        UserError: the marks by hand have problems, by this standard.
+    """
+    overrides = overrides_for(out, (), standard)
+    found = []
+    for folder in student_folders(out, GRADE):
+        with suppress(OSError, UnicodeDecodeError, UserError):
+            evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
+            grade = overridden(standard.judge(evidence), overrides)
+            found.append(regraded(stored(folder / GRADE), grade))
+    return tuple(found)
+
+
+def _manifest(
+    before: Manifest | None, standard: Standard, said: Said, title: str, scored: Sequence[_Scored]
+) -> Manifest:
+    """Where an older grader left no manifest, whoever is on the class page belongs to the class."""
+    students = before.students if before else {s.folder.name: s.evidence.submission.digest for s in scored}
+    return Manifest(
+        title,
+        Kept(said.rubric, standard.rubric.digest),
+        students,
+        replace(before.settings if before else Settings(), language=said.language),
+        quick=before.quick if before else any(s.evidence.limits.max_epochs is not None for s in scored),
+    )
 
 
 def must_be_scorable(out: Path, student: str) -> None:
@@ -107,10 +137,6 @@ class _Scored:
     regraded: Regraded
 
 
-def _regraded(before: Mapping[str, Any], grade: Grade) -> Regraded:
-    return Regraded(grade, before.get("total"), _differences(before, grade))
-
-
 def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], standard: Standard) -> None:
     """An appeal about one stage must not move another: where it would, all such changes are said."""
     known = [stage.id for stage in standard.rubric.stages]
@@ -131,16 +157,18 @@ def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], standa
         )
 
 
-def words_of(mark: float | None) -> str:
-    """A stored mark for people; a dash where there was none."""
-    return "-" if mark is None else f"{mark:.2f}"
+def must_be_one_rubric(out: Path, students: Collection[str], standard: Standard) -> None:
+    """A class has one rubric: where these students are scored by it, all others must have been.
 
-
-def _must_be_one_rubric(others: Sequence[Path], standard: Standard) -> None:
-    for folder in others:
-        if stored(folder / GRADE).get("digests", {}).get("rubric") != standard.rubric.digest:
+    Raises:
+        UserError: somebody was graded by another.
+    """
+    for folder in student_folders(out, EVIDENCE):
+        by = stored(folder / GRADE).get("digests", {}).get("rubric")
+        if folder.name not in students and by != standard.rubric.digest:
             raise UserError(
-                f"{folder.name} was graded by another rubric than this one, and a class has one: leave out --student."
+                f"{folder.name} was graded by another rubric than this one, and a class has one: leave out --student. "
+                f"All at once: grader regrade {out}"
             )
 
 
@@ -159,26 +187,6 @@ def _folders(out: Path, wanted: Collection[str] = ()) -> Sequence[Path]:
         near = (f"{name}{did_you_mean(name, (f.name for f in found))}" for name in unknown)
         raise UserError(f"There is no evidence for {', '.join(near)} in {out}.")
     return found
-
-
-def _differences(before: Mapping[str, Any], grade: Grade) -> tuple[Difference, ...]:
-    old = {c["id"]: c["score"] for c in before.get("criteria", ())}
-    new = {c.id: c for c in grade.criteria}
-    changed = []
-    for name in dict.fromkeys([*old, *new]):
-        after = round(float(new[name].score), 6) if name in new else None
-        if old.get(name) != after:
-            changed.append(Difference(name, old.get(name), after, _why(new.get(name))))
-    return tuple(changed)
-
-
-def _why(criterion: CriterionResult | None) -> str:
-    """A manual mark, or what the first check that lost marks found."""
-    if criterion is None:
-        return ""
-    if criterion.manual:
-        return f"by hand, {criterion.manual.by}"
-    return next((c.verdict.found for c in criterion.checks if c.score < c.max_score), "")
 
 
 def to_review(out: Path) -> list[tuple[str, Path, Sequence[str]]]:

@@ -6,24 +6,29 @@ import getpass
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from grader import rubric as rubrics
-from grader.desk import GRADE, language_of, stored, student_folders
+from grader.desk import GRADE, stored, student_folders
 from grader.errors import UserError
 from grader.overrides.edit import with_entry
 from grader.overrides.load import OVERRIDES
 from grader.records import Override
-from grader.regrade import must_be_scorable, regrade, to_review, words_of
+from grader.regrade import must_be_one_rubric, must_be_scorable, rescored, to_review
 from grader.reports.files import write_bytes
 from grader.standard import Standard
+from grader.workspace.differences import words_of
+from grader.workspace.lock import BusyError, marks_lock, reports_lock
+from grader.workspace.members import unfinished_told
+from grader.workspace.terms import terms_of_class
 from grader.written.validate import suggestion
 
 app = typer.Typer(no_args_is_help=True, help="Look after what needs a person: reasons for review, marks by hand.")
@@ -32,7 +37,14 @@ Folder = Annotated[Path | None, typer.Option("--reports", help="The folder of re
 REPORTS = Path("reports")
 By = Annotated[str, typer.Option("--by", help="Who says so; your login name if not given.")]
 CommentOption = Annotated[str, typer.Option("--comment", help="Words to the student.")]
-RubricOption = Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")]
+RubricOption = Annotated[
+    Path | None, typer.Option("--rubric", help="Where it is not known: by which the class was graded.")
+]
+
+
+def _one_at_a_time(reports: Path) -> AbstractContextManager[None]:
+    """Within it, what is read is what is changed: what others write comes before or after it."""
+    return marks_lock(reports, partial(_say, Console(stderr=True)))
 
 
 def _words(what: str) -> Any:
@@ -49,6 +61,8 @@ def list_(
     if reports and folder:
         raise UserError(f"The folder of reports is named twice: {reports} and --reports {folder}. Leave out one.")
     out = reports or folder or REPORTS
+    for line in unfinished_told(out):
+        _say(console, line)
     waiting = to_review(out)
     for student, report, reasons in waiting:
         console.print(f"{student}  {report}", style="bold", markup=False, highlight=False, soft_wrap=True)
@@ -74,14 +88,15 @@ def set_mark(
     STUDENT is called as the folder of the report, CRITERION such as dropout.rate, MARK such as 0.5.
     """
     reports, (student, criterion, mark) = addressed(words, ("STUDENT", "CRITERION", "MARK"), folder)
-    found = _criterion(_grade(reports, student), student, criterion)
-    given = _mark(mark, found)
-    manual, score = found.get("manual"), found["score"]
-    automatic = manual["automatic"] if manual else None if found["outcome"] == "not assessed" else score
-    replaces = None if automatic is None else Decimal(str(automatic))
-    override = _entry(student, by, criterion=criterion, mark=given, replaces=replaces, comment=comment)
-    shown = "not assessed" if automatic is None else words_of(automatic)
-    _write(reports, override, rubric, f"{student}, {criterion}: {float(given):.2f} by hand (automatic: {shown}).")
+    with _one_at_a_time(reports):
+        found = _criterion(_grade(reports, student), student, criterion)
+        given = _mark(mark, found)
+        manual, score = found.get("manual"), found["score"]
+        automatic = manual["automatic"] if manual else None if found["outcome"] == "not assessed" else score
+        replaces = None if automatic is None else Decimal(str(automatic))
+        override = _entry(student, by, criterion=criterion, mark=given, replaces=replaces, comment=comment)
+        shown = "not assessed" if automatic is None else words_of(automatic)
+        _write(reports, override, rubric, f"{student}, {criterion}: {float(given):.2f} by hand (automatic: {shown}).")
 
 
 @app.command("comment")
@@ -96,12 +111,15 @@ def add_comment(
 ) -> None:
     """Say something to a student without changing a mark; WORDS in quotes."""
     reports, (student, said) = addressed(words, ("STUDENT", "WORDS"), folder)
-    grade = _grade(reports, student)
-    if criterion is not None:
-        _criterion(grade, student, criterion)
-    if not said.strip():
-        raise UserError("Expected some words for the student, found none.")
-    _write(reports, _entry(student, by, criterion=criterion, comment=said.strip()), rubric, f"Comment to {student}.")
+    with _one_at_a_time(reports):
+        grade = _grade(reports, student)
+        if criterion is not None:
+            _criterion(grade, student, criterion)
+        if not said.strip():
+            raise UserError("Expected some words for the student, found none.")
+        _write(
+            reports, _entry(student, by, criterion=criterion, comment=said.strip()), rubric, f"Comment to {student}."
+        )
 
 
 @app.command()
@@ -114,13 +132,14 @@ def accept(
 ) -> None:
     """Say that you have looked at a flagged report and that its marks stand; a new reason flags it again."""
     reports, (student,) = addressed(words, ("STUDENT",), folder)
-    grade = _grade(reports, student)
-    reasons = tuple(grade.get("review_reasons", ()))
-    if not reasons:
-        raise UserError(f"{student} does not wait for review: there is nothing to accept.")
-    accepted = (*(a["reason"] for a in grade.get("accepted", ())), *reasons)
-    said = "\n  ".join(["Looked at, and no longer held back by:", *reasons])
-    _write(reports, _entry(student, by, accepts=accepted, comment=comment), rubric, f"{student}. {said}")
+    with _one_at_a_time(reports):
+        grade = _grade(reports, student)
+        reasons = tuple(grade.get("review_reasons", ()))
+        if not reasons:
+            raise UserError(f"{student} does not wait for review: there is nothing to accept.")
+        accepted = (*(a["reason"] for a in grade.get("accepted", ())), *reasons)
+        said = "\n  ".join(["Looked at, and no longer held back by:", *reasons])
+        _write(reports, _entry(student, by, accepts=accepted, comment=comment), rubric, f"{student}. {said}")
 
 
 def addressed(words: Sequence[str], names: Sequence[str], folder: Path | None) -> tuple[Path, tuple[str, ...]]:
@@ -184,24 +203,31 @@ def _mark(words: str, criterion: Mapping[str, Any]) -> Fraction:
 
 
 def _write(reports: Path, override: Override, rubric: Path | None, said: str) -> None:
-    """Writes the entry and the student's report anew, if this is the rubric by which the class was graded."""
+    """Writes the entry and the student's report anew; where a grading is writing reports, it takes the entry up."""
     console, path = Console(), reports / OVERRIDES
-    standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language_of(reports))
-    digest = stored(reports / override.student / GRADE).get("digests", {}).get("rubric")
-    shown = digest == standard.rubric.digest
-    if shown:
-        # Before the entry is written: an entry that no report can show would hold back every export.
-        must_be_scorable(reports, override.student)
-    write_bytes(path, with_entry(path, override))
-    _say(console, f"{said} Written to {path}.")
-    if not shown:
-        _say(console, f"The class was graded by another rubric. To show it: grader regrade {reports} --rubric FILE")
-        return
-    (regraded,) = regrade(reports, standard, [override.student])
+    standard = terms_of_class(reports, rubric)
+    try:
+        with reports_lock(reports):
+            # Before the entry is written: an entry that no report can show would hold back every export.
+            must_be_one_rubric(reports, [override.student], standard)
+            must_be_scorable(reports, override.student)
+            write_bytes(path, with_entry(path, override))
+            _say(console, f"{said} Written to {path}.")
+            _shown(console, reports, standard, override.student)
+    except BusyError:
+        write_bytes(path, with_entry(path, override))
+        _say(console, f"{said} Written to {path}.")
+        _say(
+            console,
+            f"A grading is writing to {reports}: it puts this into the reports when it ends. Were it stopped before: "
+            f"grader regrade {reports}",
+        )
+
+
+def _shown(console: Console, reports: Path, standard: Standard, student: str) -> None:
+    (regraded,) = rescored(reports, standard, [student])
     now, before = float(regraded.grade.total), regraded.before
-    _say(
-        console, f"{override.student}: {words_of(before)} → {now:.2f}. Report, class page and gradebook are up to date."
-    )
+    _say(console, f"{student}: {words_of(before)} → {now:.2f}. Report, class page and gradebook are up to date.")
 
 
 def _say(console: Console, words: str) -> None:

@@ -21,8 +21,8 @@ from grader.executors.protocol import Executor
 from grader.progress import duration, seconds_left
 from grader.reception import Received
 from grader.records import FileKind, Grade, Presence, Roster, Submission
-from grader.regrade import Regraded, words_of
 from grader.reports.files import UNCONFIRMED, marks
+from grader.workspace.differences import Difference, Regraded, words_of
 
 TOLD = frozenset({FileKind.REFUSED, FileKind.ENTRY, FileKind.NOT_OPENED, FileKind.NOTEBOOK, FileKind.MODULE})
 """Kinds of files of which a note is worth a line before anything runs."""
@@ -226,22 +226,35 @@ def _print_strangers(console: Console, out: Path) -> None:
 
 
 def print_regraded(console: Console, everybody: Sequence[Regraded]) -> None:
-    """Who has other marks than before, and by which criteria."""
-    changed = [r for r in everybody if r.differences]
+    """Who has other marks than before and by what: the marks before and the differences add up to the marks after."""
+    changed = [r for r in everybody if r.changed]
     for regraded in changed:
-        before = "no marks" if regraded.before is None else f"{regraded.before:.2f}"
+        most = regraded.before_max
+        of = f" / {most:.2f}" if most is not None and most != float(regraded.grade.max) else ""
+        before = "no marks" if regraded.before is None else f"{words_of(regraded.before)}{of}"
         line = f"{regraded.grade.student}: {before} → {_total(regraded.grade)}"
         console.print(line, style="bold", markup=False, highlight=False)
-        for difference in regraded.differences:
-            scores = f"{words_of(difference.before)} → {words_of(difference.after)}"
+        for difference in regraded.parts():
             found = f": {_short(difference.found)}" if difference.found else ""
-            line = f"  {difference.criterion} {scores}{found}"
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+            _say(console, f"  {difference.criterion} {_marks_of(difference)}{found}")
+        for reason in regraded.new_reasons:
+            _say(console, f"  now to be looked at: {_short(reason)}")
+        for reason in regraded.gone_reasons:
+            _say(console, f"  to be looked at no more: {_short(reason)}")
     console.print(f"{len(changed)} of {len(everybody)} changed.")
 
 
 def _graded(states: Mapping[str, Event]) -> int:
     return sum(event.grade is not None for event in states.values())
+
+
+def _marks_of(difference: Difference) -> str:
+    before, after = words_of(difference.before), words_of(difference.after)
+    if before == after and difference.before != difference.after:
+        # Less than what is printed of marks.
+        before, after = f"{before} ({difference.before:g})", f"{after} ({difference.after:g})"
+    was, now = (" (not assessed)" * is_open for is_open in (difference.was_open, difference.is_open))
+    return f"{before}{was} → {after}{now}"
 
 
 def _runs(event: Event | None) -> bool:

@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from threading import Event as Flag
 from typing import Any
@@ -14,16 +16,18 @@ import pytest
 
 from grader import batch, desk
 from grader.batch import Event, Options, State, grade_class
-from grader.desk import alone, write_report
+from grader.desk import write_report
 from grader.errors import SandboxUnavailable, UserError
 from grader.executors.local import Local
 from grader.intake.folder import find_class
+from grader.overrides.edit import with_entry
 from grader.pipeline import CancelledError, Workshop
-from grader.records import EVIDENCE_VERSION, Ending, Grade, Identity, Limits, Presence, Roster, RosterLine
+from grader.records import EVIDENCE_VERSION, Ending, Grade, Identity, Limits, Override, Presence, Roster, RosterLine
 from grader.reports.store import read_evidence
 from grader.rubric import bundled, load
 from grader.sandbox.protocol import Job, Stop, StopReason
 from grader.standard import Standard
+from grader.workspace.lock import alone
 
 VERSIONS = {"t": "environment", "python": "3", "tensorflow": "2", "keras": "3", "numpy": "2"}
 
@@ -84,7 +88,9 @@ class Class:
             (self.folder / student).mkdir(parents=True, exist_ok=True)
             (self.folder / student / "lab.py").write_text(source)
 
-    def graded(self, jobs: int = 1, *, fresh: bool = False, **limits: Any) -> tuple[Grade, ...]:
+    def graded(
+        self, jobs: int = 1, *, fresh: bool = False, tell: Callable[[Event], None] | None = None, **limits: Any
+    ) -> tuple[Grade, ...]:
         self.told.clear()
         self.sandbox.ran.clear()
         options = Options(self.out, Limits(**limits), fresh)
@@ -94,7 +100,7 @@ class Class:
             shutil.copy(self.drawn, page)
         with Local(self.shop, jobs) as executor:
             submissions = find_class(self.folder).submissions
-            grades = grade_class(submissions, self.standard, executor, options, self.told.append)
+            grades = grade_class(submissions, self.standard, executor, options, tell or self.told.append)
         if not self.drawn.exists():
             shutil.copy(page, self.drawn)
         return grades
@@ -334,6 +340,40 @@ def test_a_submission_that_moved_keeps_its_evidence_under_its_new_place(pupils: 
     pupils.folder = tmp_path / "elsewhere"
     pupils.graded()
     assert pupils.sandbox.ran == []
+
+
+# ---------------------------------------------------------------- what is remembered
+
+
+def test_by_what_is_graded_and_who_belongs_to_the_class_is_on_disk_before_anything_runs(pupils: Class) -> None:
+    pupils.has(ada="x = 1", ben="x = 2")
+    there: list[list[str]] = []
+
+    def tell(event: Event) -> None:
+        if event.state is State.RUNNING:
+            there.append(sorted(json.loads((pupils.out / "manifest.json").read_text())["students"]))
+            assert (pupils.out / "rubric.yaml").read_bytes() == bundled().read_bytes()
+
+    pupils.graded(tell=tell)
+    assert there == [["ada", "ben"], ["ada", "ben"]]
+
+
+def test_marks_that_are_given_while_a_class_runs_are_in_the_reports_when_it_ends(pupils: Class) -> None:
+    """Ada's first, once her report is written; then Ben's own, before his is."""
+    pupils.has(ada="x = 1", ben="x = 2")
+    given = {(State.DONE, "ada"): "ada", (State.RUNNING, "ben"): "ben"}
+
+    def tell(event: Event) -> None:
+        if student := given.get((event.state, event.submission.student)):
+            path = pupils.out / "overrides.yaml"
+            override = Override(student, "A. Turing", "2026-11-25", "data.load", Fraction(1, 4), Decimal(0))
+            path.write_bytes(with_entry(path, override))
+
+    grades = pupils.graded(tell=tell)
+    assert [grade.total for grade in grades] == [Fraction(1, 4), Fraction(1, 4)]
+    for student in ("ada", "ben"):
+        assert json.loads((pupils.out / student / "grade.json").read_text())["total"] == 0.25
+    assert (pupils.out / "gradebook.csv").read_text().count("data.load 0.25") == 2
 
 
 # ---------------------------------------------------------------- failures

@@ -211,7 +211,7 @@ def test_a_graded_class_is_scored_anew_and_what_needs_review_is_listed(one_stude
     assert (ran.returncode, ran.stdout) == (0, "0 of 1 changed.\n")
     rubric = tmp_path / "rubric.yaml"
     rubric.write_text(RUBRIC.read_text().replace("id: dropout.rate", "id: dropout.share"))
-    ran = grader("regrade", "reports", "--rubric", rubric, cwd=tmp_path)
+    ran = grader("regrade", "reports", "--rubric", rubric, "--yes", cwd=tmp_path)
     assert "ada: 0.00 → 0.00 / 10.00" in ran.stdout
     assert "dropout.share - → 0.00" in ran.stdout
     ran = grader("review", "list", "reports", cwd=tmp_path)

@@ -48,6 +48,8 @@ class Rubric:
     """None where late work costs nothing."""
     source: Source | None = field(default=None, repr=False, compare=False)
     """The file, for what shows only beside the reference; None for a rubric from nowhere."""
+    content: bytes = field(default=b"", repr=False)
+    """The file's bytes, for who keeps a copy of it."""
 
     def asked(self, stage: str, *, of_students: bool = False) -> AskedNetwork:
         """The network that a stage asks for; without what is hidden, if students are to see it."""

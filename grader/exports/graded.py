@@ -15,8 +15,10 @@ from grader.errors import UserError, did_you_mean
 from grader.overrides.load import OVERRIDES, load
 from grader.records import Override
 from grader.reports.files import marks
+from grader.workspace.manifest import read_manifest
 
 NOT_ASSESSED = "not assessed"
+MOST_NAMED = 8
 
 
 class _Stored(BaseModel):
@@ -101,6 +103,12 @@ class Why(_Stored):
     """Something ran, so that criteria can say something."""
 
 
+class Digests(_Stored):
+    """Of what the grade follows from."""
+
+    rubric: str = ""
+
+
 class StoredGrade(_Stored):
     """A `grade.json`."""
 
@@ -121,6 +129,7 @@ class StoredGrade(_Stored):
     cause: Why | None = None
     unconfirmed_zero: str | None = None
     confirmed_zero: bool = False
+    digests: Digests = Digests()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +228,17 @@ def only(graded: Sequence[Graded], student: str | None) -> Graded:
     """The one of that name, or the only one there is; UserError otherwise."""
     found = [g for g in graded if student in {None, g.student, g.folder.name}]
     if len(found) != 1:
-        names = ", ".join(g.student for g in graded[:8]) + (", …" if len(graded) > 8 else "")  # noqa: PLR2004 (enough to see)
+        names = _names([g.student for g in graded])
         if student is None:
             raise UserError(f"Expected one submission, found {len(found)}. Name one with --student: {names}.")
         known = {name for g in graded for name in (g.student, g.folder.name)}
         meant = did_you_mean(student, known)
         raise UserError(f"Found no submission of '{student}'{meant}. Name one with --student: {names}.")
     return found[0]
+
+
+def _names(students: Sequence[str]) -> str:
+    return ", ".join(students[:MOST_NAMED]) + (", …" if len(students) > MOST_NAMED else "")
 
 
 def _disclosed(criterion: Criterion) -> Criterion | None:
@@ -251,12 +264,21 @@ def _read(file: Path) -> StoredGrade:
 
 
 def _must_be_up_to_date(reports: Path, graded: Sequence[Graded]) -> None:
-    """What goes out must be what the reports show."""
+    """What goes out must be what the reports show, and by one rubric."""
+    manifest = read_manifest(reports)
+    digests = {g.student: g.grade.digests.rubric for g in graded}
+    wanted = manifest.rubric.digest if manifest else next(iter(digests.values()))
+    others = [student for student, digest in digests.items() if digest != wanted]
+    if others:
+        raise UserError(
+            f"A class has one rubric, and the reports of {_names(others)} are by another than the rest: a grading by a "
+            f"new rubric was stopped before its end. Bring them up to date first: grader regrade {reports}"
+        )
     overrides = load(reports / OVERRIDES)
     behind = [g.student for g in graded if not _shows(g.grade, [o for o in overrides if o.student == g.student])]
     if behind:
         raise UserError(
-            f"{reports / OVERRIDES} says otherwise than the reports of {', '.join(behind)}. "
+            f"{reports / OVERRIDES} says otherwise than the reports of {_names(behind)}. "
             f"Bring them up to date first: grader regrade {reports}"
         )
 

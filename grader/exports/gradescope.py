@@ -68,8 +68,10 @@ def _test(criterion: Criterion, number: int) -> dict[str, Any]:
     }
 
 
-def write_autograder(folder: Path, rubric: Path, minutes: float) -> Sequence[Path]:
+def write_autograder(folder: Path, rubric: Path, minutes: float, language: str | None = None) -> Sequence[Path]:
     """A folder to zip and upload: `setup.sh`, `run_autograder` and this grader as it is installed here.
+
+    `language` is that of its reports, where it is not the rubric's own.
 
     Raises:
         UserError: the folder is there already, or cannot be written.
@@ -93,6 +95,7 @@ def write_autograder(folder: Path, rubric: Path, minutes: float) -> Sequence[Pat
     scripts = files("grader.exports") / "autograder"
     for name in ("setup.sh", "run_autograder"):
         text = (scripts / name).read_text(encoding="utf-8").replace("@MINUTES@", f"{minutes:g}")
+        text = text.replace("@LANGUAGE@", f" --language {language}" if language else "")
         write_text(folder / name, text)
         (folder / name).chmod(0o755)
     return [folder / "setup.sh", folder / "run_autograder"]

@@ -15,8 +15,8 @@ from grader.intake.formats import ADDRESS, PROGRAMS
 from grader.records import UNKNOWN, FileKind, Identity, SourceFile
 
 CLUTTER = frozenset({"__pycache__", "__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"})
-OURS = ((".received",), (".grader.lock", "index.json"))
-"""What a class's reports hold; a student who checked their own work may have the lock alone."""
+OURS = ((".received",), (".grader.lock", "index.json"), ("manifest.json", "rubric.yaml"))
+"""What a class's reports hold, copied or not; a student who checked their own work may have the lock alone."""
 LONGEST_ENTRY = 1 << 20
 """Bytes of a text entry that are looked at."""
 TAGS = re.compile(r"<(?:style|script).*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -61,7 +61,7 @@ def read(path: Path) -> Reading:
     examine(source)
     if source.problems or entry is None:
         return Reading(source, None)
-    rubric = _rubric(entry, checks, source, hashlib.sha256(content).hexdigest())
+    rubric = replace(_rubric(entry, checks, source, hashlib.sha256(content).hexdigest()), content=content)
     suspect(source, entry, rubric)
     return Reading(source, rubric)
 

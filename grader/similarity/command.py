@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import rubric as rubrics
 from grader.desk import SIMILAR, SIMILAR_TWIN, TWIN, link_similar, stored
 from grader.reports.files import write_text
 from grader.similarity.gather import former_works, works_of_reports
@@ -18,6 +17,8 @@ from grader.similarity.given import given_prints
 from grader.similarity.page import MOST_PAIRS, similar_html, similar_json
 from grader.similarity.pairs import LEAST, Comparison, Least, compare
 from grader.standard import load_reference
+from grader.workspace.lock import alone_with_marks
+from grader.workspace.rubrics import choose
 
 MOST_TOLD = 20
 
@@ -37,18 +38,19 @@ def similar(
         float, typer.Option(min=0, help="List pairs that share so many rare words.")
     ] = LEAST.weight,
     most: Annotated[int, typer.Option(min=1, help="Pairs on the page; similar.json has all.")] = MOST_PAIRS,
-    rubric: Annotated[Path | None, typer.Option("--rubric", help="The rubric; the lab's own if not given.")] = None,
+    rubric: Annotated[Path | None, typer.Option("--rubric", help="The rubric; the class's own if not given.")] = None,
 ) -> None:
     """Pairs of submissions whose code is alike beyond what all were given, side by side. It decides nothing."""
     began = time.monotonic()
     works = [*works_of_reports(reports), *(work for folder in also or () for work in former_works(folder))]
-    reference = load_reference(rubrics.load(rubric or rubrics.bundled()).reference)
-    comparison = compare(works, given_prints(reference, given or ()), Least(least_weight, least_share))
+    reference = load_reference(choose(reports, rubric).rubric.reference)
     title = str(stored(reports / TWIN).get("title") or reports.resolve().name)
-    write_text(reports / SIMILAR, similar_html(comparison, title, most))
-    content = json.dumps(similar_json(comparison, title), indent=1, ensure_ascii=False)
-    write_text(reports / SIMILAR_TWIN, content + "\n")
-    link_similar(reports)
+    with alone_with_marks(reports):
+        comparison = compare(works, given_prints(reference, given or ()), Least(least_weight, least_share))
+        content = json.dumps(similar_json(comparison, title), indent=1, ensure_ascii=False)
+        write_text(reports / SIMILAR, similar_html(comparison, title, most))
+        write_text(reports / SIMILAR_TWIN, content + "\n")
+        link_similar(reports)
     _tell(Console(), comparison, time.monotonic() - began)
     Console().print(f"Side by side: {(reports / SIMILAR).resolve()}", soft_wrap=True, markup=False, highlight=False)
 

@@ -77,13 +77,12 @@ def test_a_changed_rubric_makes_a_mark_by_hand_stale_and_never_touches_the_file(
     text = bundled().read_text(encoding="utf-8")
     assert STRICT[0] in text
     (tmp_path / "strict.yaml").write_text(text.replace(*STRICT), encoding="utf-8")
-    run("regrade", reports, "--rubric", tmp_path / "strict.yaml")
+    run("regrade", reports, "--rubric", tmp_path / "strict.yaml", "--yes")
     said = run("review", "list", reports)
     assert "the automatic mark was 0.25 then and is 0.00 now" in said
     assert (reports / "overrides.yaml").read_bytes() == written
     said = run("review", "set", "ada", "dropout.rate", "0", *BY, "--reports", reports)
-    assert "graded by another rubric" in said
-    run("regrade", reports, "--rubric", tmp_path / "strict.yaml")
+    assert "Report, class page and gradebook are up to date" in said
     assert "is stale" not in run("review", "list", reports)
 
 
@@ -134,7 +133,7 @@ def test_regrading_one_stage_writes_nothing_where_another_would_change(reports: 
     text = bundled().read_text(encoding="utf-8").replace(*STRICT)
     (tmp_path / "strict.yaml").write_text(text, encoding="utf-8")
     before = (reports / "ada" / "grade.json").read_bytes()
-    strict = ("regrade", reports, "--rubric", tmp_path / "strict.yaml", "--only-stage")
+    strict = ("regrade", reports, "--yes", "--rubric", tmp_path / "strict.yaml", "--only-stage")
     with pytest.raises(UserError, match=r"(?s)changes in init only, found others.*ada: dropout\.rate 0\.25 → 0\.00"):
         run(*strict, "init")
     with pytest.raises(UserError, match="no stage dropuot; it has naive"):

@@ -1,0 +1,61 @@
+"""Reports lie apart from what was handed in: a grading deletes what an earlier one wrote, and would grade its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from grader.errors import UserError
+from grader.intake.layouts import holds_reports
+from grader.workspace.manifest import MANIFEST
+from grader.workspace.members import EVIDENCE, GRADE
+
+OURS = ("report.html", "instructor.html", "helpers", "weights")
+"""What a grading that was killed may have left of a student, beside executed notebooks and what was being written."""
+ENDINGS = (".executed.ipynb", ".tmp")
+
+
+def must_be_apart(place: Path, out: Path) -> None:
+    """Asked before anything is made or locked.
+
+    A new folder right below the submissions, or one that holds reports already, is told from a student's; any other
+    below them is a student's, or would be taken for one.
+
+    Raises:
+        UserError: the reports would be written into what was handed in.
+    """
+    if not place.is_dir():
+        return
+    submissions, reports = place.resolve(), out.resolve()
+    other = f"Give another folder with --out, as in --out {place.resolve().parent / 'reports'}."
+    if reports == submissions:
+        raise UserError(f"{out} is the folder of the submissions, which is never written to. {other}")
+    if submissions not in reports.parents:
+        return
+    below = submissions / reports.relative_to(submissions).parts[0]
+    if reports == below and (not below.exists() or holds_reports(below) or (below / MANIFEST).is_file()):
+        return
+    raise UserError(
+        f"{out} lies among what was handed in, which is never written to: {below} is a submission, or would be taken "
+        f"for one. {other}"
+    )
+
+
+def must_hold_no_work(out: Path, students: Iterable[str]) -> None:
+    """A folder of reports may be used again; one in which folders of these names hold something else may not.
+
+    Raises:
+        UserError: reports would be written among files that are not ours.
+    """
+    if (out / MANIFEST).is_file():
+        return
+    for student in students:
+        folder = out / student
+        if not folder.is_dir() or (folder / EVIDENCE).is_file() or (folder / GRADE).is_file():
+            continue
+        foreign = [p.name for p in sorted(folder.iterdir()) if p.name not in OURS and not p.name.endswith(ENDINGS)]
+        if foreign:
+            raise UserError(
+                f"{folder} holds something that is no report ({', '.join(foreign[:3])}), and the reports of {student} "
+                "would be written there. Give another folder with --out."
+            )
