@@ -14,7 +14,8 @@ EXAMPLES = 3
 VARIES: Sequence[tuple[str, str]] = (
     (r"[“\"'`][^”\"'`\n]{1,80}[”\"'`]", "…"),
     (r"\S+\.(ipynb|py)\b", "FILE"),
-    (r"\d[\d,.]*", "#"),
+    (r"\b[a-z]+\.[a-z_]+(?:, [a-z]+\.[a-z_]+)*(?= to be looked at)", "CRITERIA"),
+    (r"\d+(?:[.,]\d+)*", "#"),
     (r"(cells? #)(?:(?:, | and )#)+", r"\1"),
 )
 """What differs from submission to submission in a reason of one kind."""
