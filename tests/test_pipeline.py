@@ -1,5 +1,7 @@
 """One submission from files to grade: what goes wrong on the grader's side, and what is read beside the program."""
 
+import errno
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,6 +11,8 @@ from threading import Event
 
 import pytest
 
+from grader.errors import UserError
+from grader.executors.attempts import attempted
 from grader.intake.folder import find_class
 from grader.intake.program import read_program
 from grader.pipeline import Workshop
@@ -91,3 +95,40 @@ def _lab(folder: Path, source: str) -> Path:
     path = folder / "lab.py"
     path.write_text(source)
     return path
+
+
+def test_scripts_that_import_each_other_find_each_other_when_they_are_run(tmp_path: Path) -> None:
+    class Looking(Scripted):
+        def run(self, job: Job, trace: Path) -> Stop:
+            beside[json.loads(job.stdin)["name"]] = set(job.files)
+            return super().run(job, trace)
+
+    beside: dict[str, set[str]] = {}
+    (tmp_path / "ada").mkdir()
+    for name, source in {"one.py": "import two\nm.fit(x)", "two.py": "import one\nm.fit(y)", "other.py": "1"}.items():
+        (tmp_path / "ada" / name).write_text(source)
+    with Workshop(load_reference("reference"), Looking(), Event()) as shop:
+        shop.run(find_class(tmp_path).submissions[0], Limits())
+    assert beside == {"one.py": {"one.py", "two.py"}, "two.py": {"one.py", "two.py"}, "other.py": set()}
+
+
+class Filling(Scripted):
+    """The disk is full whenever a program is to run."""
+
+    def run(self, job: Job, trace: Path) -> Stop:
+        del job
+        raise OSError(errno.ENOSPC, "No space left on device", str(trace))
+
+
+def test_a_full_disk_of_one_submissions_making_is_its_fault_and_one_that_stays_full_stops_the_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "lab.py").write_text("1")
+    (submission,) = find_class(tmp_path).submissions
+    with Workshop(load_reference("reference"), Filling(), Event()) as shop:
+        ran = attempted(shop, submission, Limits(), lambda: None)
+        assert "No space left on device" in ran.evidence.faults[0]
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+        with pytest.raises(UserError, match=r"no room is left on the disk.*what was finished is kept"):
+            attempted(shop, submission, Limits(), lambda: None)

@@ -136,7 +136,7 @@ def test_regrading_one_stage_writes_nothing_where_another_would_change(reports: 
     strict = ("regrade", reports, "--yes", "--rubric", tmp_path / "strict.yaml", "--only-stage")
     with pytest.raises(UserError, match=r"(?s)changes in init only, found others.*ada: dropout\.rate 0\.25 → 0\.00"):
         run(*strict, "init")
-    with pytest.raises(UserError, match="no stage dropuot; it has naive"):
+    with pytest.raises(UserError, match=r"no stage dropuot \(did you mean 'dropout'\?\); it has naive"):
         run(*strict, "dropuot")
     assert (reports / "ada" / "grade.json").read_bytes() == before
     assert "ada: 10.00 → 9.75" in run(*strict, "dropout")
