@@ -11,6 +11,8 @@ from grader.records import (
     Advisory,
     Architecture,
     Bands,
+    Cause,
+    CauseKind,
     Ending,
     Evidence,
     Grade,
@@ -23,6 +25,7 @@ from grader.records import (
 from grader.reports.background import Background
 from grader.reports.strip import strip
 from grader.reports.student import exposing_sandboxes, first_step, parts
+from grader.reports.words import sentence
 from tests.reports.samples import (
     BACKGROUND,
     BANDS,
@@ -289,3 +292,46 @@ def test_a_stage_whose_gradient_was_not_measured_says_why() -> None:
     page = student_html(good_grade(), replace(good_evidence(), runs=runs), BACKGROUND)
     expected = "The gradient at each layer was not measured: its weights before were not recorded."
     assert expected in words(page)
+
+
+# ---------------------------------------------------------------- where nothing was trained
+
+ERROR = Cause(CauseKind.ERROR, "lab.ipynb, cell 1 stopped with ImportError: <b>no</b>", "Import only what is needed.")
+NO_PROGRAM = Cause(
+    CauseKind.NO_PROGRAM, "no program was handed in, but lab.pdf (a PDF)", "Hand in the notebook itself."
+)
+
+
+def because(cause: Cause, **changes: object) -> str:
+    given = replace(bad_grade(), cause=cause, review=(cause.found, "another reason"), **changes)  # type: ignore[arg-type] # fields
+    return student_html(given, bad_evidence(), BACKGROUND)
+
+
+def test_the_cause_is_what_happened_and_what_to_do_first_before_all_that_follows_from_it() -> None:
+    text = words(because(ERROR))
+    assert "What happened. lab.ipynb, cell 1 stopped with ImportError: &lt;b&gt;no&lt;/b&gt;." in text
+    assert "What to do first. Import only what is needed." in text
+    assert text.count("What to do first.") == 1
+    assert text.index("Import only what is needed.") < text.index("Criteria")
+
+
+def test_where_nothing_ran_two_lines_stand_for_all_criteria_stages_and_parts() -> None:
+    page = because(NO_PROGRAM)
+    text = words(page)
+    assert (
+        "What happened. No program was handed in, but lab.pdf (a PDF). What to do. Hand in the notebook itself." in text
+    )
+    assert not [c.id for c in bad_grade().criteria if f'id="{c.id}"' in page]
+    assert "Stages" not in text
+
+
+def test_a_reason_that_is_the_cause_stands_once_and_the_others_stay() -> None:
+    text = words(because(NO_PROGRAM))
+    assert text.count("lab.pdf (a PDF)") == 1
+    assert "another reason" in text
+
+
+def test_a_sentence_that_begins_with_a_name_keeps_it_as_it_is() -> None:
+    assert sentence("train() in lab.py is never called") == "train() in lab.py is never called."
+    assert sentence("lab.py stopped: why?") == "lab.py stopped: why?"
+    assert sentence("no program came") == "No program came."
