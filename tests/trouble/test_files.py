@@ -1,6 +1,7 @@
 """Permissions, full disks and files where folders should be: a sentence, what to do, status 2, and nothing is lost."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -25,16 +26,21 @@ def one_student(tmp_path: Path) -> Path:
     return folder.parent
 
 
-@pytest.fixture
-def reports(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def class_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ada did everything."""
-    out, standard = tmp_path / "reports", Standard.of(load(bundled()))
+    out, standard = tmp_path_factory.mktemp("class") / "reports", Standard.of(load(bundled()))
     facts = evidence(perfect_runs().values())
     facts = replace(facts, submission=replace(facts.submission, student="ada"))
     write_facts(out / "ada", facts, {}, {})
     write_class(out, [write_report(out / "ada", facts, standard)], standard, "Assessment 2")
     (out / ".grader.lock").touch()
     return out
+
+
+@pytest.fixture
+def reports(class_once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(class_once, tmp_path / "reports"))
 
 
 def everything(folder: Path) -> dict[str, bytes]:
