@@ -1,0 +1,32 @@
+"""`--fail-under` says which marks could not be judged, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from grader.check_file import _open_marks
+from grader.records import Limits, Measurement
+from grader.scoring import grade
+from tests.builders import bands, evidence, matched, perfect_run, perfect_runs, rubric
+
+
+@pytest.mark.parametrize(
+    ("quick", "why", "counted"),
+    [
+        (True, "quick mode judges no accuracy, nor what stopped because of it", "counted as if they were reached"),
+        (False, "a person decides on them", "not counted"),
+    ],
+)
+def test_what_could_not_be_judged_is_named_with_the_reason(quick: bool, why: str, counted: str) -> None:
+    unseen = Measurement(None, reason="a layer of one's own")
+    runs = perfect_runs() | {"init": perfect_run("init", measurement=unseen)}
+    facts = evidence(runs.values())
+    facts = replace(facts, limits=Limits(max_epochs=2)) if quick else facts
+    found = grade(facts, rubric(), matched(runs), bands())
+    said = _open_marks(found, Fraction("9.5"), quick=quick)
+    assert said.startswith(f"--fail-under 9.50: {float(found.not_assessed):.2f} of 10.00 marks could not be judged")
+    assert "init.accuracy" in said
+    assert f"{why}. They were {counted}; {float(found.total):.2f} are sure, 10.00 can be reached." in said
