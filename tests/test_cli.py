@@ -140,7 +140,10 @@ def test_control_c_stops_within_seconds_says_how_to_go_on_and_leaves_no_process(
     folder.mkdir(parents=True)
     (folder / "lab.py").write_text("import time\nwhile True: time.sleep(1)\n")
     command = [sys.executable, "-m", "grader", "grade", str(folder.parent)]
+    # Tests that run in the background of a shell are deaf to Ctrl-C, and so would be what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    signal.signal(signal.SIGINT, before)
     try:
         until(lambda: process.poll() is not None or _runs_a_program(process.pid))
         children = psutil.Process(process.pid).children(recursive=True)
@@ -148,6 +151,7 @@ def test_control_c_stops_within_seconds_says_how_to_go_on_and_leaves_no_process(
         _, said = process.communicate(timeout=60)
     finally:
         process.kill()
+        process.wait()
     assert process.returncode == 130
     assert "run the same command again" in said
     assert not psutil.wait_procs(children, timeout=60)[1]
