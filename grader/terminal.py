@@ -102,7 +102,9 @@ class Display:
         minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
         title = f"{done} of {len(self._submissions)} graded, {minutes}:{seconds:02d}{self._left()}"
         wide = self._console.width >= NARROW
-        table = Table(title=_cut(title, self._console.width), title_justify="left", expand=False)
+        # Not the table's own title, which is folded where the table is narrow.
+        head = Text(_cut(title, self._console.width), style="italic", no_wrap=True)
+        table = Table(expand=False)
         for column in ("student", "state", "where", "marks") if wide else ("student", "state", "marks"):
             justify: Literal["left", "right"] = "right" if column == "marks" else "left"
             table.add_column(column, justify=justify, no_wrap=True, overflow="ellipsis")
@@ -110,7 +112,7 @@ class Display:
         for submission in rows:
             name, state, where, earned = self._row(submission, states.get(submission.student), began)
             table.add_row(*((name, state, where, earned) if wide else (name, state, earned)))
-        return Group(table, Text(f"and {more} more are running")) if more else table
+        return Group(head, table, *([Text(f"and {more} more are running")] if more else []))
 
     def _rows(self, states: dict[str, Event]) -> tuple[Sequence[Submission], int]:
         """What there is room for, and how many more are running."""
