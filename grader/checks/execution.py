@@ -27,7 +27,7 @@ DRAWING = frozenset(_DRAWING.split())
 
 
 NOT_ALL_LINES = "more lines were drawn here than are recorded"
-"""How the recorder says so (grader/inside/figures.py); of a corpus of honest work, no program draws so many."""
+"""How the recorder says so (grader/inside/figures.py); beyond 20,000 drawn lines or two million points."""
 
 
 class EveryStage(Check):

@@ -13,7 +13,6 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("sgd",),
 }
 """What a network has where nothing was tried: Keras's initializer, saturating activations, plain SGD."""
-FEATURES = ("initializer", "activation", "optimizer", "batch_norm", "dropout")
 
 
 class Has(IntEnum):
@@ -108,6 +107,10 @@ def found_words(feature: str, run: TrainingRun) -> str:
 
 def network_words(run: TrainingRun) -> str:
     """A run in a few words: `4 hidden layers, elu, dropout, Adam`."""
+    if run.architecture.problem:
+        return ", ".join(
+            [f"a network that could not be read: {run.architecture.problem}", found_words("optimizer", run)]
+        )
     count = len(run.architecture.hidden)
     parts = (
         [f"{count} hidden layer{'s' * (count != 1)}", found_words("activation", run)] if count else ["no hidden layer"]

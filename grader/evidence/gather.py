@@ -90,7 +90,7 @@ def gather(
 
 
 def _refusal(program: Program, refused: Refused) -> str:
-    """A fault of ours, unless the program wrote into the record itself; no honest program of any corpus has one."""
+    """A fault of ours, unless the program wrote into the record itself: honest work should never have one."""
     times = "" if refused.lines == 1 else f" ({refused.lines:,} times)"
     return f"a line of kind {refused.kind} in the record of {program.name} was refused{times}: {refused.reason}"
 

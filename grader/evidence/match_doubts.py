@@ -160,7 +160,8 @@ def leftovers(
     taken = {run.id for run in answers.values()}
     told: dict[str, list[str]] = {}
     for run, by_stage in zip(runs, field.by_run, strict=True):
-        answerable = run.trained and not run.wrapped and run.architecture.hidden
+        # A network without hidden layers is a warm-up; one that cannot be read may be anything.
+        answerable = run.trained and not run.wrapped and (run.architecture.hidden or run.architecture.problem)
         tries = any(c.has is Has.YES for c in by_stage.values())
         if not empty or run.id in taken or tries or run.id in field.copy_of or not answerable:
             continue
@@ -168,7 +169,9 @@ def leftovers(
         differs = [name for name, part in against(nearest, run).items() if part >= 0.5]  # noqa: PLR2004 (half)
         words = ", ".join(found_words(name, run) for name in differs)
         count = f"{len(differs)} thing{'s differ' if len(differs) != 1 else ' differs'}"
-        told.setdefault(nearest.id, []).append(f"{run.where} ({network_words(run)}; {count}: {words})")
+        told.setdefault(nearest.id, []).append(
+            f"{run.where} ({network_words(run)}{f'; {count}: {words}' if differs else ''})"
+        )
     return {
         stage: f"stage {stage} is empty, and this answers no stage: " + "; ".join(dict.fromkeys(lines))
         for stage, lines in told.items()

@@ -120,10 +120,11 @@ class _Running(Iterator[Evidence]):
 
     def close(self) -> None:
         """As `Running.close`."""
-        if not all(future.done() for future in self._futures):
+        # What was taken out has ended, though its thread may not have come to the future's end yet.
+        if self._open and not all(future.done() for future in self._futures):
             self._over.set()
             self._cancel.set()
-            wait(self._futures)
+        wait(self._futures)
 
     def _run(self, submission: Submission) -> None:
         """In a thread of the pool."""

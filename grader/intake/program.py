@@ -45,7 +45,7 @@ def read_program(path: Path, name: str, kind: FileKind) -> Program:
         raise UnreadableSubmission(
             f"{name} is larger than {LARGEST_FILE >> 20} MiB.", say("Clear its outputs and save it.")
         )
-    if kind is FileKind.MODULE:
+    if kind is not FileKind.NOTEBOOK:
         _insist_on_text(path, name)
         return _module(content, name)
     try:

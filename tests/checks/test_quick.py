@@ -51,7 +51,9 @@ def test_no_accuracy_earns_or_costs_a_mark_however_many_epochs_were_asked_for(as
 def broken(*cells: int, shortened: bool) -> Evidence:
     """A quick run of a notebook in which these cells raised."""
     turns = tuple(
-        CellRun(n, CellStatus.ERROR if n in cells else CellStatus.OK, 1.0, PLOT if n in cells else "", shortened)
+        CellRun(
+            n, CellStatus.ERROR if n in cells else CellStatus.OK, 1.0, PLOT if n in cells else "", shortened=shortened
+        )
         for n in range(1, 10)
     )
     turns = tuple(turn if turn.number in cells else replace(turn, shortened=False) for turn in turns)

@@ -15,10 +15,10 @@ from tests.trouble.conditions import ROOT, RUBRIC, grader, python, read_only, wi
 
 BUG = """
 import sys
-from grader import cli, rubric
-def planted(_path):
+from grader import cli
+def planted(*_):
     raise ZeroDivisionError("planted")
-rubric.load = planted
+cli.terms_of = planted
 sys.argv = ["grader", "regrade", "my reports"]
 cli.main()
 """
