@@ -10,6 +10,9 @@ from grader.records import Identity, Lateness
 
 UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
 SHOWN = "%Y-%m-%d %H:%M"
+FAR_LATE, FAR_EARLY = timedelta(days=60), timedelta(days=180)
+"""So far from the due time the rubric's date is more likely wrong than the student; never in a class that is graded
+within two months of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,10 @@ def lateness(rule: LateRule, identity: Identity) -> Lateness:
     submitted = _with_zone(identity.submitted_at, rule)
     late = submitted.astimezone(UTC) - rule.due.astimezone(UTC)
     when = f"Handed in {_shown(submitted, rule)}"
+    doubt = _doubt(rule, submitted, late)
     if late <= timedelta(0):
-        return Lateness(rule.due, submitted, per=rule.per, words=f"{when}, in time (due {_shown(rule.due, rule)}).")
+        words = f"{when}, in time (due {_shown(rule.due, rule)})."
+        return Lateness(rule.due, submitted, per=rule.per, words=words, review=doubt)
     after = f"{when}, {_duration(late)} after it was due ({_shown(rule.due, rule)})"
     if late <= rule.grace:
         return Lateness(
@@ -52,7 +57,16 @@ def lateness(rule: LateRule, identity: Identity) -> Lateness:
     penalty = whole if rule.cap is None else min(whole, rule.cap)
     counted = f"{begun} {rule.per}{'s' * (begun > 1)} begun, {_marks(penalty)} marks off"
     capped = f" (not {_marks(whole)}: the rubric sets a limit)" if penalty < whole else ""
-    return Lateness(rule.due, submitted, begun, rule.per, penalty, f"{after}: {counted}{capped}.")
+    return Lateness(rule.due, submitted, begun, rule.per, penalty, f"{after}: {counted}{capped}.", doubt)
+
+
+def _doubt(rule: LateRule, submitted: datetime, late: timedelta) -> str:
+    """Why a person should look at the date before a whole class is late, or nobody."""
+    if -FAR_EARLY <= late <= FAR_LATE:
+        return ""
+    apart = f"{abs(late).days:,} days {'after' if late > timedelta(0) else 'before'}"
+    due = f"the rubric's due time ({_shown(rule.due, rule)})"
+    return f"handed in {_shown(submitted, rule)}, {apart} {due}: is `late: due` the right date?"
 
 
 def _untimed(rule: LateRule, identity: Identity) -> Lateness:

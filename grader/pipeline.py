@@ -143,7 +143,7 @@ class Workshop(AbstractContextManager["Workshop"]):
             stop, events = self._confined(submission, program, limits)
             if not any(isinstance(e, Environment) for e in events):
                 # The recorder reports for duty before the student's first line: what failed here is ours.
-                raise KernelNotStartedError(f"{program.name}: {stop.reason} before it began. {stop.stderr[-800:]}")
+                raise KernelNotStartedError(_not_begun(program, stop, limits))
             stopped = Stopped(ENDINGS[stop.reason], stop.status, stop.seconds, stop.peak_memory, self.sandbox.name)
             executions.append(execution(program, events, stopped, limits))
             notebooks[program.name] = executed_notebook(program, events)
@@ -230,6 +230,15 @@ def _read(submission: Submission, file: SourceFile) -> Program:
     by_name = KINDS.get(Path(file.name).suffix.lower(), FileKind.MODULE)
     kind = by_name if file.kind is FileKind.HELPER else file.kind
     return read_program(submission.root / file.name, file.name, kind)
+
+
+def _not_begun(program: Program, stop: Stop, limits: Limits) -> str:
+    if stop.reason is StopReason.TIMED_OUT:
+        return (
+            f"{program.name} had {limits.seconds:g} seconds and had not begun: Python and TensorFlow take some ten to "
+            "start, more on a busy machine. Grade again with more time (--timeout is in minutes)"
+        )
+    return f"{program.name}: {stop.reason} before it began. {stop.stderr[-800:]}"
 
 
 def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str, advice: str = "") -> Execution:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, Self, cast
+from typing import Any, Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,7 +182,22 @@ class Standard:
 
     def answers(self, evidence: Evidence) -> tuple[StageMatch, ...]:
         """Which run answers which stage: the same whether the run was quick or whole."""
-        pairs = [(run, stage.id) for run in evidence.runs for stage in self.rubric.stages]
-        marks = {(r.id, s): judge_stage(r, s, evidence, self.rubric, self.bands) for r, s in pairs}
-        ties = {(r.id, s): judge_tie(r, s, evidence, self.rubric, self.bands) for r, s in pairs}
+        runs = {run.id: run for run in evidence.runs}
+        marks = _Marks(lambda run, stage: judge_stage(runs[run], stage, evidence, self.rubric, self.bands))
+        ties = _Marks(lambda run, stage: judge_tie(runs[run], stage, evidence, self.rubric, self.bands))
         return match(self.rubric.stages, evidence.runs, marks, ties)
+
+
+class _Marks(dict[tuple[str, str], Fraction]):
+    """What a run would earn as a stage, judged when it is asked for: of a thousand runs few are."""
+
+    def __init__(self, judged: Callable[[str, str], Fraction]) -> None:
+        super().__init__()
+        self._judged = judged
+
+    def get(self, key: tuple[str, str], default: Any = None) -> Any:
+        """Judges what was not asked for before."""
+        del default
+        if key not in self:
+            self[key] = self._judged(*key)
+        return self[key]

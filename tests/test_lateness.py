@@ -147,3 +147,9 @@ def test_what_is_wrong_with_the_rule_is_told_at_its_line(lines: tuple[str, ...],
         load(rubric(tmp_path, *lines))
     assert problem in str(found.value)
     assert "late.yaml:" in str(found.value)
+
+
+@pytest.mark.parametrize(("days", "doubted"), [(365 * 20, True), (-400, True), (59, False), (-170, False)])
+def test_a_time_far_from_the_due_time_is_a_question_about_the_date(days: int, doubted: bool) -> None:
+    found = lateness(RULE, Identity(submitted_at=DUE + timedelta(days=days)))
+    assert ("is `late: due` the right date?" in found.review) is doubted

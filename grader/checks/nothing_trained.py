@@ -201,7 +201,7 @@ def _other_framework(execution: Execution) -> Cause | None:
 def _uncalled(execution: Execution) -> Cause | None:
     """Functions that train and are never called; not where an error kept the calls from being reached."""
     outline = _outline(execution)
-    if outline.fits or not outline.uncalled or not _only_missing_names(execution):
+    if outline.fits or not outline.uncalled or outline.unparsed or not _only_missing_names(execution):
         return None
     spot = outline.uncalled[0]
     found = say(
@@ -263,7 +263,11 @@ def _not_reached(execution: Execution) -> Cause | None:
 
 
 def _no_network(execution: Execution) -> Cause:
-    found = say("{program} ran to its end, builds no network and calls no fit", program=execution.program)
+    if _outline(execution).unparsed:
+        # What stands in a cell that is no Python is not known.
+        found = say("{program} ran to its end, and nothing was trained", program=execution.program)
+    else:
+        found = say("{program} ran to its end, builds no network and calls no fit", program=execution.program)
     advice = say("Is it the file that you meant? Hand in the one that builds, compiles and fits your networks.")
     return Cause(CauseKind.NO_NETWORK, found, advice)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from grader.records import Outline, Program, Spot
+from grader.source_code import LONGEST, has_magic, lines_of, tree
 
-LONGEST = 200_000
-"""Characters of a cell that is looked at; a parsed one takes a hundred times its size in memory."""
+MOST_CODE = 1_000_000
+"""Characters of all cells together that are looked at; a parsed one takes a hundred times its size in memory."""
+MOST_FUNCTIONS = 2_000
 MOST = 20
 """Spots of one kind; one is named."""
 MOST_NAMES = 500
@@ -51,15 +53,18 @@ SESSIONS = frozenset({"Session", "InteractiveSession", "placeholder"})
 
 def outline(program: Program) -> Outline:
     """The outline of a program; what does not parse is named and left out."""
-    trees = {number: _tree(source) for number, source in enumerate(program.cells, 1)}
+    trees = dict(_trees(program))
     parts = _Parts()
-    for number, tree in trees.items():
-        if tree is not None:
-            _take(parts, number, tree)
-    statements = [tree.body for tree in trees.values() if tree is not None]
+    for number, parsed in trees.items():
+        if parsed is not None:
+            _take(parts, number, parsed)
+    statements = [parsed.body for parsed in trees.values() if parsed is not None]
     return Outline(
-        unparsed=tuple(n for n, tree in trees.items() if tree is None),
-        commented_out=bool(program.cells) and len(statements) == len(trees) and all(map(_says_nothing, statements)),
+        unparsed=tuple(n for n, parsed in trees.items() if parsed is None),
+        commented_out=bool(program.cells)
+        and len(statements) == len(trees)
+        and all(map(_says_nothing, statements))
+        and not any(map(has_magic, program.cells)),
         fits=_first(parts.calls_that_train()),
         commented_fits=_first(_commented(program.cells)),
         uncalled=_first(parts.uncalled()),
@@ -92,17 +97,20 @@ class _Parts:
 
     def reached(self) -> set[str]:
         """The names of the functions that are used by a cell, or by one that is."""
-        used = {name for cell in self.cells for name in cell.names}
-        while more := {n for f in self.functions if f.spot.name in used for n in f.names} - used:
-            used |= more
-        return used
+        named: dict[str, list[_Scope]] = {}
+        for function in self.functions:
+            named.setdefault(function.spot.name, []).append(function)
+        return _closure(
+            {name for cell in self.cells for name in cell.names}, lambda n: (f.names for f in named.get(n, ()))
+        )
 
     def that_train(self) -> set[str]:
         """The names of the functions that call `fit`, by themselves or through another."""
-        training = {f.spot.name for f in self.functions if f.fits}
-        while more := {f.spot.name for f in self.functions if training & f.names.keys()} - training:
-            training |= more
-        return training
+        users: dict[str, set[str]] = {}
+        for function in self.functions:
+            for name in function.names:
+                users.setdefault(name, set()).add(function.spot.name)
+        return _closure({f.spot.name for f in self.functions if f.fits}, lambda n: (users.get(n, ()),))
 
     def calls_that_train(self) -> Iterator[Spot]:
         training = self.that_train()
@@ -125,15 +133,21 @@ class _Parts:
             yield from scope.networks
 
 
-def _tree(source: str) -> ast.Module | None:
-    """The cell without the lines that only a notebook understands."""
-    if len(source) > LONGEST:
-        return None
-    plain = "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in source.splitlines())
-    try:
-        return ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+def _trees(program: Program) -> Iterator[tuple[int, ast.Module | None]]:
+    room = MOST_CODE
+    for number, source in enumerate(program.cells, 1):
+        room -= len(source)
+        yield number, tree(source) if room > 0 else None
+
+
+def _closure(first: set[str], leads_to: Callable[[str], Iterable[Iterable[str]]]) -> set[str]:
+    """These names and all that follow from them, each looked at once."""
+    found, waiting = set(first), list(first)
+    while waiting:
+        new = {name for names in leads_to(waiting.pop()) for name in names} - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _says_nothing(body: Sequence[ast.stmt]) -> bool:
@@ -161,7 +175,8 @@ def _scope(spot: Spot, body: Iterable[ast.AST], parts: _Parts) -> _Scope:
                 waiting += node.body[::-1]
             else:
                 own = Spot(spot.cell, node.lineno, node.name[:LONGEST_NAME])
-                parts.functions.append(_scope(own, node.body, parts))
+                if len(parts.functions) < MOST_FUNCTIONS:
+                    parts.functions.append(_scope(own, node.body, parts))
             continue
         line = getattr(node, "lineno", 0)
         match node:
@@ -245,7 +260,7 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
 
 def _commented(cells: Sequence[str]) -> Iterator[Spot]:
     for number, source in enumerate(cells, 1):
-        for line, text in enumerate(source[:LONGEST].splitlines(), 1):
+        for line, text in enumerate(lines_of(source[:LONGEST]), 1):
             if COMMENTED_FIT.search(text[:1000]):
                 yield Spot(number, line, "fit")
 

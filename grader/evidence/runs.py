@@ -25,6 +25,7 @@ from grader.evidence.trace import (
 )
 from grader.inside.bounds import LONGEST_FIT, MOST_DRAWN
 from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Layer, Program, TrainingRun
+from grader.source_code import lines_of
 
 KERAS_BATCH = 32
 """What `fit` takes where no batch size is given (keras/src/trainers/data_adapters/array_data_adapter.py)."""
@@ -279,7 +280,7 @@ def _cell(program: Program, number: int) -> str:
 
 def _marker(program: Program, number: int, line: int) -> str:
     """The last `# stage: …` comment at or above the line, else a `stage:…` tag of the cell."""
-    lines = _cell(program, number).splitlines()
+    lines = lines_of(_cell(program, number))
     named = [m.group(1) for text in lines[: line or None] if (m := MARKER.search(text))]
     if named:
         return named[-1].lower()
@@ -290,7 +291,7 @@ def _marker(program: Program, number: int, line: int) -> str:
 def _source(program: Program, number: int, line: int) -> str:
     """The cell that trained, after the nearest cell above it that built a network if it is another one."""
     cell = _cell(program, number)
-    lines = cell.splitlines()
+    lines = lines_of(cell)
     if len(lines) > 2 * EXCERPT and line:
         return "\n".join(lines[max(0, line - EXCERPT) : line + 5])
     if "Dense" in cell:

@@ -6,19 +6,24 @@ A script is read as a notebook is: what stands above a training says what it is 
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.records import Program
+from grader.source_code import comments, lines_of, tree
 
 LONGEST_TITLE = 120
 """Characters; what is longer is prose."""
 MOST_TITLES = 40
 """Kept above one place, the nearest."""
-MARKDOWN = re.compile(r"^\s{0,3}(?P<level>#{1,6})\s*(?P<title>[^#\s].*?)\s*#*\s*$")
+LONGEST_LINE = 1_000
+"""Characters; of Markdown, a longer line is no title and is looked at by no pattern."""
+MOST_TEXT = 20_000
+"""Characters of the Markdown above one cell that are looked at, from its end."""
+MOST_CODE = 1_000_000
+"""Characters of all cells together."""
+MARKDOWN = re.compile(r"^ {0,3}(?P<level>#{1,6})(?P<title>.*)$")
 HTML = re.compile(r"<h(?P<level>[1-6])[^>]{0,200}>(?P<title>.{1,300}?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
 UNDERLINE = re.compile(r"^\s{0,3}(=+|-+)\s*$")
 BOLD = re.compile(
@@ -34,7 +39,6 @@ NUMBERED = re.compile(
 CELL = re.compile(r"^#\s?%%\s*(\[\w+\])?\s*")
 RULE = re.compile(r"[-=*#~_─═━+>|\s]{3,}")
 EDGE = " \t-=*#~_─═━+>|:"
-MAGIC = ("%", "!", "?")
 COMMENT_LEVEL = 7
 """Section comments lie below every Markdown heading."""
 
@@ -55,10 +59,13 @@ class Title:
 def titles(program: Program) -> tuple[Title, ...]:
     """All titles of a program in their order; Markdown stands at line 0 of the cell that follows it."""
     found: list[Title] = []
+    room = MOST_CODE
     for number, cell in enumerate(program.cells, 1):
         above = program.headings[number - 1] if number <= len(program.headings) else ""
-        found += (Title(number, 0, level, text) for level, text in _markdown(above))
-        found += (Title(number, line, level, text) for line, level, text in _comments(cell))
+        found += (Title(number, 0, level, text) for level, text in _markdown(above[-MOST_TEXT:]))
+        room -= len(cell)
+        if room > 0:
+            found += (Title(number, line, level, text) for line, level, text in _comments(cell))
     return tuple(found)
 
 
@@ -71,15 +78,15 @@ def heading(all_titles: Iterable[Title], cell: int, line: int) -> str:
 def _markdown(text: str) -> Iterator[tuple[int, str]]:
     """Headings of a Markdown cell, and short lines that stand for one."""
     text = HTML.sub(lambda m: f"\n{'#' * int(m['level'])} {' '.join(TAG.sub(' ', m['title']).split())}\n", text)
-    lines = text.splitlines()
+    lines = [line if len(line) <= LONGEST_LINE else "" for line in lines_of(text)]
     fenced = False
     for number, line in enumerate(lines):
         if FENCE.match(line):
             fenced = not fenced
         elif fenced or not line.strip():
             continue
-        elif found := MARKDOWN.match(line):
-            yield len(found["level"]), _plain(found["title"])
+        elif (found := MARKDOWN.match(line)) and (title := _plain(found["title"].strip().rstrip("#"))):
+            yield len(found["level"]), title
         elif number + 1 < len(lines) and UNDERLINE.match(lines[number + 1]) and len(line) <= LONGEST_TITLE:
             yield (1 if "=" in lines[number + 1] else 2), _plain(line)
         elif found := BOLD.match(line):
@@ -101,55 +108,48 @@ def _plain(title: str) -> str:
 
 def _comments(cell: str) -> Iterator[tuple[int, int, str]]:
     """Section comments and strings that stand as titles: line, level and title."""
-    lines = cell.splitlines()
-    comments = dict(_whole_lines(cell, lines))
-    for number, comment in sorted([*comments.items(), *_strings(cell)]):
-        if number in comments:
-            found = _section(number, comment, comments, lines)
-            if found:
-                yield number, *found
-        else:
-            yield number, COMMENT_LEVEL, comment
+    lines = lines_of(cell)
+    whole = {line: text for line, column, text in comments(cell) if column == 0}
+    below = _of_text_cells(whole)
+    found = [
+        (n, *title) for n, text in whole.items() if (title := _section(n, text, whole, lines, text_cell=n in below))
+    ]
+    yield from sorted([*found, *((n, COMMENT_LEVEL, text) for n, text in _strings(cell))])
 
 
-def _whole_lines(cell: str, lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Comments that begin a line without indentation; none that stands within a string."""
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(_without_magic(cell)).readline):
-            if token.type == tokenize.COMMENT and token.start[1] == 0:
-                yield token.start[0], token.string
-    except (tokenize.TokenError, SyntaxError, ValueError):
-        # What does not parse is read line by line.
-        yield from ((n, line) for n, line in enumerate(lines, 1) if line.startswith("#"))
+def _of_text_cells(whole: dict[int, str]) -> set[int]:
+    """The lines of `# %% [markdown]` cells: the comments that follow their mark without a gap."""
+    found = set()
+    before, within = 0, False
+    for number in sorted(whole):
+        if marked := CELL.match(whole[number]):
+            within = "markdown" in (marked[1] or "")
+        elif number != before + 1:
+            within = False
+        before = number
+        if within:
+            found.add(number)
+    return found
 
 
-def _without_magic(cell: str) -> str:
-    return "\n".join("" if line.lstrip().startswith(MAGIC) else line for line in cell.splitlines()) + "\n"
-
-
-def _section(number: int, comment: str, comments: dict[int, str], lines: list[str]) -> tuple[int, str] | None:
+def _section(
+    number: int, comment: str, whole: dict[int, str], lines: Sequence[str], *, text_cell: bool
+) -> tuple[int, str] | None:
     """Level and title of a comment that begins a section; None for a remark on the line below it."""
+    if len(comment) > LONGEST_LINE:
+        return None
     marked = CELL.match(comment)
     inner = comment[marked.end() :] if marked else comment.removeprefix("#")
-    if markdown := MARKDOWN.match(inner.lstrip()) if _below_a_text_cell(number, comments) else None:
-        return len(markdown["level"]), _plain(markdown["title"])
+    if text_cell and (markdown := MARKDOWN.match(inner.lstrip())):
+        return len(markdown["level"]), _plain(markdown["title"].strip().rstrip("#"))
     text = inner.strip(EDGE)[:LONGEST_TITLE].strip()
     if not text or PROMPT.match(text) or _is_code(text) or len(inner) > LONGEST_TITLE:
         return None
     ruled = bool(RULE.search(comment[1:])) or comment.startswith("##")
-    framed = any(_is_rule(comments.get(n, "")) for n in (number - 1, number + 1))
+    framed = any(_is_rule(whole.get(n, "")) for n in (number - 1, number + 1))
     paragraph = number == 1 or not lines[number - 2].strip()
     numbered = bool(NUMBERED.match(text)) and paragraph
     return (COMMENT_LEVEL, text) if marked or ruled or framed or numbered else None
-
-
-def _below_a_text_cell(number: int, comments: dict[int, str]) -> bool:
-    """Whether the comment belongs to a `# %% [markdown]` cell: comments all the way up to its mark."""
-    while number in comments:
-        if found := CELL.match(comments[number]):
-            return "markdown" in (found[1] or "")
-        number -= 1
-    return False
 
 
 def _is_rule(comment: str) -> bool:
@@ -167,13 +167,10 @@ def _is_code(text: str) -> bool:
 
 def _strings(cell: str) -> Iterator[tuple[int, str]]:
     """Short strings that stand for themselves, as in `\"\"\"5. Dropout\"\"\"`; a longer one is code taken out."""
-    try:
-        body = ast.parse(_without_magic(cell)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for statement in body:
+    parsed = tree(cell)
+    for statement in parsed.body if parsed else ():
         match statement:
             case ast.Expr(value=ast.Constant(value=str(text))):
-                written = [line.strip(EDGE) for line in text.strip().splitlines() if line.strip(EDGE)]
-                if written and len(written[0]) <= LONGEST_TITLE and not _is_code(written[0]):
-                    yield statement.lineno, _plain(written[0])
+                first = next((line.strip(EDGE) for line in lines_of(text[:MOST_TEXT]) if line.strip(EDGE)), "")
+                if first and len(first) <= LONGEST_TITLE and not _is_code(first):
+                    yield statement.lineno, _plain(first)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from grader.errors import UserError
 from grader.failures import has_temporary_room, in_words
-from grader.pipeline import CancelledError, Ran, Workshop, failed
+from grader.pipeline import CancelledError, KernelNotStartedError, Ran, Workshop, failed
 from grader.records import Limits, Submission
 
 OF_THE_MACHINE = frozenset({errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.EROFS})
@@ -28,6 +28,8 @@ def attempted(shop: Workshop, submission: Submission, limits: Limits, again: Cal
         except (CancelledError, KeyboardInterrupt, UserError):
             # The sandbox, the disk: nobody's submission can be graded until the user acts.
             raise
+        except KernelNotStartedError as error:
+            fault = f"the grader failed: {error}"
         except Exception as error:  # noqa: BLE001 (one failure never stops the rest)
             fault = f"the grader failed: {traceback.format_exc(limit=-3).strip()}"
             if attempt and isinstance(error, OSError):

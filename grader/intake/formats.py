@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from grader.records import FileKind, Format
+from grader.source_code import tree
 
 HEAD = 1 << 16
 """Bytes that tell what a file is."""
@@ -206,12 +207,8 @@ def _is_python(text: str) -> bool:
     """Python that imports something; prose and tables are none."""
     if not IMPORTS.search(text):
         return False
-    plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in text.splitlines())
-    try:
-        tree = ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
+    parsed = tree(text)
+    return parsed is not None and any(isinstance(node, ast.Import | ast.ImportFrom) for node in parsed.body)
 
 
 def _begins_like_json(head: bytes) -> bool:

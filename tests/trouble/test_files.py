@@ -78,9 +78,11 @@ def test_reports_on_a_read_only_disk_are_told_and_stay_as_they_are(
 
 
 def test_a_lock_that_another_user_made_is_told(reports: Path, tmp_path: Path) -> None:
-    (reports / ".grader.lock").chmod(0)
+    for lock in (".grader.lock", ".marks.lock"):
+        (reports / lock).touch()
+        (reports / lock).chmod(0)
     ran = grader("regrade", "reports", cwd=tmp_path, within=as_anybody())
-    must_be_a_sentence(ran, "reports/.grader.lock: you have no permission")
+    must_be_a_sentence(ran, "Cannot write to reports: Permission denied. Make it writable.")
 
 
 def test_a_file_that_is_named_on_the_command_line_and_cannot_be_made_is_told(reports: Path, tmp_path: Path) -> None:
