@@ -139,7 +139,11 @@ def accept(
             raise UserError(f"{student} does not wait for review: there is nothing to accept.")
         accepted = (*(a["reason"] for a in grade.get("accepted", ())), *reasons)
         said = "\n  ".join(["Looked at, and no longer held back by:", *reasons])
-        _write(reports, _entry(student, by, accepts=accepted, comment=comment), rubric, f"{student}. {said}")
+        # A zero is confirmed for what was looked at, and for nothing that is handed in later.
+        digests = grade.get("digests", {})
+        looked_at = {name: digests.get(name, "") for name in ("submission", "rubric")}
+        entry = _entry(student, by, accepts=accepted, comment=comment, **looked_at)
+        _write(reports, entry, rubric, f"{student}. {said}")
 
 
 def addressed(words: Sequence[str], names: Sequence[str], folder: Path | None) -> tuple[Path, tuple[str, ...]]:

@@ -106,6 +106,9 @@ def _yaml(override: Override) -> str:
         entry["comment"] = override.comment
     if override.accepts:
         entry["accepts"] = list(override.accepts)
+    for key, digest in (("submission", override.submission), ("rubric", override.rubric)):
+        if digest:
+            entry[key] = digest
     entry["by"] = override.by
     entry["when"] = date.fromisoformat(override.when) if len(override.when) == len("2026-11-25") else override.when
     return yaml.safe_dump([entry], sort_keys=False, allow_unicode=True, width=110)
