@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import UserError
-from grader.intake.layouts import holds_reports
+from grader.intake.layouts import holds_reports, there
 from grader.workspace.manifest import MANIFEST, RUBRIC
 from grader.workspace.members import EVIDENCE, GRADE
 
@@ -25,7 +25,7 @@ def must_be_apart(place: Path, out: Path) -> None:
         UserError: the reports would be written into what was handed in, or into the reports of another class.
     """
     for around in out.resolve().parents:
-        if all((around / name).is_file() for name in (MANIFEST, RUBRIC)):
+        if all(there(around / name) for name in (MANIFEST, RUBRIC)):
             raise UserError(
                 f"{out} lies within {around}, which holds the reports of a class. Give that folder, or another one "
                 "beside it, with --out."

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from random import Random
+from select import select
 
 from typer.testing import CliRunner
 
@@ -72,6 +73,7 @@ def test_who_waits_for_another_command_is_told_so(tmp_path: Path) -> None:
     with marks_lock(tmp_path / "now"):
         waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert waiting.stderr
+        assert select([waiting.stderr], [], [], 60)[0], "it waits and says nothing"
         assert waiting.stderr.readline().endswith("waiting for it.\n")
     said, _ = waiting.communicate()
     assert waiting.returncode == 0
