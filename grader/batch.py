@@ -23,7 +23,7 @@ from grader.desk import (
     write_report,
     write_roster,
 )
-from grader.errors import UserError
+from grader.errors import UserError, WrittenError
 from grader.executors.attempts import ATTEMPTS
 from grader.executors.protocol import Executor, Step
 from grader.pipeline import Ran, failed
@@ -91,7 +91,8 @@ def grade_class(
     up at the end.
 
     Raises:
-        UserError: the output folder cannot be written, or the manual marks in it have problems.
+        UserError: the output folder cannot be written, or the manual marks in it have problems; where they have come
+            to have them meanwhile, all reports are written, by those of the beginning.
         CancelledError: stopped from outside; what had finished is on disk.
     """
     must_be_writable(options.out)
@@ -103,10 +104,17 @@ def grade_class(
         write_roster(options.out, options.roster)
         graded = dict(_graded(submissions, standard, executor, options, tell))
         finishing()
-        graded |= _with_marks_given_meanwhile(students, standard, options)
+        wrong: WrittenError | None = None
+        try:
+            graded |= _with_marks_given_meanwhile(students, standard, options)
+        except WrittenError as error:
+            # Told when what was graded is on the class's pages, by the marks by hand of the beginning.
+            wrong = error
         grades = tuple(graded[student] for student in students)
         if options.class_pages:
             write_class(options.out, grades, standard, options.title)
+        if wrong is not None:
+            raise wrong
     return grades
 
 

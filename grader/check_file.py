@@ -41,12 +41,7 @@ def check(
     sandbox: shared.SandboxOption = "auto",
     quick: shared.QuickOption = False,
     no_fast: shared.NoFast = False,
-    fail_under: Annotated[
-        float | None,
-        typer.Option(
-            "--fail-under", help="Exit with 1 if the total is below this; with --quick, if it cannot reach it any more."
-        ),
-    ] = None,
+    fail_under: shared.FailUnder = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the grade as JSON on standard output, all else on standard error.")
     ] = False,
@@ -73,12 +68,17 @@ def check(
         return
     least = Fraction(str(fail_under))
     if grade.not_assessed:
-        console.print(_open_marks(grade, least, quick=quick), soft_wrap=True, markup=False, highlight=False)
-    if grade.total + (grade.not_assessed if quick else 0) < least:
+        console.print(open_marks(grade, least, quick=quick), soft_wrap=True, markup=False, highlight=False)
+    if is_below(grade, least, quick=quick):
         raise typer.Exit(BELOW)
 
 
-def _open_marks(grade: Grade, least: Fraction, *, quick: bool) -> str:
+def is_below(grade: Grade, least: Fraction, *, quick: bool) -> bool:
+    """Whether the total is below; in quick mode, whether it cannot reach that any more."""
+    return grade.total + (grade.not_assessed if quick else 0) < least
+
+
+def open_marks(grade: Grade, least: Fraction, *, quick: bool) -> str:
     """What `--fail-under` could not take into account, and what became of it."""
     criteria = ", ".join(c.id for c in grade.criteria if c.outcome is Outcome.NOT_ASSESSED)
     why = "quick mode judges no accuracy, nor what stopped because of it" if quick else "a person decides on them"

@@ -28,6 +28,7 @@ from grader.examples import with_examples
 from grader.executors.choose import executor_at, must_be_had
 from grader.failures import in_words, log_of, written_log
 from grader.intake.folder import KINDS, single_file
+from grader.intake.layouts import holds_reports
 from grader.options import (
     MEMORY_GIB,
     MINUTES,
@@ -153,7 +154,7 @@ def grade(
         )
         grades = _grade(submissions, options, terms.standard, place, console)
     print_summary(console, grades, out)
-    _exit_below(grades, fail_under)
+    _exit_below(console, grades, fail_under, quick=quick)
 
 
 @app.command("regrade")
@@ -196,6 +197,11 @@ def _must_be_a_class(folder: Path) -> None:
     if not folder.exists():
         near = did_you_mean(folder.name, (p.name for p in folder.parent.glob("*")))
         raise UserError(f"Expected a folder or zip of submissions, found no folder {folder}{near}.")
+    if holds_reports(folder):
+        raise UserError(
+            f"Expected a folder or zip of submissions, found {folder}, which holds the reports of a class.\n"
+            f"  To score it anew without running anything: grader regrade {shlex.quote(str(folder))}"
+        )
 
 
 def _standard(rubric: Path | None, language: str | None = None) -> Standard:
@@ -229,8 +235,15 @@ def _grade(
             raise CancelledError(told) from stopped
 
 
-def _exit_below(grades: Sequence[Grade], least: float | None) -> None:
-    if least is not None and any(g.total < Fraction(str(least)) for g in grades):
+def _exit_below(console: Console, grades: Sequence[Grade], fail_under: float | None, *, quick: bool) -> None:
+    """As `grader check` does; of whom it makes no difference to, nothing is said."""
+    if fail_under is None:
+        return
+    least = Fraction(str(fail_under))
+    for grade in grades:
+        if grade.not_assessed and grade.total < least:
+            warn(console, f"{grade.student}: {check_file.open_marks(grade, least, quick=quick)}")
+    if any(check_file.is_below(grade, least, quick=quick) for grade in grades):
         raise typer.Exit(BELOW)
 
 

@@ -90,7 +90,7 @@ def _sentences(grade: Grade, evidence: Evidence, *, quick: bool) -> Iterator[str
             "accuracy is NOT ASSESSED. Run it without --quick before you hand in."
         )
     else:
-        reasons = grade.review[1:] if grade.cause else grade.review
+        reasons = [r for r in grade.review if not grade.cause or r != grade.cause.found]
         yield from (f"A person should look: {reason}" for reason in reasons)
     yield _verdict(grade)
 

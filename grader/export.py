@@ -109,7 +109,8 @@ def gradescope(
     """Write Gradescope's results.json of one submission, or with --autograder the folder that makes it there.
 
     A mark that waits for review is shown to the student after publishing only, unless --with-unreviewed; where nothing
-    could be assessed, nothing is written (status 2), and Gradescope says that the autograder failed.
+    could be assessed, and where a zero is not yet confirmed (grader review accept), nothing is written (status 2), and
+    Gradescope says that the autograder failed.
     """
     if autograder:
         terms, before = terms_of(reports, rubric), read_manifest(reports)

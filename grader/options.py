@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -49,7 +50,23 @@ NoFast = Annotated[
 YesOption = Annotated[
     bool, typer.Option("--yes", help="Do what would change a graded class without asking; what it is is still said.")
 ]
-FailUnder = Annotated[float | None, typer.Option("--fail-under", help="Exit with 1 if a total is below this.")]
+
+
+def marks_asked(given: float | None) -> float | None:
+    """As given to `--fail-under`: told before anything runs where it is no number of marks."""
+    if given is not None and not math.isfinite(given):
+        raise typer.BadParameter(f"expected a number of marks, as in 5, found {given}.")
+    return given
+
+
+FailUnder = Annotated[
+    float | None,
+    typer.Option(
+        "--fail-under",
+        callback=marks_asked,
+        help="Exit with 1 if a total is below this; with --quick, if one cannot reach it any more.",
+    ),
+]
 
 
 def limits(minutes: float, gib: float, *, quick: bool, fast: bool) -> Limits:

@@ -139,7 +139,11 @@ def accept(
             raise UserError(f"{student} does not wait for review: there is nothing to accept.")
         accepted = (*(a["reason"] for a in grade.get("accepted", ())), *reasons)
         said = "\n  ".join(["Looked at, and no longer held back by:", *reasons])
-        _write(reports, _entry(student, by, accepts=accepted, comment=comment), rubric, f"{student}. {said}")
+        # A zero is confirmed for what was looked at, and for nothing that is handed in later.
+        digests = grade.get("digests", {})
+        looked_at = {name: digests.get(name, "") for name in ("submission", "rubric")}
+        entry = _entry(student, by, accepts=accepted, comment=comment, **looked_at)
+        _write(reports, entry, rubric, f"{student}. {said}")
 
 
 def addressed(words: Sequence[str], names: Sequence[str], folder: Path | None) -> tuple[Path, tuple[str, ...]]:
@@ -215,12 +219,30 @@ def _write(reports: Path, override: Override, rubric: Path | None, said: str) ->
             _say(console, f"{said} Written to {path}.")
             _shown(console, reports, standard, override.student)
     except BusyError:
+        # Asked anew: the grading may go by another rubric than the reports that it has not yet written anew.
+        _must_be_of(override, terms_of_class(reports, rubric), reports)
         write_bytes(path, with_entry(path, override))
         _say(console, f"{said} Written to {path}.")
         _say(
             console,
             f"A grading is writing to {reports}: it puts this into the reports when it ends. Were it stopped before: "
             f"grader regrade {reports}",
+        )
+
+
+def _must_be_of(override: Override, standard: Standard, reports: Path) -> None:
+    """An entry for a criterion that the rubric of a grading that runs does not have would break that grading's end."""
+    most = {c.id: c.marks for c in standard.rubric.criteria}
+    if override.criterion is None:
+        return
+    by = f"A grading is writing to {reports}, by a rubric"
+    if override.criterion not in most:
+        near = suggestion(override.criterion, most)
+        raise UserError(f"{by} that has no '{override.criterion}' {near}; nothing was written.")
+    if override.mark is not None and override.mark > most[override.criterion]:
+        limit, found = float(most[override.criterion]), float(override.mark)
+        raise UserError(
+            f"{by} in which {override.criterion} has at most {limit:g} marks, found {found:g}; nothing was written."
         )
 
 

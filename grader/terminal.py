@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -200,10 +201,11 @@ def print_summary(console: Console, grades: Sequence[Grade], out: Path) -> None:
         _say(console, f"{untimed} of {len(grades)} have no time of handing in: nothing was taken off for lateness.")
     zeros = sum(bool(g.unconfirmed_zero) for g in grades)
     if zeros:
+        named = "" if out == Path("reports") else f"{shlex.quote(str(out))} "
         _say(
             console,
             f"{zeros} of {len(grades)} without marks to speak of, held back from every export until you have looked: "
-            "grader review accept STUDENT, or grader review set.",
+            f"grader review accept {named}STUDENT, or grader review set {named}STUDENT CRITERION MARK.",
         )
     flagged = [g for g in grades if g.needs_review]
     if flagged:

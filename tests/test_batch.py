@@ -17,7 +17,7 @@ import pytest
 from grader import batch, desk
 from grader.batch import Event, Options, State, grade_class
 from grader.desk import write_report
-from grader.errors import SandboxUnavailable, UserError
+from grader.errors import SandboxUnavailable, UserError, WrittenError
 from grader.executors.local import Local
 from grader.intake.folder import find_class
 from grader.overrides.edit import with_entry
@@ -374,6 +374,21 @@ def test_marks_that_are_given_while_a_class_runs_are_in_the_reports_when_it_ends
     for student in ("ada", "ben"):
         assert json.loads((pupils.out / student / "grade.json").read_text())["total"] == 0.25
     assert (pupils.out / "gradebook.csv").read_text().count("data.load 0.25") == 2
+
+
+def test_marks_by_hand_that_come_to_be_wrong_meanwhile_are_told_when_the_class_pages_are_written(pupils: Class) -> None:
+    pupils.has(ada="x = 1", ben="x = 2")
+
+    def tell(event: Event) -> None:
+        if event.state is State.DONE:
+            entry = "- {student: ada, criterion: gone.since, mark: 1, replaces: 0, by: me, when: 2026-11-25}\n"
+            (pupils.out / "overrides.yaml").write_text(entry)
+
+    with pytest.raises(WrittenError, match=r"no criterion 'gone\.since'"):
+        pupils.graded(tell=tell)
+    gradebook = (pupils.out / "gradebook.csv").read_text()
+    assert "ada" in gradebook
+    assert "ben" in gradebook
 
 
 # ---------------------------------------------------------------- failures

@@ -65,6 +65,12 @@ def test_where_nothing_ran_two_lines_say_it_all() -> None:
     assert said_.splitlines() == ["ada: lab.ipynb is a PDF and no notebook.", "Hand in the notebook itself."]
 
 
+def test_the_reason_that_is_the_cause_is_not_said_twice_wherever_it_stands() -> None:
+    fault = "the grader itself failed: ValueError"
+    text = said(replace(graded({}), cause=STOPPED, review=(fault, STOPPED.found)))
+    assert [line for line in text.splitlines() if line.startswith("A person")] == [f"A person should look: {fault}"]
+
+
 def test_why_nothing_was_trained_stands_before_the_criteria_and_is_what_to_do_first() -> None:
     lines = said(replace(graded({}), cause=STOPPED)).splitlines()
     assert lines[0] == "lab.ipynb, cell 1 stopped with ImportError: no."

@@ -70,6 +70,24 @@ def test_a_single_file_to_grade_is_told_that_it_is_checked(one_student: Path) ->
     assert not Path("reports").exists()
 
 
+def test_a_folder_of_reports_to_grade_is_told_that_it_is_scored_anew(one_student: Path) -> None:
+    for name in ("manifest.json", "rubric.yaml"):
+        (one_student / name).write_text("{}")
+    assert f"grader regrade {one_student}" in told("grade", one_student)
+    assert not Path("reports").exists()
+
+
+@pytest.mark.parametrize("marks", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("command", ["grade", "check"])
+def test_marks_that_are_no_number_are_told_before_anything_runs(command: str, marks: str, one_student: Path) -> None:
+    place = one_student if command == "grade" else one_student / "ada" / "lab.py"
+    ran = CliRunner().invoke(app, [command, str(place), f"--fail-under={marks}"])
+    assert ran.exit_code == 2
+    assert "expected a number of marks" in ran.output
+    assert not Path("reports").exists()
+    assert not Path("check").exists()
+
+
 def test_a_folder_to_check_is_told_that_it_is_graded(one_student: Path) -> None:
     words = told("check", one_student / "ada")
     assert f"grader check {one_student}/ada/lab.py" in words

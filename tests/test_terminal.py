@@ -1,6 +1,7 @@
 """The live table stays within the screen, whatever its size, and no mark is ever cut."""
 
 import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -82,3 +83,17 @@ def test_no_name_and_no_number_of_students_leaves_the_screen(
     drawn = lines(screen(width, height), names, running, len(names))
     assert len(drawn) < height
     assert max(map(cell_len, drawn)) <= width
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("reports", "grader review accept STUDENT, or grader review set STUDENT CRITERION MARK."),
+        ("my reports", "grader review accept 'my reports' STUDENT, or grader review set 'my reports' STUDENT"),
+    ],
+)
+def test_what_to_do_about_a_zero_names_the_folder_where_it_is_another(out: str, words: str) -> None:
+    console = screen(200, 24)
+    with console.capture() as drawn:
+        print_summary(console, [replace(GRADE, unconfirmed_zero="nothing came", review=("nothing came",))], Path(out))
+    assert words in drawn.get()

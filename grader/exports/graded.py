@@ -15,6 +15,7 @@ from grader.errors import UserError, did_you_mean
 from grader.overrides.load import OVERRIDES, load
 from grader.records import Override
 from grader.reports.files import marks
+from grader.scoring import NOTHING_EARNED
 from grader.workspace.manifest import read_manifest
 
 NOT_ASSESSED = "not assessed"
@@ -107,6 +108,7 @@ class Digests(_Stored):
     """Of what the grade follows from."""
 
     rubric: str = ""
+    submission: str = ""
 
 
 class StoredGrade(_Stored):
@@ -184,6 +186,11 @@ class Graded:
         return not self.grade.confirmed_zero and self.grade.not_assessed >= self.grade.max > 0
 
     @property
+    def _nothing_is_the_mark(self) -> bool:
+        """A person has said so where nothing at all was assessed; of single marks that stay open they said nothing."""
+        return self.grade.confirmed_zero and self.grade.not_assessed >= self.grade.max
+
+    @property
     def no_mark(self) -> bool:
         """There is no mark that could go out at all, reviewed or not: nothing is known, or nobody confirms a zero."""
         return self.nothing_known or bool(self.grade.unconfirmed_zero)
@@ -199,7 +206,7 @@ class Graded:
         """Why the mark should not go out yet, in words; empty if it is final."""
         if self.grade.unconfirmed_zero:
             return f"a zero that nobody has confirmed: {self.grade.unconfirmed_zero}"
-        if self.grade.not_assessed and not self.grade.confirmed_zero:
+        if self.grade.not_assessed and not self._nothing_is_the_mark:
             open_ = marks(Fraction(str(self.grade.not_assessed)))
             because = next(iter(self.grade.review_reasons), "the report says why")
             return f"{open_} of {self.grade.max:g} marks not assessed: {because}"
@@ -289,9 +296,15 @@ def _shows(grade: StoredGrade, overrides: Sequence[Override]) -> bool:
     shown = {(c.id, c.score, m.comment, m.by, m.when) for c in grade.criteria if (m := c.manual)}
     said = {(o.criterion, o.comment, o.by, o.when) for o in overrides if o.comment and o.mark is None}
     accepted = {reason for o in overrides for reason in o.accepts}
+    of_this = [o for o in overrides if o.looked_at(grade.digests.submission, grade.digests.rubric)]
+    confirming = {reason for o in of_this for reason in o.accepts}
+    zeros = {(grade.unconfirmed_zero or "").strip(), NOTHING_EARNED, grade.cause.found.strip() if grade.cause else ""}
+    # A zero's reason that was accepted for other work is open again.
+    waiting = {reason.strip() for reason in grade.review_reasons} - (zeros - confirming)
     return (
         given == shown
         and said == {(c.criterion, c.text, c.by, c.when) for c in grade.comments}
         and {a.reason.strip() for a in grade.accepted} <= accepted
-        and not accepted & {reason.strip() for reason in grade.review_reasons}
+        and not accepted & waiting
+        and (not grade.confirmed_zero or bool(confirming))
     )

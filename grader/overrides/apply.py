@@ -25,7 +25,7 @@ def overridden(grade: Grade, overrides: Iterable[Override]) -> Grade:
     by_criterion = {o.criterion: o for o in own if o.mark is not None}
     criteria = tuple(_marked(c, by_criterion[c.id]) if c.id in by_criterion else c for c in grade.criteria)
     # The text of a failure of ours may end in a line break, which YAML need not keep.
-    accepted = {reason.strip(): o for o in own for reason in o.accepts}
+    accepted = {reason.strip(): o for o in own for reason in o.accepts if counts(o, reason, grade)}
     penalty = grade.late.penalty if grade.late else Fraction(0)
     open_ = _open_reasons(grade, criteria)
     confirmed = grade.unconfirmed_zero.strip() in accepted
@@ -40,6 +40,15 @@ def overridden(grade: Grade, overrides: Iterable[Override]) -> Grade:
         unconfirmed_zero="" if confirmed or by_criterion else grade.unconfirmed_zero,
         confirmed_zero=bool(grade.unconfirmed_zero) and confirmed,
     )
+
+
+def counts(override: Override, reason: str, grade: Grade) -> bool:
+    """Whether the person's word about this reason is one about this grade.
+
+    A zero's reason says hardly more than that there was nothing: it is confirmed for the very work that was looked at.
+    """
+    is_zero = reason.strip() == grade.unconfirmed_zero.strip()
+    return not is_zero or override.looked_at(grade.submission_digest, grade.rubric_digest)
 
 
 def _marked(criterion: CriterionResult, override: Override) -> CriterionResult:

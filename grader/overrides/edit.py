@@ -106,6 +106,8 @@ def _yaml(override: Override) -> str:
         entry["comment"] = override.comment
     if override.accepts:
         entry["accepts"] = list(override.accepts)
+    digests = {"submission": override.submission, "rubric": override.rubric}
+    entry |= {key: digest for key, digest in digests.items() if digest}
     entry["by"] = override.by
     entry["when"] = date.fromisoformat(override.when) if len(override.when) == len("2026-11-25") else override.when
     return yaml.safe_dump([entry], sort_keys=False, allow_unicode=True, width=110)

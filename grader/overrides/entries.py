@@ -54,5 +54,7 @@ class OverrideEntry(BaseModel):
     replaces: Annotated[Decimal | None, PlainValidator(_replaced)] = None
     comment: Words | None = None
     accepts: tuple[Words, ...] = ()
+    submission: Words | None = None
+    rubric: Words | None = None
     by: Words
     when: Annotated[str, PlainValidator(_day)]

@@ -92,6 +92,8 @@ def _override(entry: OverrideEntry) -> Override:
         replaces=entry.replaces,
         comment=entry.comment or "",
         accepts=entry.accepts,
+        submission=entry.submission or "",
+        rubric=entry.rubric or "",
     )
 
 
@@ -109,6 +111,11 @@ def _whole(source: Source, place: Place, entry: OverrideEntry) -> bool:
         wrong.append(("replaces", "'replaces' without 'mark'; add the mark, or take it away"))
     if entry.accepts and entry.criterion is not None:
         wrong.append(("accepts", "'accepts' is about the whole grade; give it an entry without 'criterion'"))
+    wrong += [
+        (key, f"'{key}' says of which grade the reasons are accepted; add 'accepts', or take it away")
+        for key in sorted(given & {"submission", "rubric"})
+        if not entry.accepts
+    ]
     if not wrong and not given & {"mark", "comment", "accepts"}:
         wrong.append(("student", "the entry says nothing; add 'mark', 'comment' or 'accepts'"))
     for key, message in wrong:

@@ -23,6 +23,14 @@ class Override:
     """To the student."""
     accepts: tuple[str, ...] = ()
     """Reasons for review that the person has looked at and found no cause to change a mark."""
+    submission: str = ""
+    """The digest of what was handed in when the reasons were looked at; empty where that is not known."""
+    rubric: str = ""
+    """The digest of the rubric then."""
+
+    def looked_at(self, submission: str, rubric: str) -> bool:
+        """Whether the person had this very work before them, graded by this very rubric."""
+        return bool(submission and rubric) and (self.submission, self.rubric) == (submission, rubric)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,14 +45,20 @@ def similar(
     works = [*works_of_reports(reports), *(work for folder in also or () for work in former_works(folder))]
     reference = load_reference(choose(reports, rubric).rubric.reference)
     title = str(stored(reports / TWIN).get("title") or reports.resolve().name)
-    with alone_with_marks(reports):
-        comparison = compare(works, given_prints(reference, given or ()), Least(least_weight, least_share))
-        content = json.dumps(similar_json(comparison, title), indent=1, ensure_ascii=False)
-        write_text(reports / SIMILAR, similar_html(comparison, title, most))
+    # Before the folder is locked: of a large class it takes long, and a mark by hand need not wait for it.
+    comparison = compare(works, given_prints(reference, given or ()), Least(least_weight, least_share))
+    content = json.dumps(similar_json(comparison, title), indent=1, ensure_ascii=False)
+    page = similar_html(comparison, title, most)
+    with alone_with_marks(reports, _told_to_wait):
+        write_text(reports / SIMILAR, page)
         write_text(reports / SIMILAR_TWIN, content + "\n")
         link_similar(reports)
     _tell(Console(), comparison, time.monotonic() - began)
     Console().print(f"Side by side: {(reports / SIMILAR).resolve()}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _told_to_wait(words: str) -> None:
+    Console(stderr=True).print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 def _tell(console: Console, comparison: Comparison, seconds: float) -> None:

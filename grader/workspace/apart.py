@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import UserError
-from grader.intake.layouts import holds_reports
-from grader.workspace.manifest import MANIFEST
+from grader.intake.layouts import holds_reports, there
+from grader.workspace.manifest import MANIFEST, RUBRIC
 from grader.workspace.members import EVIDENCE, GRADE
 
 OURS = ("report.html", "instructor.html", "helpers", "weights")
@@ -19,11 +19,17 @@ def must_be_apart(place: Path, out: Path) -> None:
     """Asked before anything is made or locked.
 
     A new folder right below the submissions, or one that holds reports already, is told from a student's; any other
-    below them is a student's, or would be taken for one.
+    below them is a student's, or would be taken for one. So would be reports within the reports of a class.
 
     Raises:
-        UserError: the reports would be written into what was handed in.
+        UserError: the reports would be written into what was handed in, or into the reports of another class.
     """
+    for around in out.resolve().parents:
+        if all(there(around / name) for name in (MANIFEST, RUBRIC)):
+            raise UserError(
+                f"{out} lies within {around}, which holds the reports of a class. Give that folder, or another one "
+                "beside it, with --out."
+            )
     if not place.is_dir():
         return
     submissions, reports = place.resolve(), out.resolve()

@@ -195,6 +195,59 @@ def test_another_file_of_the_student_is_another_zero_to_be_looked_at(zero: Path)
     assert of(zero).grade.unconfirmed_zero
 
 
+def handed_in_again(zero: Path, content: bytes) -> None:
+    (zero.parent / "class" / "ada" / "lab.pdf").write_bytes(content)
+    submission = find_class(zero.parent / "class").submissions[0]
+    write_facts(zero / "ada", Evidence(EVIDENCE_VERSION, submission, ()), {}, {})
+    run("regrade", zero)
+
+
+def test_a_zero_that_was_accepted_covers_no_other_file_of_the_same_name(zero: Path) -> None:
+    run("review", "accept", "ada", *BY, "--reports", zero)
+    handed_in_again(zero, b"%PDF-1.7, and now with everything in it")
+    ada = of(zero)
+    assert ada.withheld == "a zero that nobody has confirmed: no program was handed in, but lab.pdf (a PDF)"
+    assert not ada.may_go_out(unreviewed=True)
+    assert "ada" in run("review", "list", zero)
+    run("review", "accept", "ada", *BY, "--reports", zero)
+    assert of(zero).grade.confirmed_zero
+    assert not of(zero).withheld
+
+
+def test_a_zero_that_was_accepted_covers_no_grade_by_another_rubric(zero: Path, tmp_path: Path) -> None:
+    run("review", "accept", "ada", *BY, "--reports", zero)
+    other = tmp_path / "other.yaml"
+    other.write_text(f"# Another one\n{bundled().read_text()}")
+    run("regrade", zero, "--rubric", other, "--yes")
+    assert of(zero).grade.unconfirmed_zero
+
+
+def test_an_acceptance_that_does_not_say_of_what_confirms_no_zero_and_stands_in_the_way_of_nothing(zero: Path) -> None:
+    (zero / "overrides.yaml").write_text(
+        "- {student: ada, accepts: ['no program was handed in, but lab.pdf (a PDF)'], by: me, when: 2026-11-25}\n"
+    )
+    run("regrade", zero)
+    assert of(zero).grade.unconfirmed_zero
+    assert of(zero).grade.review_reasons == ("no program was handed in, but lab.pdf (a PDF)",)
+    run("review", "accept", "ada", *BY, "--reports", zero)
+    assert of(zero).grade.confirmed_zero
+
+
+def test_a_mark_by_hand_beside_an_acceptance_for_other_work_can_be_handed_on(zero: Path) -> None:
+    run("review", "accept", "ada", *BY, "--reports", zero)
+    run("review", "set", "ada", "naive.network", "0.5", *BY, "--reports", zero)
+    assert not of(zero).withheld
+    handed_in_again(zero, b"%PDF-1.7, and now with everything in it")
+    assert of(zero).withheld == "needs review: no program was handed in, but lab.pdf (a PDF)"
+
+
+def test_marks_that_were_not_assessed_are_withheld_beside_a_zero_that_is_confirmed(zero: Path) -> None:
+    run("review", "accept", "ada", *BY, "--reports", zero)
+    ada = of(zero)
+    half = replace(ada, grade=ada.grade.model_copy(update={"not_assessed": 1.5}))
+    assert half.withheld == "1.50 of 10 marks not assessed: the report says why"
+
+
 # ---------------------------------------------------------------- the student's page
 
 

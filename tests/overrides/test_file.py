@@ -90,6 +90,7 @@ def test_marks_are_read_by_their_digits(tmp_path: Path) -> None:
         ({"when": "yesterday"}, "6:9: 'when': expected a date such as 2026-11-25"),
         ({"student": "4711"}, "1:12: 'student': expected text (in quotes, where it looks like a number), found 4711"),
         ({"coment": "x"}, "7:3: unknown key 'coment' (did you mean 'comment'?)"),
+        ({"rubric": "abc"}, "7:3: 'rubric' says of which grade the reasons are accepted; add 'accepts', or take it"),
         ({"accepts": "[looked]"}, "7:3: 'accepts' is about the whole grade; give it an entry without 'criterion'"),
     ],
 )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
+from select import select
 
 from typer.testing import CliRunner
 
@@ -12,6 +15,7 @@ from grader.cli import app
 from grader.desk import write_facts
 from grader.errors import UserError
 from grader.records import EVIDENCE_VERSION, Ending, Evidence, Execution, FileKind, SourceFile, Submission
+from grader.workspace.lock import alone, marks_lock
 from tests.similarity import copies
 from tests.similarity.honest import lab
 from tests.similarity.test_gather import executed
@@ -54,3 +58,23 @@ def test_what_else_was_given_explains_what_is_alike(tmp_path: Path) -> None:
 def test_a_folder_without_reports_is_the_users_to_mend(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["similar", str(tmp_path)])
     assert isinstance(ran.exception, UserError)
+
+
+def test_what_is_wrong_with_the_question_is_told_while_a_grading_runs(tmp_path: Path) -> None:
+    graded(tmp_path / "now", "ada", *lab(Random(1)))
+    with alone(tmp_path / "now"):
+        ran = CliRunner().invoke(app, ["similar", str(tmp_path / "now"), "--given", str(tmp_path / "nowhere.py")])
+    assert "nowhere.py" in str(ran.exception)
+
+
+def test_who_waits_for_another_command_is_told_so(tmp_path: Path) -> None:
+    graded(tmp_path / "now", "ada", *lab(Random(1)))
+    command = [sys.executable, "-m", "grader", "similar", str(tmp_path / "now")]
+    with marks_lock(tmp_path / "now"):
+        waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert waiting.stderr
+        assert select([waiting.stderr], [], [], 60)[0], "it waits and says nothing"
+        assert waiting.stderr.readline().endswith("waiting for it.\n")
+    said, _ = waiting.communicate()
+    assert waiting.returncode == 0
+    assert "Side by side" in said

@@ -49,6 +49,19 @@ def test_a_folder_of_reports_among_the_submissions_may_be_used_again(submissions
     must_be_apart(submissions, submissions / "reports")
 
 
+@pytest.mark.parametrize("out", ["ada", "ada/reports", "new"])
+def test_reports_within_the_reports_of_a_class_are_refused_before_anything_is_made(
+    out: str, submissions: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "reports" / "ada").mkdir(parents=True)
+    for name in ("manifest.json", "rubric.yaml"):
+        (tmp_path / "reports" / name).write_text("{}")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UserError, match=r"lies within .*reports, which holds the reports of a class.* --out"):
+        must_be_apart(submissions, tmp_path / "reports" / out)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_a_folder_that_holds_students_work_of_another_year_is_not_written_into(submissions: Path) -> None:
     other = submissions.parent / "last-year"
     (other / "ada" / "helpers").mkdir(parents=True)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ import pytest
 
 from grader.errors import UserError
 from grader.overrides.load import load
+from grader.rubric import load as load_rubric
 from grader.workspace.lock import BusyError, alone, alone_then_finishing, marks_lock, reports_lock
+from grader.workspace.manifest import Kept, read_manifest, write_manifest
 from tests.workspace.conftest import STRICT, Graded, run
 
 MARKS = {"dropout.rate": 0.1, "init.accuracy": 0.2, "data.load": 0.05, "batchnorm.accuracy": 0.15}
 """Each is set by a process of its own."""
+LESS_FOR_LOADING = ("shapes\n    marks: 0.25", "shapes\n    marks: 0.15")
+MORE_FOR_SHAPES = ("rows\n    marks: 0.5", "rows\n    marks: 0.6")
 
 
 def by_hand(reports: Path, student: str) -> dict[str, float]:
@@ -84,6 +89,29 @@ def test_a_mark_that_is_set_while_a_grading_runs_is_written_at_once_and_the_grad
     assert "it puts this into the reports when it ends" in said
     assert [o.criterion for o in load(graded.reports / "overrides.yaml")] == ["data.load"]
     assert by_hand(graded.reports, "ada") == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([("id: data.load\n", "id: data.loaded\n")], "that has no 'data.load' (did you mean 'data.loaded'?)"),
+        ([LESS_FOR_LOADING, MORE_FOR_SHAPES], "in which data.load has at most 0.15 marks, found 0.2"),
+    ],
+)
+def test_a_mark_that_a_grading_by_another_rubric_could_not_show_is_not_written(
+    changes: list[tuple[str, str]], said: str, graded: Graded
+) -> None:
+    manifest = read_manifest(graded.reports)
+    assert manifest
+    with alone(graded.reports):
+        now = load_rubric(graded.rubric("other.yaml", *changes))
+        kept = replace(manifest, rubric=Kept("other.yaml", now.digest))
+        write_manifest(graded.reports, kept, now.content)
+        with pytest.raises(UserError) as told:
+            run("review", "set", "ada", "data.load", "0.2", "--reports", graded.reports)
+    assert said in str(told.value)
+    assert not (graded.reports / "overrides.yaml").exists()
 
 
 @pytest.mark.slow
