@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, TWIN, overrides_for, stored, write_class, write_grade
+from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, TWIN, overrides_for, overrides_in, stored, write_class, write_grade
 from grader.errors import UserError, did_you_mean
 from grader.overrides.apply import overridden
 from grader.records import Evidence
@@ -190,8 +190,13 @@ def _folders(out: Path, wanted: Collection[str] = ()) -> Sequence[Path]:
 
 
 def to_review(out: Path) -> list[tuple[str, Path, Sequence[str]]]:
-    """The students of a folder of reports whom a person should look at: name, report and reasons."""
+    """The students of a folder of reports whom a person should look at: name, report and reasons.
+
+    Raises:
+        UserError: no such folder, no evidence in it; or the marks by hand have problems, as `regrade` would say.
+    """
     grades = [(folder, stored(folder / GRADE)) for folder in _folders(out)]
+    overrides_in(out)
     return [
         (f.name, f / INSTRUCTOR, tuple(grade["review_reasons"])) for f, grade in grades if grade.get("review_reasons")
     ]

@@ -238,3 +238,40 @@ def test_files_of_another_class_are_not_replaced_and_an_earlier_export_is(report
             run("export", "csv", reports, "--out", other / name)
     for _ in range(2):
         run("export", "csv", reports, "--out", tmp_path / "marks.csv")
+
+
+# ---------------------------------------------------------------- marks by hand, written by hand
+
+ENTRY = """\
+- student: {student}
+  criterion: dropout.rate
+  mark: 0.1
+  replaces: 0.25
+  by: A. Turing
+  when: 2026-11-25
+"""
+
+
+def test_a_mark_for_a_student_who_is_spelt_otherwise_holds_back_what_would_go_out_without_it(
+    reports: Path, tmp_path: Path
+) -> None:
+    (reports / "overrides.yaml").write_text(ENTRY.format(student="adda"))
+    before, out = everything(tmp_path), tmp_path / "marks.csv"
+    for words in (
+        ("regrade", reports),
+        ("export", "csv", reports, "--out", out),
+        ("export", "junit", reports, "--out", out),
+        ("review", "list", reports),
+    ):
+        with pytest.raises(
+            UserError, match=r"overrides\.yaml:1:12: no student 'adda' in the class \(did you mean 'ada'\?\)"
+        ):
+            run(*words)
+    assert {p: c for p, c in everything(tmp_path).items() if not p.name.startswith(".")} == before
+
+
+def test_a_mark_for_who_is_no_more_of_the_class_holds_nothing_back(reports: Path, tmp_path: Path) -> None:
+    shutil.copytree(reports / "ada", reports / "former")
+    (reports / "overrides.yaml").write_text(ENTRY.format(student="former"))
+    run("export", "csv", reports, "--out", tmp_path / "marks.csv")
+    assert "to look at" in run("review", "list", reports)
