@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from grader.cli import app
 from grader.errors import UserError
+from grader.overrides.load import load
 from grader.rubric import bundled
 from tests.exports.importers import ENGLISH, moodle
 from tests.exports.test_canvas import GRADEBOOK
@@ -238,6 +239,25 @@ def test_files_of_another_class_are_not_replaced_and_an_earlier_export_is(report
             run("export", "csv", reports, "--out", other / name)
     for _ in range(2):
         run("export", "csv", reports, "--out", tmp_path / "marks.csv")
+
+
+def test_a_second_mark_by_hand_says_what_it_replaces_and_keeps_the_words_unless_others_are_given(reports: Path) -> None:
+    def given(mark: str, *words: str) -> str:
+        return run("review", "set", "ada", "dropout.rate", mark, *words, "--reports", reports)
+
+    def kept() -> list[str]:
+        return [o.comment for o in load(reports / "overrides.yaml")]
+
+    assert "replaces" not in given("0.1", "--comment", "Half of it.", *BY)
+    assert "0.20 by hand (automatic: 0.25), replaces 0.10 by hand of A. Turing (the comment stays)." in given("0.2")
+    assert kept() == ["Half of it."]
+    said = given("0.15", "--comment", "Most of it.", "--by", "B. Kern")
+    assert "replaces 0.20 by hand of" in said
+    assert "(its comment was: Half of it.)" in said
+    assert kept() == ["Most of it."]
+    assert "replaces 0.15 by hand of B. Kern (its comment was: Most of it.)." in given("0.1", "--comment", "")
+    assert kept() == [""]
+    assert "replaces 0.10 by hand of" in given("0.2")
 
 
 # ---------------------------------------------------------------- marks by hand, written by hand
