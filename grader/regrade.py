@@ -27,6 +27,7 @@ class Said:
     """The name under which the rubric is remembered; empty: nothing is to be remembered anew."""
     language: str | None = None
     """As asked for by an option, now or earlier."""
+    rubric_path: str = ""
 
 
 def regrade(
@@ -101,7 +102,7 @@ def _manifest(
         title,
         Kept(said.rubric, standard.rubric.digest),
         students,
-        replace(before.settings if before else Settings(), language=said.language),
+        replace(before.settings if before else Settings(), language=said.language, rubric_path=said.rubric_path),
         quick=before.quick if before else any(s.evidence.limits.max_epochs is not None for s in scored),
     )
 
