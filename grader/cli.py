@@ -131,7 +131,7 @@ def grade(
     terms = terms_of(out, rubric, language)
     warn_of_rubric(Console(stderr=True), terms.standard.warnings)
     must_be_had(place)
-    known = recalled(out, read_manifest(out), terms, Asked(timeout, memory, assignment, roster, quick))
+    known = recalled(out, read_manifest(out), terms, Asked(timeout, memory, assignment, roster, quick, folder))
     said = known.settings
     with received(folder, out, roster=known.roster, roster_name=known.roster_name, assignment=said.assignment) as got:
         for line in known.told:
@@ -180,7 +180,7 @@ def regrade_class(
     whole = not only or {folder.name for folder in student_folders(reports, EVIDENCE)} <= set(only)
     if whole:
         agreed(console, [*of_rubric(reports, terms)], yes=yes)
-    said = Said(terms.chosen.name, terms.language) if whole else None
+    said = Said(terms.chosen.name, terms.language, terms.chosen.original) if whole else None
     changed = regrade(reports, terms.standard, only, only_stage or (), said, partial(warn, console))
     print_regraded(console, changed)
     for line in unfinished_told(reports):

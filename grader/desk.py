@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from grader.errors import UserError
 from grader.overrides.apply import overridden
-from grader.overrides.load import OVERRIDES, load, load_for
+from grader.overrides.load import OVERRIDES, load, load_for, load_of
 from grader.records import Evidence, FileKind, Grade, Override, Roster
 from grader.reports.drawing import drawn_in
 from grader.reports.files import DRAFTS, grade_json, gradebook_csv, write_bytes, write_text
@@ -95,6 +95,16 @@ def overrides_for(out: Path, students: Iterable[str], standard: Standard) -> tup
     """
     known = {*students, *(path.parent.name for path in out.glob(f"*/{EVIDENCE}"))}
     return load_for(out / OVERRIDES, known, {c.id: c.marks for c in standard.rubric.criteria})
+
+
+def overrides_in(out: Path) -> tuple[Override, ...]:
+    """The same where it is not known by which rubric: for everybody who has evidence or a grade there, or will have.
+
+    Raises:
+        WrittenError: with all problems of the file; a mark for nobody would go out to nobody.
+    """
+    there = {path.parent.name for name in (EVIDENCE, GRADE) for path in out.glob(f"*/{name}")}
+    return load_of(out / OVERRIDES, sorted(there | (members.members(out) or frozenset())))
 
 
 def student_folders(out: Path, file: str) -> tuple[Path, ...]:

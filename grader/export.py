@@ -21,6 +21,7 @@ from grader.exports.junit import junit_xml
 from grader.exports.moodle import Wishes, fill_worksheet, participants
 from grader.exports.plain import table_csv
 from grader.exports.table import Table
+from grader.exports.target import EXPORTED, must_be_free
 from grader.options import MINUTES
 from grader.reports.files import write_bytes, write_text
 from grader.workspace.manifest import read_manifest
@@ -60,7 +61,7 @@ def moodle(
     Upload: the assignment, View all submissions, Upload grading worksheet; --feedback-zip: Upload multiple feedback
     files in a zip. Rows are matched by participant number, then login or e-mail, then name, never by a guess.
     """
-    table = _table(into, out)
+    table = _table(into, reports, out, *([feedback] if feedback else []))
     wishes = Wishes(with_unreviewed, scale, grade_column, feedback_column)
     filled = fill_worksheet(table, _graded(reports), wishes)
     write_bytes(out, filled.content)
@@ -83,7 +84,7 @@ def canvas(
 
     Upload: Grades, Import. Rows are matched by ID, then SIS or login id, then name, never by a guess; EX stays EX.
     """
-    table = _table(into, out)
+    table = _table(into, reports, out)
     filled = fill_gradebook(table, _graded(reports), assignment, unreviewed=with_unreviewed, scale=scale)
     write_bytes(out, filled.content)
     _tell(filled, into, out)
@@ -112,6 +113,7 @@ def gradescope(
     could be assessed, and where a zero is not yet confirmed (grader review accept), nothing is written (status 2), and
     Gradescope says that the autograder failed.
     """
+    must_be_free(reports, out)
     if autograder:
         terms, before = terms_of(reports, rubric), read_manifest(reports)
         if terms.chosen.instead_of:
@@ -137,6 +139,10 @@ def github_classroom(
     ] = None,
 ) -> None:
     """Write GitHub Classroom's result of one submission; one that waits for review is an error, not a pass or fail."""
+    must_be_free(reports, out)
+    if step is not None:
+        # GitHub's own file has no ending.
+        must_be_free(reports, step, endings=(*EXPORTED, ""))
     found = result(only(_graded(reports), student), unreviewed=with_unreviewed)
     write_text(out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     if step is not None:
@@ -148,6 +154,7 @@ def github_classroom(
 @app.command()
 def junit(out: Out, reports: Reports = Path("reports"), student: StudentOption = None) -> None:
     """Write JUnit XML for CI: lost marks are failures, what is not assessed is skipped, marks are properties."""
+    must_be_free(reports, out)
     graded = _graded(reports)
     chosen = [only(graded, student)] if student else graded
     write_bytes(out, junit_xml(chosen, str(stored(reports / TWIN).get("title") or reports.resolve().name)))
@@ -157,6 +164,7 @@ def junit(out: Out, reports: Reports = Path("reports"), student: StudentOption =
 @app.command("csv")
 def csv_(out: Out, reports: Reports = Path("reports"), with_unreviewed: Unreviewed = False) -> None:
     """Write one line for each student: who, the mark (empty where it is not final), why, and every criterion."""
+    must_be_free(reports, out)
     write_text(out, table_csv(_graded(reports), unreviewed=with_unreviewed))
     _say(f"Written: {out}")
 
@@ -169,9 +177,11 @@ def _graded(reports: Path) -> tuple[Graded, ...]:
     return graded
 
 
-def _table(into: Path, out: Path) -> Table:
-    if into.exists() and out.exists() and into.samefile(out):
-        raise UserError(f"{out} is your own download, which stays as it is: give another file with --out.")
+def _table(into: Path, reports: Path, *targets: Path) -> Table:
+    for target in targets:
+        if into.exists() and target.exists() and into.samefile(target):
+            raise UserError(f"{target} is your own download, which stays as it is: give another file with --out.")
+    must_be_free(reports, *targets)
     return Table.read(into)
 
 

@@ -16,7 +16,7 @@ from grader.intake.receive import receive
 from grader.intake.roster import ClassList, read_roster
 from grader.pipeline import CancelledError
 from grader.records import Roster
-from grader.workspace.apart import must_be_apart, must_hold_no_work
+from grader.workspace.apart import must_be_apart, must_be_new_or_ours, must_hold_no_work
 from grader.workspace.lock import alone
 
 RECEIVED = ".received"
@@ -47,6 +47,7 @@ def received(
         UserError: the class, the roster or `out` cannot be used, or another grader is unpacking there.
     """
     must_be_apart(place, out)
+    must_be_new_or_ours(out)
     listed = read_roster(roster) if roster else None
     content = roster.read_bytes() if roster else None
     must_be_writable(out)

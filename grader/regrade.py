@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, TWIN, overrides_for, stored, write_class, write_grade
+from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, TWIN, overrides_for, overrides_in, stored, write_class, write_grade
 from grader.errors import UserError, did_you_mean
 from grader.overrides.apply import overridden
 from grader.records import Evidence
@@ -27,6 +27,7 @@ class Said:
     """The name under which the rubric is remembered; empty: nothing is to be remembered anew."""
     language: str | None = None
     """As asked for by an option, now or earlier."""
+    rubric_path: str = ""
 
 
 def regrade(
@@ -101,7 +102,7 @@ def _manifest(
         title,
         Kept(said.rubric, standard.rubric.digest),
         students,
-        replace(before.settings if before else Settings(), language=said.language),
+        replace(before.settings if before else Settings(), language=said.language, rubric_path=said.rubric_path),
         quick=before.quick if before else any(s.evidence.limits.max_epochs is not None for s in scored),
     )
 
@@ -190,8 +191,13 @@ def _folders(out: Path, wanted: Collection[str] = ()) -> Sequence[Path]:
 
 
 def to_review(out: Path) -> list[tuple[str, Path, Sequence[str]]]:
-    """The students of a folder of reports whom a person should look at: name, report and reasons."""
+    """The students of a folder of reports whom a person should look at: name, report and reasons.
+
+    Raises:
+        UserError: no such folder, no evidence in it; or the marks by hand have problems, as `regrade` would say.
+    """
     grades = [(folder, stored(folder / GRADE)) for folder in _folders(out)]
+    overrides_in(out)
     return [
         (f.name, f / INSTRUCTOR, tuple(grade["review_reasons"])) for f, grade in grades if grade.get("review_reasons")
     ]

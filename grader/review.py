@@ -20,7 +20,7 @@ from rich.console import Console
 from grader.desk import GRADE, stored, student_folders
 from grader.errors import UserError
 from grader.overrides.edit import with_entry
-from grader.overrides.load import OVERRIDES
+from grader.overrides.load import OVERRIDES, load
 from grader.records import Override
 from grader.regrade import must_be_one_rubric, must_be_scorable, rescored, to_review
 from grader.reports.files import write_bytes
@@ -78,7 +78,10 @@ def list_(
 @app.command("set")
 def set_mark(
     words: Annotated[list[str], _words("STUDENT CRITERION MARK")],
-    comment: CommentOption = "",
+    comment: Annotated[
+        str | None,
+        typer.Option("--comment", help="Words to the student; those of an earlier mark by hand if not given."),
+    ] = None,
     by: By = "",
     folder: Folder = None,
     rubric: RubricOption = None,
@@ -94,9 +97,12 @@ def set_mark(
         manual, score = found.get("manual"), found["score"]
         automatic = manual["automatic"] if manual else None if found["outcome"] == "not assessed" else score
         replaces = None if automatic is None else Decimal(str(automatic))
-        override = _entry(student, by, criterion=criterion, mark=given, replaces=replaces, comment=comment)
+        former = _by_hand(reports, student, criterion)
+        said = (former.comment if former else "") if comment is None else comment
+        override = _entry(student, by, criterion=criterion, mark=given, replaces=replaces, comment=said)
         shown = "not assessed" if automatic is None else words_of(automatic)
-        _write(reports, override, rubric, f"{student}, {criterion}: {float(given):.2f} by hand (automatic: {shown}).")
+        now = f"{student}, {criterion}: {float(given):.2f} by hand (automatic: {shown})"
+        _write(reports, override, rubric, f"{now}{_replaced(former, override)}.")
 
 
 @app.command("comment")
@@ -204,6 +210,20 @@ def _mark(words: str, criterion: Mapping[str, Any]) -> Fraction:
     if not given.is_finite() or not 0 <= given <= Decimal(str(criterion["max"])):
         raise UserError(f"{criterion['id']}: expected marks from 0 to {criterion['max']:g}, found {words}.")
     return Fraction(given)
+
+
+def _by_hand(reports: Path, student: str, criterion: str) -> Override | None:
+    """The entry with a mark, which another mark for the same is written in the place of."""
+    entries = load(reports / OVERRIDES)
+    return next((o for o in entries if o.mark is not None and (o.student, o.criterion) == (student, criterion)), None)
+
+
+def _replaced(former: Override | None, now: Override) -> str:
+    """What is no more in the file, in words; and what of it is."""
+    if former is None or former.mark is None:
+        return ""
+    kept = "the comment stays" if former.comment == now.comment.strip() else f"its comment was: {former.comment}"
+    return f", replaces {float(former.mark):.2f} by hand of {former.by}" + (f" ({kept})" if former.comment else "")
 
 
 def _write(reports: Path, override: Override, rubric: Path | None, said: str) -> None:

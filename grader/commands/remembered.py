@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.rubric import bundled
-from grader.workspace.manifest import ROSTER_FILE, Kept, Manifest, Settings
+from grader.workspace.manifest import ROSTER_FILE, RUBRIC, Kept, Manifest, Settings
 from grader.workspace.members import CLASS_PAGE, stored
+from grader.workspace.rubrics import Chosen, changed_since
 from grader.workspace.terms import Terms
 
 
@@ -22,6 +24,8 @@ class Asked:
     assignment: str = ""
     roster: Path | None = None
     quick: bool = False
+    folder: Path | None = None
+    """Of the submissions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +49,65 @@ def recalled(out: Path, before: Manifest | None, terms: Terms, asked: Asked) -> 
         asked.minutes or old.minutes,
         asked.memory_gib or old.memory_gib,
         asked.assignment or old.assignment,
+        rubric_path=terms.chosen.original,
     )
     told = _told(out, before, asked) if before else ()
-    return Recalled(settings, roster, name, (*terms_told(out, terms), *told))
+    return Recalled(settings, roster, name, (*terms_told(out, terms, asked.folder), *told))
 
 
 def with_roster(settings: Settings, name: str, content: bytes | None) -> Settings:
     """The settings with the roster that was read."""
     kept = None if content is None else Kept(name, hashlib.sha256(content).hexdigest())
-    return Settings(settings.language, settings.minutes, settings.memory_gib, settings.assignment, kept)
+    return replace(settings, roster=kept)
 
 
-def terms_told(out: Path, terms: Terms) -> Iterator[str]:
-    """That the rubric is the remembered one, where one might expect the lab's own; that the language is another."""
-    if terms.chosen.remembered and terms.chosen.rubric.content != bundled().read_bytes():
-        other = " (not as it comes with this grader)" if terms.chosen.name == bundled().name else ""
-        yield f"Rubric: {terms.chosen.name}{other}, by which this class was graded before."
+def terms_told(out: Path, terms: Terms, folder: Path | None = None) -> Iterator[str]:
+    """Which rubric it is, and which that lies near it is not; that the language is another.
+
+    `folder` is that of the submissions, where one is given.
+    """
+    yield from _rubric_told(out, terms.chosen, folder)
     written = stored(out / CLASS_PAGE).get("language")
     if isinstance(written, str) and written != terms.standard.language:
         yield f"Language: {written} → {terms.standard.language}."
+
+
+def _rubric_told(out: Path, chosen: Chosen, folder: Path | None) -> Iterator[str]:
+    if chosen.is_the_labs_own:
+        yield f"Rubric: the lab's own ({chosen.name})."
+        yield from _unused(out, folder)
+    elif chosen.remembered:
+        other = " (not as it comes with this grader)" if chosen.name == bundled().name else ""
+        yield f"Rubric: {chosen.file}, the copy kept of {chosen.name}{other}{_as_it_is_now(chosen)}."
+    else:
+        yield f"Rubric: {chosen.file}."
+
+
+def _as_it_is_now(chosen: Chosen) -> str:
+    """A file of the user's that was mended since is what they may think they go by."""
+    original = Path(chosen.original or chosen.name)
+    if not original.is_file():
+        return "; another one: --rubric FILE"
+    if not changed_since(chosen, original):
+        return ", which has not changed since"
+    return f", which has changed since; {chosen.name} as it is now: --rubric {_shown(original)}"
+
+
+def _unused(out: Path, folder: Path | None) -> Iterator[str]:
+    """Somebody who lays a rubric here may think that it is taken."""
+    beside = [out.parent] if folder is None else [folder, folder.parent]
+    found = {path.resolve(): path for place in (Path(), *beside) if (path := place / RUBRIC).is_file()}
+    found.pop((out / RUBRIC).resolve(), None)
+    for resolved in found:
+        shown = _shown(resolved)
+        here = f"./{RUBRIC} here" if shown == RUBRIC else shown
+        yield f"There is a {here} that is not used: --rubric {shown} takes it."
+
+
+def _shown(path: Path) -> str:
+    """As one types it: from here, if it lies below."""
+    below = path.resolve().is_relative_to(Path.cwd())
+    return shlex.quote(str(path.resolve().relative_to(Path.cwd()) if below else path))
 
 
 def _told(out: Path, before: Manifest, asked: Asked) -> Iterator[str]:

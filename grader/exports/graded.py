@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from grader.desk import GRADE, REPORT, student_folders
+from grader.desk import GRADE, REPORT, overrides_in, student_folders
 from grader.errors import UserError, did_you_mean
-from grader.overrides.load import OVERRIDES, load
+from grader.overrides.load import OVERRIDES
 from grader.records import Override
 from grader.reports.files import marks
 from grader.scoring import NOTHING_EARNED
@@ -281,7 +281,7 @@ def _must_be_up_to_date(reports: Path, graded: Sequence[Graded]) -> None:
             f"A class has one rubric, and the reports of {_names(others)} are by another than the rest: a grading by a "
             f"new rubric was stopped before its end. Bring them up to date first: grader regrade {reports}"
         )
-    overrides = load(reports / OVERRIDES)
+    overrides = overrides_in(reports)
     behind = [g.student for g in graded if not _shows(g.grade, [o for o in overrides if o.student == g.student])]
     if behind:
         raise UserError(

@@ -54,6 +54,20 @@ def load_for(path: Path, students: Collection[str], most: Mapping[str, Fraction]
     return tuple(overrides.values())
 
 
+def load_of(path: Path, students: Collection[str]) -> tuple[Override, ...]:
+    """The overrides for these students, where it is not known by which rubric.
+
+    Raises:
+        WrittenError: with all problems, each as file:line:column; among them, every student that is none of these.
+    """
+    source, overrides = _read(str(path), _content(path))
+    for place, override in overrides.items():
+        _examine_student(source, place, override, students)
+    if source.problems:
+        raise WrittenError(source.problems)
+    return tuple(overrides.values())
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -139,11 +153,7 @@ def _examine_twice(source: Source, overrides: Mapping[Place, Override]) -> None:
 def _examine(
     source: Source, place: Place, override: Override, students: Iterable[str], most: Mapping[str, Fraction]
 ) -> None:
-    known = list(students)
-    if override.student not in known:
-        source.report(
-            (*place, "student"), f"no student '{override.student}' in the class {suggestion(override.student, known)}"
-        )
+    _examine_student(source, place, override, students)
     if override.criterion is None:
         return
     if override.criterion not in most:
@@ -154,3 +164,11 @@ def _examine(
     elif override.mark is not None and override.mark > most[override.criterion]:
         limit, found = float(most[override.criterion]), float(override.mark)
         source.report((*place, "mark"), f"{override.criterion} has at most {limit:g} marks, found {found:g}")
+
+
+def _examine_student(source: Source, place: Place, override: Override, students: Iterable[str]) -> None:
+    known = list(students)
+    if override.student not in known:
+        source.report(
+            (*place, "student"), f"no student '{override.student}' in the class {suggestion(override.student, known)}"
+        )

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.intake.layouts import holds_reports, there
-from grader.workspace.manifest import MANIFEST, RUBRIC
-from grader.workspace.members import EVIDENCE, GRADE
+from grader.workspace.lock import REPORTS_LOCK
+from grader.workspace.manifest import MANIFEST, ROSTER_FILE, RUBRIC
+from grader.workspace.members import CLASS_PAGE, EVIDENCE, GRADE, stored
 
 OURS = ("report.html", "instructor.html", "helpers", "weights")
 """What a grading that was killed may have left of a student, beside executed notebooks and what was being written."""
 ENDINGS = (".executed.ipynb", ".tmp")
+MOST_NAMED = 3
 
 
 def must_be_apart(place: Path, out: Path) -> None:
@@ -45,6 +47,36 @@ def must_be_apart(place: Path, out: Path) -> None:
         f"{out} lies among what was handed in, which is never written to: {below} is a submission, or would be taken "
         f"for one. {other}"
     )
+
+
+def must_be_new_or_ours(out: Path) -> None:
+    """Asked before anything is made: a folder of somebody's own files would have some of them replaced by reports.
+
+    Raises:
+        UserError: there is something in the folder, and no grading has ever written there.
+    """
+    if not out.is_dir():
+        return
+    # What cannot be seen is never replaced: .git, .DS_Store, and what a grading that was stopped at once has left.
+    found = sorted(path for path in out.iterdir() if not path.name.startswith("."))
+    if not found or _was_graded_into(out, found):
+        return
+    named = ", ".join(path.name + "/" * path.is_dir() for path in found[:MOST_NAMED])
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    raise UserError(
+        f"{out}: expected a new or empty folder, or one that grader grade has written, found other files ({named}"
+        f"{more}). Nothing was written. Give another folder with --out, as in --out {out / 'reports'}."
+    )
+
+
+def _was_graded_into(out: Path, found: Iterable[Path]) -> bool:
+    """By the manifest; by what older graders wrote; or by the lock and nothing that was there before a killed one."""
+    if (out / MANIFEST).is_file() or isinstance(stored(out / CLASS_PAGE).get("students"), list):
+        return True
+    if any(next(out.glob(f"*/{name}"), None) for name in (EVIDENCE, GRADE)):
+        return True
+    # The manifest is written after these copies.
+    return (out / REPORTS_LOCK).is_file() and all(path.name in {RUBRIC, ROSTER_FILE} for path in found)
 
 
 def must_hold_no_work(out: Path, students: Iterable[str]) -> None:

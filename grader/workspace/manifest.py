@@ -37,6 +37,8 @@ class Settings:
     memory_gib: float | None = None
     assignment: str = ""
     roster: Kept | None = None
+    rubric_path: str = ""
+    """Where the rubric lay of which a copy is kept; "" for the lab's own, or where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,14 @@ class Chosen:
     """Nothing was said, and the folder knew it."""
     instead_of: str = ""
     """The name of the rubric by which the class was graded, where that is another; empty where it is this one."""
+    original: str = ""
+    """The path of the user's file, of which the folder keeps a copy; empty for the lab's own, or where unknown."""
+
+    @property
+    def is_the_labs_own(self) -> bool:
+        """Not by its content alone: a copy of it is there to be changed, and may have been since."""
+        same = self.rubric.content == bundled().read_bytes()
+        return same and not self.original and self.name == bundled().name
 
 
 def choose(out: Path, said: Path | None) -> Chosen:
@@ -40,10 +48,12 @@ def choose(out: Path, said: Path | None) -> Chosen:
         return _remembered(out, manifest, digests)
     file = said or bundled()
     rubric = load(file)
+    original = _original(out, manifest, file)
     agreed = manifest is not None and manifest.rubric.digest == rubric.digest
     if agreed or not digests or digests == {rubric.digest}:
-        return Chosen(rubric, file, _name(rubric, manifest, file), remembered=False)
-    return Chosen(rubric, file, file.name, remembered=False, instead_of=_former(manifest, digests, file.name))
+        return Chosen(rubric, file, _name(out, rubric, manifest, file), remembered=False, original=original)
+    former = _former(manifest, digests, file.name)
+    return Chosen(rubric, file, file.name, remembered=False, instead_of=former, original=original)
 
 
 def graded_by(out: Path) -> frozenset[str]:
@@ -78,7 +88,8 @@ def _remembered(out: Path, manifest: Manifest | None, digests: frozenset[str]) -
     for path in (copy, bundled()):
         if len(wanted) == 1 and _digest(path) in wanted:
             rubric = _loaded(path)
-            return Chosen(rubric, path, manifest.rubric.name if manifest else path.name, remembered=True)
+            name = manifest.rubric.name if manifest else path.name
+            return Chosen(rubric, path, name, remembered=True, original=_original(out, manifest, path))
     if manifest is None:
         by = "by another rubric than the lab's own" if len(digests) == 1 else f"by {len(digests)} different rubrics"
         raise UserError(
@@ -92,6 +103,12 @@ def _remembered(out: Path, manifest: Manifest | None, digests: frozenset[str]) -
         f"{kept} has been changed since it was kept. Put it back, or say by which rubric to go on: "
         f"--rubric {copy} takes it as it is now."
     )
+
+
+def _original(out: Path, manifest: Manifest | None, file: Path) -> str:
+    if _is_the_copy(out, file):
+        return manifest.settings.rubric_path if manifest and manifest.rubric.digest == _digest(file) else ""
+    return "" if file == bundled() else str(file.resolve())
 
 
 def _former(manifest: Manifest | None, digests: frozenset[str], now: str) -> str:
@@ -111,10 +128,19 @@ def _loaded(path: Path) -> Rubric:
         raise WrittenError((*error.problems, advice)) from error
 
 
-def _name(rubric: Rubric, manifest: Manifest | None, file: Path) -> str:
+def _is_the_copy(out: Path, file: Path) -> bool:
+    return file.resolve() == (out / RUBRIC).resolve()
+
+
+def _name(out: Path, rubric: Rubric, manifest: Manifest | None, file: Path) -> str:
     """The name under which the class knows the rubric, whatever its copy is called."""
-    known = manifest is not None and manifest.rubric.digest == rubric.digest
+    known = manifest is not None and manifest.rubric.digest == rubric.digest and _is_the_copy(out, file)
     return manifest.rubric.name if manifest and known else file.name
+
+
+def changed_since(chosen: Chosen, path: Path) -> bool:
+    """Whether a file is another now than the rubric."""
+    return _digest(path) != chosen.rubric.digest
 
 
 def _digest(path: Path) -> str:

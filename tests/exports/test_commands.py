@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from grader.cli import app
 from grader.errors import UserError
+from grader.overrides.load import load
 from grader.rubric import bundled
 from tests.exports.importers import ENGLISH, moodle
 from tests.exports.test_canvas import GRADEBOOK
@@ -150,7 +152,7 @@ def test_ones_own_download_is_never_written_over(reports: Path, worksheet: Path)
 
 def test_every_other_export_is_written_and_named(reports: Path, tmp_path: Path) -> None:
     (tmp_path / "book.csv").write_bytes(GRADEBOOK)
-    out, step = tmp_path / "out", tmp_path / "github-output"
+    out, step = tmp_path / "out.txt", tmp_path / "github-output"
     canvas = ("--into", tmp_path / "book.csv", "--assignment", "Assessment 2")
     assert "Filled 2 rows" in run("export", "canvas", reports, *canvas, "--out", out)
     for words in (
@@ -162,3 +164,134 @@ def test_every_other_export_is_written_and_named(reports: Path, tmp_path: Path) 
         assert f"Written: {out}" in run("export", *words, "--out", out).replace("\n", "")
         assert out.stat().st_size > 100
     assert step.read_text().startswith("result=")
+
+
+def everything(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+EXPORTS = (
+    ("csv",),
+    ("junit",),
+    ("gradescope", "--student", "ada"),
+    ("gradescope", "--autograder"),
+    ("github-classroom", "--student", "ada"),
+)
+
+
+@pytest.mark.parametrize("words", EXPORTS, ids=" ".join)
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("reports/overrides.yaml", r"overrides\.yaml is a file of the graded class"),
+        ("reports/manifest.json", r"manifest\.json is a file of the graded class"),
+        ("reports/gradebook.csv", r"gradebook\.csv is a file of the graded class"),
+        ("reports/ada/results.json", r"lies in the folder of the reports of ada"),
+        ("reports/ada/grade.json", r"lies in the folder of the reports of ada"),
+        ("reports/ada/helpers/new.csv", r"lies in the folder of the reports of ada"),
+        ("class/ada/lab.py", r"lab\.py is there already, and is no export: .* \.csv, \.json, \.xml, \.zip or \.txt"),
+        ("class/Makefile", r"Makefile is there already, and is no export"),
+    ],
+)
+def test_no_export_takes_the_place_of_a_file_that_the_grader_or_a_student_needs(
+    reports: Path, tmp_path: Path, words: tuple[str, ...], target: str, message: str
+) -> None:
+    run("review", "set", "ada", "dropout.rate", "0.1", *BY, "--reports", reports)
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    for name in ("ada/lab.py", "Makefile"):
+        (tmp_path / "class" / name).write_text("mine\n")
+    before = everything(tmp_path)
+    with pytest.raises(UserError, match=message):
+        run("export", *words, reports, "--out", tmp_path / target)
+    assert everything(tmp_path) == before
+
+
+def test_whatever_else_an_export_writes_takes_no_such_place_either(reports: Path, worksheet: Path) -> None:
+    out, lab = worksheet.with_name("new.csv"), worksheet.with_name("lab.py")
+    lab.write_text("mine\n")
+    before = everything(worksheet.parent)
+    moodle_words = ("export", "moodle", reports, "--into", worksheet, "--out", out, "--feedback-zip")
+    for target, message in (
+        (reports / "index.json", "is a file of the graded class"),
+        (lab, "is no export"),
+        (worksheet, "your own download"),
+        (out, "named twice"),
+    ):
+        with pytest.raises(UserError, match=message):
+            run(*moodle_words, target)
+    book = worksheet.with_name("book.csv")
+    book.write_bytes(GRADEBOOK)
+    before[book] = GRADEBOOK
+    canvas = ("export", "canvas", reports, "--into", book, "--assignment", "Assessment 2", "--out")
+    with pytest.raises(UserError, match="is a file of the graded class"):
+        run(*canvas, reports / "gradebook.csv")
+    classroom = ("export", "github-classroom", reports, "--student", "ada", "--out", worksheet.with_name("new.json"))
+    with pytest.raises(UserError, match="is no export"):
+        run(*classroom, "--step-output", lab)
+    assert everything(worksheet.parent) == before
+
+
+def test_files_of_another_class_are_not_replaced_and_an_earlier_export_is(reports: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(reports, tmp_path / "other"))
+    (other / "manifest.json").write_text("{}")
+    for name in ("manifest.json", "ada/evidence.json"):
+        with pytest.raises(UserError, match=r"graded class|reports of ada"):
+            run("export", "csv", reports, "--out", other / name)
+    for _ in range(2):
+        run("export", "csv", reports, "--out", tmp_path / "marks.csv")
+
+
+def test_a_second_mark_by_hand_says_what_it_replaces_and_keeps_the_words_unless_others_are_given(reports: Path) -> None:
+    def given(mark: str, *words: str) -> str:
+        return run("review", "set", "ada", "dropout.rate", mark, *words, "--reports", reports)
+
+    def kept() -> list[str]:
+        return [o.comment for o in load(reports / "overrides.yaml")]
+
+    assert "replaces" not in given("0.1", "--comment", "Half of it.", *BY)
+    assert "0.20 by hand (automatic: 0.25), replaces 0.10 by hand of A. Turing (the comment stays)." in given("0.2")
+    assert kept() == ["Half of it."]
+    said = given("0.15", "--comment", "Most of it.", "--by", "B. Kern")
+    assert "replaces 0.20 by hand of" in said
+    assert "(its comment was: Half of it.)" in said
+    assert kept() == ["Most of it."]
+    assert "replaces 0.15 by hand of B. Kern (its comment was: Most of it.)." in given("0.1", "--comment", "")
+    assert kept() == [""]
+    assert "replaces 0.10 by hand of" in given("0.2")
+
+
+# ---------------------------------------------------------------- marks by hand, written by hand
+
+ENTRY = """\
+- student: {student}
+  criterion: dropout.rate
+  mark: 0.1
+  replaces: 0.25
+  by: A. Turing
+  when: 2026-11-25
+"""
+
+
+def test_a_mark_for_a_student_who_is_spelt_otherwise_holds_back_what_would_go_out_without_it(
+    reports: Path, tmp_path: Path
+) -> None:
+    (reports / "overrides.yaml").write_text(ENTRY.format(student="adda"))
+    before, out = everything(tmp_path), tmp_path / "marks.csv"
+    for words in (
+        ("regrade", reports),
+        ("export", "csv", reports, "--out", out),
+        ("export", "junit", reports, "--out", out),
+        ("review", "list", reports),
+    ):
+        with pytest.raises(
+            UserError, match=r"overrides\.yaml:1:12: no student 'adda' in the class \(did you mean 'ada'\?\)"
+        ):
+            run(*words)
+    assert {p: c for p, c in everything(tmp_path).items() if not p.name.startswith(".")} == before
+
+
+def test_a_mark_for_who_is_no_more_of_the_class_holds_nothing_back(reports: Path, tmp_path: Path) -> None:
+    shutil.copytree(reports / "ada", reports / "former")
+    (reports / "overrides.yaml").write_text(ENTRY.format(student="former"))
+    run("export", "csv", reports, "--out", tmp_path / "marks.csv")
+    assert "to look at" in run("review", "list", reports)

@@ -10,7 +10,7 @@ import pytest
 from grader.desk import executed_paths, write_facts
 from grader.errors import UserError
 from grader.intake.folder import find_class
-from grader.workspace.apart import must_be_apart, must_hold_no_work
+from grader.workspace.apart import must_be_apart, must_be_new_or_ours, must_hold_no_work
 from tests.builders import evidence, perfect_runs
 from tests.workspace.conftest import run
 
@@ -66,6 +66,8 @@ def test_a_folder_that_holds_students_work_of_another_year_is_not_written_into(s
     other = submissions.parent / "last-year"
     (other / "ada" / "helpers").mkdir(parents=True)
     (other / "ada" / "lab.ipynb").write_text("{}")
+    (other / "zoe").mkdir()
+    (other / "zoe" / "evidence.json").write_text("{}")
     before = sorted(other.rglob("*"))
     with pytest.raises(UserError, match=r"ada holds something that is no report \(lab\.ipynb\)"):
         run("grade", submissions, "--out", other)
@@ -77,6 +79,42 @@ def test_what_a_grader_that_was_killed_left_of_a_student_is_a_report(tmp_path: P
     (tmp_path / "ada" / "lab.executed.ipynb").write_text("{}")
     (tmp_path / "ada" / ".0123.tmp").write_text("half")
     must_hold_no_work(tmp_path, ["ada", "ben"])
+
+
+@pytest.mark.parametrize("file", ["rubric.yaml", "index.html", "gradebook.csv", "notes.txt", "src/lab.py"])
+def test_a_folder_of_ones_own_files_is_not_written_into(submissions: Path, file: str) -> None:
+    course = submissions.parent / "course"
+    (course / file).parent.mkdir(parents=True)
+    (course / file).write_text("my own\n")
+    before = sorted(course.rglob("*"))
+    with pytest.raises(UserError, match=r"course: expected a new or empty folder, .* found other files \(.*--out"):
+        run("grade", submissions, "--out", course)
+    assert sorted(course.rglob("*")) == before
+    assert (course / file).read_text() == "my own\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {".git/HEAD": "", ".DS_Store": ""},
+        {"manifest.json": "{}", "index.html": "", "notes.txt": ""},
+        {"ada/evidence.json": "{}", "index.html": ""},
+        {"ada/grade.json": "{}"},
+        {"index.json": '{"students": []}', "index.html": ""},
+        {".grader.lock": "", ".received/class/ada/lab.py": ""},
+        {".grader.lock": "", "rubric.yaml": "", "roster.csv": ""},
+    ],
+    ids=["empty", "hidden", "manifest", "evidence", "grade", "class page", "stopped at once", "killed at once"],
+)
+def test_an_empty_folder_and_one_of_a_grading_whenever_it_was_stopped_may_be_used(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    must_be_new_or_ours(tmp_path)
+    must_be_new_or_ours(tmp_path / "new")
 
 
 # ---------------------------------------------------------------- what was run

@@ -58,7 +58,7 @@ def test_the_tools_own_advice_keeps_the_rubric_by_which_the_class_was_graded(gra
     run("regrade", graded.reports, "--rubric", graded.rubric("strict.yaml", STRICT), "--yes")
     assert rate(graded.reports) == 0
     said = run("regrade", graded.reports)
-    assert "Rubric: strict.yaml" in said
+    assert "rubric.yaml, the copy kept of strict.yaml" in said
     assert "0 of 2 changed." in said
     run("review", "comment", "ada", "Well done.", "--reports", graded.reports)
     out = graded.reports.parent / "marks.csv"
@@ -73,7 +73,7 @@ def test_the_next_grading_goes_by_what_the_last_one_did(graded: Graded) -> None:
     run("grade", graded.submissions, "--out", graded.reports, "--rubric", strict, "--language", "de", "--yes")
     strict.unlink()
     said = run("grade", graded.submissions, "--out", graded.reports)
-    assert "Rubric: strict.yaml" in said
+    assert "rubric.yaml, the copy kept of strict.yaml" in said
     assert said.count("kept from an earlier run") == 2
     assert (rate(graded.reports), language(graded.reports)) == (0, "de")
 
@@ -87,6 +87,52 @@ def test_an_autograder_is_made_with_the_rubric_of_the_class(graded: Graded, tmp_
         (made / "rubric.yaml").read_bytes() == (graded.reports / "rubric.yaml").read_bytes() != bundled().read_bytes()
     )
     assert "--language de" in (made / "run_autograder").read_text()
+
+
+# ---------------------------------------------------------------- which rubric it is
+
+
+def test_a_grading_says_that_it_goes_by_the_labs_own_rubric_and_which_one_that_lies_near_is_not_used(
+    graded: Graded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    graded.rubric("rubric.yaml", STRICT)
+    words = ("grade", graded.submissions, "--out")
+    said = run(*words, "again")
+    assert "Rubric: the lab's own (mlp-regularization.yaml)." in said
+    assert "There is a home/rubric.yaml that is not used: --rubric home/rubric.yaml takes it." in said
+    shutil.move(tmp_path / "home" / "rubric.yaml", "rubric.yaml")
+    for said in (run(*words, "again"), run("regrade", "again")):
+        assert "There is a ./rubric.yaml here that is not used: --rubric rubric.yaml takes it." in said
+    said = run(*words, "third", "--rubric", "rubric.yaml")
+    assert "Rubric: rubric.yaml." in said
+    assert "not used" not in said
+
+
+def test_nothing_is_said_of_the_copy_that_the_reports_keep(graded: Graded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(graded.reports)
+    said = run("regrade", ".")
+    assert "Rubric: the lab's own (mlp-regularization.yaml)." in said
+    assert "not used" not in said
+
+
+@pytest.mark.parametrize("changes", [(), (STRICT,)], ids=["as it comes", "strict"])
+def test_a_rubric_that_was_mended_since_is_not_taken_and_that_is_said(
+    graded: Graded, monkeypatch: pytest.MonkeyPatch, changes: tuple[tuple[str, str], ...]
+) -> None:
+    """Also one that grader init laid out, which was the lab's own to the byte."""
+    monkeypatch.chdir(graded.submissions.parent)
+    mine = graded.rubric("my.yaml", *changes)
+    run("grade", "class", "--out", "reports", "--rubric", "my.yaml", "--yes")
+    copy = "Rubric: reports/rubric.yaml, the copy kept of my.yaml"
+    assert f"{copy}, which has not changed since." in run("regrade", "reports")
+    mine.write_text(mine.read_text() + "# mended\n")
+    for said in (run("regrade", "reports"), run("grade", "class", "--out", "reports")):
+        assert f"{copy}, which has changed since; my.yaml as it is now: --rubric my.yaml." in said
+    monkeypatch.chdir(graded.reports)
+    assert f"--rubric {mine}." in run("regrade", ".")
+    mine.unlink()
+    assert "the copy kept of my.yaml; another one: --rubric FILE." in run("regrade", ".")
 
 
 # ---------------------------------------------------------------- another rubric
@@ -129,7 +175,8 @@ def test_a_rubric_that_was_edited_where_it_lies_is_another_one(graded: Graded) -
 
 
 def test_the_same_rubric_under_another_name_is_the_same(graded: Graded) -> None:
-    assert run("regrade", graded.reports, "--rubric", graded.rubric("copy.yaml")) == "0 of 2 changed.\n"
+    copy = graded.rubric("copy.yaml")
+    assert run("regrade", graded.reports, "--rubric", copy) == f"Rubric: {copy}.\n0 of 2 changed.\n"
 
 
 def test_a_mark_by_hand_changes_no_rubric(graded: Graded) -> None:
@@ -184,7 +231,8 @@ def test_a_folder_of_before_goes_on_by_the_labs_own_rubric_only_if_that_was_its_
     without_manifest: Callable[[], Graded],
 ) -> None:
     graded = without_manifest()
-    assert run("regrade", graded.reports) == "0 of 2 changed.\n"
+    labs_own = "Rubric: the lab's own (mlp-regularization.yaml).\n"
+    assert run("regrade", graded.reports) == f"{labs_own}0 of 2 changed.\n"
     assert (graded.reports / "rubric.yaml").read_bytes() == bundled().read_bytes()
 
 

@@ -1,0 +1,67 @@
+"""Where an export may be written: never over what the grader or a student needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.desk import GRADEBOOK, INDEX, REFERENCE, ROSTER, SIMILAR, SIMILAR_TWIN, TWIN
+from grader.errors import UserError
+from grader.overrides.load import OVERRIDES
+from grader.workspace.lock import MARKS_LOCK, REPORTS_LOCK
+from grader.workspace.manifest import MANIFEST, ROSTER_FILE, RUBRIC
+from grader.workspace.members import EVIDENCE, GRADE, members
+
+REPORTS_OWN = frozenset({MANIFEST, RUBRIC, ROSTER_FILE, ROSTER, OVERRIDES, INDEX, TWIN, GRADEBOOK, REFERENCE})
+REPORTS_OWN |= {SIMILAR, SIMILAR_TWIN, REPORTS_LOCK, MARKS_LOCK}
+"""What lies in a folder of reports beside the students' folders."""
+EXPORTED = (".csv", ".json", ".xml", ".zip", ".txt")
+"""The endings of what an earlier export may have written."""
+
+
+def must_be_free(reports: Path, *targets: Path, endings: tuple[str, ...] = EXPORTED) -> None:
+    """Asked before anything is written.
+
+    Raises:
+        UserError: a target is a file of the grader's or lies in a student's folder; it is there and no export; or two
+            of them are one.
+    """
+    wrong = [problem for target in targets if (problem := _problem(reports, target, endings))]
+    wrong += [
+        f"{target} is named twice, for two different files."
+        for place, target in enumerate(targets)
+        if target.resolve() in {earlier.resolve() for earlier in targets[:place]}
+    ]
+    if wrong:
+        raise UserError("\n".join(wrong) + "\nNothing was written. Give another file.")
+
+
+def _problem(reports: Path, target: Path, endings: tuple[str, ...]) -> str:
+    # A link is replaced, not what it leads to.
+    file = target.parent.resolve() / target.name
+    if file.name in REPORTS_OWN and _holds_reports(file.parent, reports):
+        return f"{target} is a file of the graded class in {file.parent}, which an export never replaces."
+    student = next((folder for folder in (file, *file.parents) if _is_of_a_student(folder, reports)), None)
+    if student is not None:
+        return f"{target} lies in the folder of the reports of {student.name}, into which nothing is exported."
+    if file.is_file() and file.suffix.lower() not in endings:
+        return f"{target} is there already, and is no export: expected a new file, or one that ends in {_or(endings)}."
+    return ""
+
+
+def _holds_reports(folder: Path, reports: Path) -> bool:
+    """The folder that is exported, or that of another class."""
+    return folder == reports.resolve() or (folder / MANIFEST).is_file()
+
+
+def _is_of_a_student(folder: Path, reports: Path) -> bool:
+    """Of this class, graded yet or not, or of another."""
+    if (folder / EVIDENCE).is_file():
+        return True
+    return folder.parent == reports.resolve() and (
+        folder.name in (members(reports) or ()) or (folder / GRADE).is_file()
+    )
+
+
+def _or(endings: tuple[str, ...]) -> str:
+    named = [ending for ending in endings if ending]
+    return f"{', '.join(named[:-1])} or {named[-1]}"
