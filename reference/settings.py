@@ -11,9 +11,12 @@ from reference.stages import EPOCHS, STAGES, Stage
 HANDOUT_ROWS = 19_800
 """What `train_test_split(..., test_size=0.67)` leaves of 60,000 (handout, "Pre-Process X data")."""
 ALL_ROWS = 60_000
-OTHER_BATCHES = {"raw": (64, 128, 256), "unit": (64, 128, 256)}
-"""By scaling, the batch sizes beside the handout's for which the five remedies have bands: of 200 honest students two in
-five take one throughout, and a band of batches of 32 asks too much of them."""
+OTHER_BATCHES: Mapping[tuple[str, int], float] = {
+    **dict.fromkeys([("raw", 128), ("raw", 256)], 0.5),
+    **dict.fromkeys([("raw", 64), ("unit", 64), ("unit", 128), ("unit", 256)], 0.3),
+}
+"""Scalings and batch sizes beside the handout's for which the five remedies have bands, with the share of the seeds that
+each is trained with: many honest students take one size throughout, and a band of batches of 32 asks too much of them."""
 SCALINGS = ("raw", "unit", "standard")
 """Pixels 0…255 as in the handout, divided by 255, and through scikit-learn's StandardScaler."""
 Only = Mapping[str, Sequence[str]]
@@ -66,8 +69,7 @@ def variants() -> Iterator[Setting]:
     """
     for stage in STAGES:
         if stage.id != "naive":
-            for scaling, sizes in OTHER_BATCHES.items():
-                yield from (Setting(stage.id, scaling, batch_size, HANDOUT_ROWS) for batch_size in sizes)
+            yield from (Setting(stage.id, scaling, size, HANDOUT_ROWS) for scaling, size in OTHER_BATCHES)
     for stage in STAGES:
         yield Setting(stage.id, "raw", stage.batch_size, ALL_ROWS)
 
@@ -75,13 +77,17 @@ def variants() -> Iterator[Setting]:
 def plan(seeds: int, only: Only = ALL) -> list[Task]:
     """All trainings of a calibration: `seeds` for each stage and scaling; variants have fewer and so wider bands.
 
-    Half as many for bigger batches, a quarter for all rows, where a run takes three times as long.
+    As many as `OTHER_BATCHES` says for other batches, a quarter for all rows, where a run takes three times as long.
     `only` names some of the stages or scalings.
     """
     chosen = [(handout(stage, scaling), seeds) for scaling in SCALINGS for stage in STAGES]
-    chosen += [(v, max(2, seeds // 4 if v.rows == ALL_ROWS else seeds // 2)) for v in variants()]
+    chosen += [(v, max(2, int(seeds * _share(v)))) for v in variants()]
     wanted = selected(only)
     return [Task(setting, FIRST_SEED + i) for setting, count in chosen if wanted(setting) for i in range(count)]
+
+
+def _share(variant: Setting) -> float:
+    return 0.25 if variant.rows == ALL_ROWS else OTHER_BATCHES[variant.scaling, variant.batch_size]
 
 
 def selected(only: Only) -> Callable[[Setting], bool]:

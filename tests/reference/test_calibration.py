@@ -149,7 +149,7 @@ def test_one_stage_and_one_scaling_can_be_calibrated_alone() -> None:
 def test_the_whole_plan_has_three_scalings_bigger_batches_and_all_rows() -> None:
     settings = {task.setting for task in plan(20)}
     assert {s.scaling for s in settings} == {"raw", "unit", "standard"}
-    assert {s.batch_size for s in settings if s.stage == "dropout"} == {32, 128, 256}
+    assert {s.batch_size for s in settings if s.stage == "dropout"} == {32, 64, 128, 256}
     assert {s.stage for s in settings if s.rows == 60_000} == {stage.id for stage in STAGES}
 
 
