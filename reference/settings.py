@@ -15,8 +15,8 @@ OTHER_BATCHES: Mapping[tuple[str, int], float] = {
     **dict.fromkeys([("raw", 128), ("raw", 256)], 0.5),
     **dict.fromkeys([("raw", 64), ("unit", 64), ("unit", 128), ("unit", 256)], 0.3),
 }
-"""Scalings and batch sizes beside the handout's for which the five remedies have bands, with the share of the seeds that
-each is trained with: many honest students take one size throughout, and a band of batches of 32 asks too much of them."""
+"""Scalings and batch sizes beside the handout's for which the five remedies have bands, with the share of the seeds
+that each is trained with: many honest students take one size throughout, and a band of batches of 32 asks too much."""
 SCALINGS = ("raw", "unit", "standard")
 """Pixels 0…255 as in the handout, divided by 255, and through scikit-learn's StandardScaler."""
 Only = Mapping[str, Sequence[str]]
