@@ -104,10 +104,12 @@ def _stopped(execution: Execution) -> Cause | None:
         place=place,
         ending=execution.ending,
     )
-    advice = say(
+    generic = say(
         "Look at what that cell does: leave out what ends or restarts the kernel, or what never comes to its end; then "
         "restart the kernel and choose Run All."
     )
+    # How it ended says which limit it was, and what to look for.
+    advice = " ".join(filter(None, (execution.message, generic if execution.ending is Ending.KERNEL_DIED else "")))
     return Cause(CauseKind.STOPPED, found, advice)
 
 
