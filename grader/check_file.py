@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from fractions import Fraction
 from pathlib import Path
 from threading import Event as ThreadEvent
@@ -51,7 +53,7 @@ def check(
 
     The same run and the same marks as the instructor's. In a notebook: %load_ext grader, then %grader check.
     """
-    console = Console(stderr=as_json)
+    console = _beside_json() if as_json else Console()
     limits = shared.limits(timeout, memory, quick=quick, fast=not no_fast)
     options = Options(out, limits, fresh=True, class_pages=False)
     standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
@@ -88,6 +90,16 @@ def open_marks(grade: Grade, least: Fraction, *, quick: bool) -> str:
         f"--fail-under {marks(least)}: {marks(grade.not_assessed)} of {marks(grade.max)} marks could not be judged "
         f"({criteria}): {why}. They were {counted}; {marks(grade.total)} are sure, {reachable} can be reached."
     )
+
+
+def _beside_json() -> Console:
+    """Standard error by a descriptor of its own: while Keras is imported, what goes to the usual one is thrown away."""
+    try:
+        own = os.dup(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return Console(stderr=True)
+    encoding, errors = sys.stderr.encoding, sys.stderr.errors
+    return Console(file=os.fdopen(own, "w", buffering=1, encoding=encoding, errors=errors or "backslashreplace"))
 
 
 def _checked(
