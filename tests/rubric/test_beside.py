@@ -127,7 +127,7 @@ def test_a_floor_below_chance_is_warned_of(tmp_path: Path) -> None:
 def test_a_floor_within_a_band_is_warned_of_as_it_would_not_be_used(tmp_path: Path) -> None:
     _, (doubtful,) = beside(tmp_path, changed(("floor: 0.80", "floor: 0.91")))
     assert "not below the band 0.9023 to 0.9342" in doubtful
-    assert "choose a floor below 0.9023" in doubtful
+    assert "choose a floor below " in doubtful
 
 
 def test_limits_that_the_reference_itself_would_miss_are_warned_of(tmp_path: Path) -> None:
