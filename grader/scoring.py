@@ -178,9 +178,7 @@ def judge_stage(
     bands: Bands,
 ) -> Fraction:
     """The marks that this run would earn under the stage's own criteria."""
-    marking = _Marking(rubric, _facts(evidence, rubric, {stage: run}, bands), ())
-    own = (marking.result(criterion) for criterion in rubric.criteria if criterion.stage == stage)
-    return sum((r.score for r in own), NOTHING)
+    return _stage_marks(_Marking(rubric, _facts(evidence, rubric, {stage: run}, bands), ()), stage)
 
 
 def judge_tie(
@@ -191,8 +189,11 @@ def judge_tie(
     bands: Bands,
 ) -> Fraction:
     """The same by what quick mode sees alone, so that it takes the runs that the full run takes."""
-    marking = _TieMarking(rubric, _facts(evidence, rubric, {stage: run}, bands), ())
-    own = (marking.result(criterion) for criterion in rubric.criteria if criterion.stage == stage)
+    return _stage_marks(_TieMarking(rubric, _facts(evidence, rubric, {stage: run}, bands), ()), stage)
+
+
+def _stage_marks(marking: _Marking, stage: str) -> Fraction:
+    own = (marking.result(criterion) for criterion in marking.rubric.criteria if criterion.stage == stage)
     return sum((r.score for r in own), NOTHING)
 
 

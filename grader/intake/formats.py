@@ -119,7 +119,7 @@ def look(path: Path) -> Seen:
         if kind is not None:
             return Seen(kind, _link(head) if kind is Format.LINK else "")
         if _begins_like_json(head) and path.stat().st_size <= LARGEST_PROGRAM:
-            whole = _utf8(head + file.read())
+            whole = as_utf8(head + file.read())
             if b'"nbformat"' in whole and (b'"cells"' in whole or b'"worksheets"' in whole):
                 return Seen(Format.NOTEBOOK)
     return _text(head, path.suffix.lower())
@@ -159,7 +159,7 @@ def _has_another_ending(name: str) -> bool:
 
 def _by_content(head: bytes, suffix: str) -> Format | None:
     """What the first bytes say; None where they are a text or say nothing."""
-    start = _utf8(head).lstrip(b"\xef\xbb\xbf\x00 \t\r\n")
+    start = as_utf8(head).lstrip(b"\xef\xbb\xbf\x00 \t\r\n")
     if not start:
         return Format.EMPTY
     if (start.startswith(b"<") and WEB_PAGE.search(start[:4096])) or SAVED_PAGE.match(start[:2048]):
@@ -189,7 +189,7 @@ def _by_magic(head: bytes, suffix: str) -> Format | None:
 def _text(head: bytes, suffix: str) -> Seen:
     """What a text is, and the rest by its name."""
     try:
-        text = _utf8(head).decode("utf-8-sig")
+        text = as_utf8(head).decode("utf-8-sig")
     except UnicodeDecodeError:
         return Seen(BY_NAME.get(suffix, Format.OTHER))
     if "\0" in text:
@@ -212,15 +212,15 @@ def _is_python(text: str) -> bool:
 
 
 def _begins_like_json(head: bytes) -> bool:
-    return _utf8(head).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return as_utf8(head).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
 def _link(head: bytes) -> str:
-    found = ADDRESS.search(_utf8(head).decode("utf-8", "replace"))
+    found = ADDRESS.search(as_utf8(head).decode("utf-8", "replace"))
     return found[0] if found else ""
 
 
-def _utf8(content: bytes) -> bytes:
+def as_utf8(content: bytes) -> bytes:
     """PowerShell writes UTF-16, marked by its first two bytes."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace").encode("utf-8", "replace")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import json
 import tokenize
@@ -14,7 +13,7 @@ import nbformat
 
 from grader.checks.handed_in import ADVICE, NAMES
 from grader.errors import UnreadableSubmission
-from grader.intake.formats import look
+from grader.intake.formats import as_utf8, look
 from grader.records import FileKind, Format, Program
 from grader.texts import say
 
@@ -86,7 +85,7 @@ def _module(content: bytes, name: str) -> Program:
 
 def _decode(content: bytes) -> str:
     """A module's text by its own declaration (PEP 263), UTF-8 otherwise, Latin-1 where that fails; any line ends."""
-    content = _as_utf8(content)
+    content = as_utf8(content)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         text = content.decode(encoding)
@@ -117,7 +116,7 @@ def _notebook(content: bytes, name: str) -> Program:
 
 def _json(content: bytes, name: str) -> Any:
     try:
-        return json.loads(_as_utf8(content).decode("utf-8-sig", "replace"))
+        return json.loads(as_utf8(content).decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableSubmission(
@@ -156,13 +155,6 @@ def _source(value: Any) -> str:
 def _storable(text: str) -> str:
     """Half a surrogate pair (a torn emoji) is no character, and no file can hold it."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _as_utf8(content: bytes) -> bytes:
-    """PowerShell writes UTF-16, marked by its first two bytes."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", "replace").encode("utf-8", "replace")
-    return content
 
 
 def _code_cell(source: str, tags: Iterable[Any], number: int) -> Any:
