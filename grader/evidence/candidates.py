@@ -180,7 +180,7 @@ class _Reading:
         if level is Has.OTHERWISE and differing:
             # One thing tried otherwise is an attempt; beside other departures it is another network.
             return Has.NOT
-        if feature not in LAYERS and added(run) - {name for name in LAYERS if getattr(stage, name)}:
+        if feature not in LAYERS and surplus(stage, run):
             # Batch normalization and dropout are tried on what was built before: such a network is a try at them.
             return Has.NOT
         if len(added(run)) > 1 and stage.id != self.combined_for:
@@ -204,6 +204,11 @@ def added(run: TrainingRun) -> frozenset[str]:
     """Which layers of their own were added to the network."""
     network = run.architecture
     return frozenset(name for name, kind in (("batch_norm", "norm"), ("dropout", "dropout")) if network.has(kind))
+
+
+def surplus(stage: StageSignature, run: TrainingRun) -> frozenset[str]:
+    """The added layers that the stage does not ask for."""
+    return frozenset(name for name in added(run) if not getattr(stage, name))
 
 
 def _worth(run: TrainingRun) -> tuple[bool, bool, bool, int]:

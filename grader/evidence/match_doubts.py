@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from grader.evidence.candidates import Candidate, Field, added
-from grader.evidence.features import Has, against, feature_of, found_words, network_words
+from grader.evidence.candidates import Candidate, Field, added, surplus
+from grader.evidence.features import Has, against, feature_of, features_against, found_words, network_words
 from grader.records import StageSignature, TrainingRun
 
 CLOSE = 0.5
@@ -78,8 +78,7 @@ def _attempt(
     if own.marked:
         return ()
     feature = feature_of(stages)[stage.id]
-    contradicts = added(run) - {name for name in ("batch_norm", "dropout") if getattr(stage, name)}
-    if own.title and not own.named_others and not contradicts:
+    if own.title and not own.named_others and not surplus(stage, run):
         # Said without ambiguity, and nothing in it belongs elsewhere: it earns what it has, and nobody need be asked.
         return ()
     if own.has is Has.NOT and run.architecture.layers:
@@ -166,7 +165,7 @@ def leftovers(
         if not empty or run.id in taken or tries or run.id in field.copy_of or not answerable:
             continue
         nearest = _nearest(empty, run)
-        differs = [name for name, part in against(nearest, run).items() if part >= 0.5]  # noqa: PLR2004 (half)
+        differs = features_against(nearest, run)
         words = ", ".join(found_words(name, run) for name in differs)
         count = f"{len(differs)} thing{'s differ' if len(differs) != 1 else ' differs'}"
         told.setdefault(nearest.id, []).append(
