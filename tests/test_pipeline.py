@@ -29,7 +29,7 @@ def test_a_kernel_that_never_started_is_the_graders_fault_and_nobodys_zero(tmp_p
     student.mkdir(parents=True)
     (student / "lab.py").write_text("print('never reached')\n")
     graded = grade_folder(student.parent, tmp_path / "reports", seconds=0.01)["ada"].grade
-    assert "before it began" in graded["faults"][0]
+    assert "had 0.01 seconds and had not begun" in graded["faults"][0]
     assert {c["outcome"] for c in graded["criteria"]} == {"not assessed"}
     assert graded["needs_review"]
     assert graded["not_assessed"] == 10.0

@@ -78,8 +78,8 @@ def _notes(judged: Sight, seen: Seen) -> Iterator[str]:
 def _no_stage(against: Standard) -> Iterator[str]:
     listed = ", ".join(s.id for s in against.rubric.stages)
     yield (
-        "This network comes close to no stage of the lab: in two or more of activation, initializer, optimizer, batch "
-        f"normalization and dropout it differs from each. Name the one that you mean: stage=... ({listed})."
+        "This network has nothing in its hidden layers that makes a stage of the lab, or has no hidden layers. "
+        f"Name the stage that you mean: stage=... ({listed})."
     )
 
 
