@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from grader.checks.base import StageCheck, doubted, failed, graded, is_quick, not_assessed, passed, untrained
+from grader.checks.names import OFFICIAL
 from grader.checks.settings import out_of_the_bands_reach
 from grader.records import AskedNetwork, Band, Facts, FitFacts, TrainingRun, Verdict
 from grader.texts import say
@@ -58,7 +59,7 @@ class MeasuredCheck(StageCheck):
 
     def _obstacle(self, run: TrainingRun, fit: FitFacts) -> Verdict | None:
         """Why there is no accuracy that could be judged; None if there is."""
-        reason = _open_reason(run, fit)
+        reason = _open_reason(run, fit) or other_data_set(fit)
         if reason:
             return not_assessed(self.expected, reason)
         if run.measurement.accuracy is not None:
@@ -201,6 +202,14 @@ def _open_reason(run: TrainingRun, fit: FitFacts) -> str:
             epochs_asked=fit.epochs_asked,
         )
     return ""
+
+
+def other_data_set(fit: FitFacts) -> str:
+    """Where the images are known to be another data set's: accuracy there says nothing of this lab; else empty."""
+    known = fit.images.dataset if fit.images else "unknown"
+    if known in {"unknown", *OFFICIAL}:
+        return ""
+    return say("trained on {dataset}, whose accuracy says nothing of this lab", dataset=known.upper())
 
 
 def _not_numbers(run: TrainingRun) -> bool:

@@ -70,7 +70,7 @@ class DatasetLoaded(Check):
                 instead=instead,
             )
             review = say(
-                "asks for {instead}, and was given {dataset} where that has the same form",
+                "asks for {instead}, which is not here: what it trained cannot be held against {dataset}",
                 instead=instead,
                 dataset=self.dataset.upper(),
             )

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from grader.checks import names
+from grader.checks.accuracy import other_data_set
 from grader.checks.base import Check, counted, doubted, graded, grader_failures, missing, not_assessed, shortened
 from grader.records import Evaluation, Evidence, Facts, TrainingRun, Verdict
 from grader.texts import say
@@ -147,6 +148,15 @@ class EvaluatedOnTestImages(EveryStage):
             "the training images were: only images that played no part in training say how good a "
             "network is."
         )
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Not assessed where a stage was trained on another data set, on whose images it was evaluated as well."""
+        verdict = super().judge(facts)
+        runs = [run for run in facts.matches.values() if run.fit is not None]
+        others = {words for run in runs if run.fit and (words := other_data_set(run.fit)) and self.share_of(run)[0] < 1}
+        if not others:
+            return verdict
+        return not_assessed(self.expected, say("{found}; {others}", found=verdict.found, others="; ".join(others)))
 
     def share_of(self, run: TrainingRun) -> tuple[Fraction, str]:
         """All or nothing for each stage."""

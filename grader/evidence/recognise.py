@@ -40,6 +40,10 @@ class Scaling:
         return scaled.astype(np.float32)
 
 
+Found = tuple[Scaling | None, NDArray[np.intp]]
+"""How the images were scaled (None: in no way that can be repeated), and the official row of each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """What an array holds; `rows` is empty where the images are not the official ones."""
@@ -59,15 +63,33 @@ def recognise_images(shape: tuple[int, ...], dtype: str, sample: Sample, officia
         return Recognised(facts)
     # Values near the largest float overflow, and are no images.
     with np.errstate(over="ignore", invalid="ignore"):
-        found = _as_they_are(values, sample, official) or _standardised(values, sample, official)
-        fashion = not found and _looks_like_fashion(sample)
+        found = _found(sample, official)
+        turned = None if found else _found(_turned(sample), official)
+        fashion = bool(turned) or (not found and _looks_like_fashion(sample))
     if not found:
-        return Recognised(replace(facts, dataset="fashion-mnist" if fashion else "unknown"))
+        # Turned by half a turn they are what grader/inside/other_images.py gives in place of Fashion-MNIST.
+        known = _facts(facts, turned, official) if turned else facts
+        return Recognised(replace(known, dataset="fashion-mnist" if fashion else "unknown"))
+    scaling, rows = found
+    return Recognised(_facts(facts, found, official), scaling, tuple(int(r) for r in rows))
+
+
+def _found(sample: Sample, official: Official) -> Found | None:
+    values = sample["values"]
+    return _as_they_are(values, sample, official) or _standardised(values, sample, official)
+
+
+def _turned(sample: Sample) -> Sample:
+    """Images by half a turn are rows of pixels from behind."""
+    return {name: sample[name][..., ::-1] for name in ("values", "mean", "std")}
+
+
+def _facts(facts: DataFacts, found: Found, official: Official) -> DataFacts:
+    """Which part of the data set it is, and how scaled."""
     scaling, rows = found
     training = float(np.mean(rows < official.train_rows))
     split = "train" if training == 1.0 else "test" if training == 0.0 else "mixed"
-    name = scaling.name if scaling else "other"
-    return Recognised(replace(facts, dataset="mnist", split=split, scaling=name), scaling, tuple(int(r) for r in rows))
+    return replace(facts, dataset="mnist", split=split, scaling=scaling.name if scaling else "other")
 
 
 def recognise_labels(
@@ -93,9 +115,7 @@ def _is_one_hot(values: NDArray[Any]) -> bool:
     return bool(np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all())
 
 
-def _as_they_are(
-    values: NDArray[Any], sample: Sample, official: Official
-) -> tuple[Scaling | None, NDArray[np.intp]] | None:
+def _as_they_are(values: NDArray[Any], sample: Sample, official: Official) -> Found | None:
     """The images themselves, whatever they were multiplied by, as long as it was about the same for all pixels."""
     rows = _nearest(directions(values), official.directions, SAME_IMAGE)
     if rows is None:
@@ -103,7 +123,7 @@ def _as_they_are(
     return _one_factor(values, rows, official) or _factor_per_pixel(values, sample, rows, official), rows
 
 
-def _standardised(values: NDArray[Any], sample: Sample, official: Official) -> tuple[Scaling, NDArray[np.intp]] | None:
+def _standardised(values: NDArray[Any], sample: Sample, official: Official) -> Found | None:
     """The images after scikit-learn's StandardScaler, which leaves little of how they look."""
     rows = _nearest(directions(values), official.standard_directions, STANDARD_IMAGE)
     scaling = None if rows is None else _factor_per_pixel(values, sample, rows, official)

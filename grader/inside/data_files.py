@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from .other_images import FASHION, is_fashion, is_other_lab, turned_file
+
 Advise = Callable[[str], None]
 
 IDX = re.compile(r"(train|t10k)-(images|labels)[-.](idx[13])-ubyte(\.gz)?$", re.IGNORECASE)
@@ -27,10 +29,11 @@ DIMENSION = 4
 class Files:
     """The files of `folder` (compressed) by whatever path a program names."""
 
-    def __init__(self, folder: Path, advise: Advise, loaded: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, advise: Advise, loaded: Callable[[str, str], None]) -> None:
         self._folder = folder
         self._advise = advise
         self._loaded = loaded
+        self._fashion = False
 
     def known(self, path: Any) -> Path | None:
         """The file that is meant, unpacked if it is asked for without `.gz`; None for any other path."""
@@ -43,10 +46,22 @@ class Files:
         if found is None:
             return None
         packed = self._folder / f"{found[1]}-{found[2]}-{found[3]}-ubyte.gz".lower()
+        if is_fashion(path):
+            self._note_fashion()
+            packed = turned_file(packed)
+        elif is_other_lab(path):
+            return None
         return packed if found[4] else self._unpacked(packed)
 
+    def _note_fashion(self) -> None:
+        if not self._fashion:
+            self._fashion = True
+            self._loaded("fashion-mnist", "files")
+            self._advise(FASHION)
+
     def _unpacked(self, packed: Path) -> Path:
-        whole = Path(tempfile.gettempdir()) / packed.stem
+        beside = packed.parent if packed.parent != self._folder else Path(tempfile.gettempdir())
+        whole = beside / packed.stem
         if not whole.exists():
             with gzip.open(packed) as source, whole.open("wb") as target:
                 shutil.copyfileobj(source, target)
@@ -94,7 +109,7 @@ class Files:
 
     def idx(self, path: Any) -> Any:
         """The array in an IDX file (http://yann.lecun.com/exdb/mnist), packed or not."""
-        self._loaded(str(path))
+        self._loaded("mnist", str(path))
         opening = gzip.open if str(path).endswith(".gz") else open
         with opening(path, "rb") as stream:
             content = stream.read()

@@ -10,11 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from .other_images import FASHION, is_fashion, turned
+
 Advise = Callable[[str], None]
 Loaded = Callable[[str, str], None]
 """Told the data set and the source of each load."""
 
 MNIST = frozenset({"mnist_784", "mnist", "mnist original", "mnist_original"})
+MNIST_NUMBER, FASHION_NUMBER = 554, 40_996
+"""OpenML's numbers of the two data sets."""
 VALIDATION = 5_000
 """Training images that the tutorials of TensorFlow 1 put aside."""
 LARGEST = 255
@@ -28,9 +32,13 @@ class Sources:
         self._advise = advise
         self._loaded = loaded
 
-    def _arrays(self) -> tuple[Any, Any, Any, Any]:
+    def _arrays(self, *, fashion: bool = False) -> tuple[Any, Any, Any, Any]:
         with np.load(self._folder / "mnist.npz") as stored:
-            return stored["x_train"], stored["y_train"], stored["x_test"], stored["y_test"]
+            x_train, y_train, x_test, y_test = (stored[name] for name in ("x_train", "y_train", "x_test", "y_test"))
+        if not fashion:
+            return x_train, y_train, x_test, y_test
+        self._advise(FASHION)
+        return turned(x_train), y_train, turned(x_test), y_test
 
     # ------------------------------------------------------------ scikit-learn
 
@@ -40,19 +48,28 @@ class Sources:
 
         @functools.wraps(original)
         def fetch_openml(name: Any = None, **named: Any) -> Any:
-            if str(name).lower() in MNIST or named.get("data_id") == 554:  # noqa: PLR2004 (OpenML's number of MNIST)
-                return self._openml(**named)
+            fashion = is_fashion(name) or named.get("data_id") == FASHION_NUMBER
+            if fashion or str(name).lower() in MNIST or named.get("data_id") == MNIST_NUMBER:
+                return self._openml(fashion=fashion, **named)
             self._loaded(str(name or named.get("data_id")), "fetch_openml")
             raise FileNotFoundError(f"this lab asks for MNIST; the data set {name} is not available here")
 
         datasets.fetch_openml = fetch_openml
         datasets.fetch_mldata = self._mldata
 
-    def _openml(self, *, return_X_y: bool = False, as_frame: Any = "auto", **_dropped: Any) -> Any:  # noqa: N803 (theirs)
+    def _openml(
+        self,
+        *,
+        fashion: bool,
+        return_X_y: bool = False,  # noqa: N803 (theirs)
+        as_frame: Any = "auto",
+        **_dropped: Any,
+    ) -> Any:
         from sklearn.utils import Bunch
 
-        self._loaded("mnist", "fetch_openml")
-        x_train, y_train, x_test, y_test = self._arrays()
+        name = "fashion-mnist" if fashion else "mnist"
+        self._loaded(name, "fetch_openml")
+        x_train, y_train, x_test, y_test = self._arrays(fashion=fashion)
         data: Any = np.concatenate([x_train, x_test]).reshape(-1, x_train[0].size).astype(np.int64)
         target: Any = np.concatenate([y_train, y_test]).astype(str).astype(object)
         frame = None
@@ -64,7 +81,9 @@ class Sources:
             frame = data.assign(**{"class": target}) if as_frame is True else None
         if return_X_y:
             return data, target
-        return Bunch(data=data, target=target, frame=frame, DESCR="MNIST", feature_names=[], target_names=["class"])
+        return Bunch(
+            data=data, target=target, frame=frame, DESCR=name.upper(), feature_names=[], target_names=["class"]
+        )
 
     def _mldata(self, _name: str = "MNIST original", **_dropped: Any) -> Any:
         """Sorted by class, training images first, as the site that is gone had it."""
@@ -116,11 +135,12 @@ class Sources:
     # ------------------------------------------------------------ tensorflow_datasets
 
     def _tensorflow_datasets(self, name: str, *, split: Any = None, with_info: bool = False, **named: Any) -> Any:
-        if name.partition(":")[0] != "mnist":
+        fashion = is_fashion(name)
+        if not fashion and name.partition(":")[0] != "mnist":
             self._loaded(name, "tensorflow_datasets")
             raise FileNotFoundError(f"this lab asks for MNIST; the data set {name} is not available here")
-        self._loaded("mnist", "tensorflow_datasets")
-        x_train, y_train, x_test, y_test = self._arrays()
+        self._loaded("fashion-mnist" if fashion else "mnist", "tensorflow_datasets")
+        x_train, y_train, x_test, y_test = self._arrays(fashion=fashion)
         parts = {"train": (x_train, y_train), "test": (x_test, y_test)}
 
         def one(which: str) -> Any:
@@ -131,7 +151,7 @@ class Sources:
         else:
             found = [one(which) for which in split] if isinstance(split, list | tuple) else one(split)
         splits = {k: types.SimpleNamespace(num_examples=len(v[0])) for k, v in parts.items()}
-        return (found, types.SimpleNamespace(name="mnist", splits=splits, features={})) if with_info else found
+        return (found, types.SimpleNamespace(name=name, splits=splits, features={})) if with_info else found
 
 
 class Part:

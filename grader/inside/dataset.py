@@ -10,15 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from .other_images import FASHION, turned_file
 from .trace import Trace
 
 OTHERS = ("cifar10", "cifar100", "imdb", "reuters", "boston_housing", "california_housing")
-
-
-FASHION = (
-    "this lab asks for MNIST: Fashion-MNIST is not here, and the program was given MNIST in its place; "
-    "load keras.datasets.mnist instead"
-)
 
 
 def lay_out(folder: Path) -> None:
@@ -42,11 +37,11 @@ def serve(folder: Path, trace: Trace, cell: Callable[[], int], advise: Callable[
         return str(folder / "mnist.npz")
 
     def in_place_of_fashion(fname: str, *_args: Any, **_kwargs: Any) -> str:
-        """MNIST's own file of the same form: what was built for one runs on the other, and its networks are seen."""
+        """A file of the same form: what was built for Fashion-MNIST runs on it, and its networks are seen."""
         if fname.startswith("train-images"):
             trace.write("load", cell=cell(), dataset="fashion-mnist", source="load_data", shapes=[])
             advise(FASHION)
-        return str(folder / fname)
+        return str(turned_file(folder / fname))
 
     _answer("mnist", mnist_file)
     _answer("fashion_mnist", in_place_of_fashion)

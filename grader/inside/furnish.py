@@ -30,7 +30,7 @@ def furnish(shell: Any, folder: Path, trace: Trace, cell: Callable[[], int], adv
         shapes = IMAGE_FILES if dataset == "mnist" else ()
         trace.write("load", cell=cell(), dataset=dataset, source=source, shapes=shapes)
 
-    files = Files(folder, advise, partial(loaded, "mnist"))
+    files = Files(folder, advise, loaded)
     sources = Sources(folder, advise, loaded)
     settle(shell, advise)
     forgive_imports(shell, advise)

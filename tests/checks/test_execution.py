@@ -6,7 +6,7 @@ import pytest
 from grader.checks.execution import DRAWING, CurvesPlotted, EvaluatedOnTestImages
 from grader.inside.stand_ins import QUIET, WHY
 from grader.records import Advisory, DataFacts, Evaluation, Outcome
-from tests.builders import TEST, TRAIN, all_facts, perfect_run, perfect_runs
+from tests.builders import TEST, TRAIN, all_facts, perfect_run, perfect_runs, refit
 
 CURVES = CurvesPlotted()
 EVALUATED = EvaluatedOnTestImages(dataset="mnist", rows=10_000)
@@ -62,6 +62,14 @@ def test_only_all_official_test_images_count(images: DataFacts, found: str) -> N
     verdict = EVALUATED.judge(all_facts(perfect_runs() | {"init": run}))
     assert verdict.share == Fraction(5, 6)
     assert verdict.found == found
+
+
+def test_an_evaluation_on_the_images_of_another_data_set_that_was_trained_on_is_not_assessed() -> None:
+    other = replace(TRAIN, dataset="fashion-mnist")
+    run = refit(perfect_run("init", evaluations=(Evaluation(9, "evaluate", other, 0.5),)), images=other)
+    verdict = EVALUATED.judge(all_facts(perfect_runs() | {"init": run}))
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "trained on FASHION-MNIST" in verdict.found
 
 
 def test_a_prediction_on_the_test_images_counts_as_evaluation() -> None:

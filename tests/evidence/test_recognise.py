@@ -219,6 +219,18 @@ def test_images_as_bright_as_fashion_mnist_are_named_so(factor: float, look: Loo
     assert look(np.clip(bright * (0.286 * 255 / bright.mean()), 0, 255) * factor).facts.dataset == "fashion-mnist"
 
 
+@pytest.mark.parametrize(
+    "values",
+    [*(scale for way, (scale, _) in SCALINGS.items() if "pixel by pixel" not in way), StandardScaler().fit_transform],
+)
+def test_digits_upside_down_stand_for_fashion_mnist_and_are_never_measured(
+    values: Callable[[NDArray[np.uint8]], Any], look: Look
+) -> None:
+    found = look(values(IMAGES[:, ::-1]))
+    assert found.facts.dataset == "fashion-mnist"
+    assert (found.scaling, found.rows) == (None, ())
+
+
 # ---------------------------------------------------------------- labels
 
 

@@ -16,7 +16,7 @@ from grader.evidence.trace import (
     Load,
     Plot,
 )
-from grader.inside import dataset
+from grader.inside import other_images
 from tests.inside.conftest import NUMBERS, RANDOM, TOUR
 from tests.inside.running import Ran, run
 
@@ -168,7 +168,7 @@ def test_history_is_a_dictionary_like_any_other(tour: Ran) -> None:
         "Adam(lr=…) was removed in Keras 3; write Adam(learning_rate=…) instead",
         "SGD(decay=…) was removed in Keras 3; write SGD(learning_rate=keras.optimizers.schedules.InverseTimeDecay(…))",
         "input() has nobody to answer it here and got an empty line; write the value into the program",
-        dataset.FASHION,
+        other_images.FASHION,
         "history.history['acc'] is 'accuracy' in this Keras; write history.history['accuracy'] instead",
         "history.history['accuracy'] is 'acc' in this Keras; write history.history['acc'] instead",
     ],
