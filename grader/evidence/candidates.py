@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.evidence.features import Has, against, feature_of, features_against, has
+from grader.evidence.tuned import of_another_size
 from grader.evidence.words import section, spoken
 from grader.records import StageSignature, TrainingRun
 
@@ -21,6 +22,8 @@ NAMED, NAMED_OTHER = 2500.0, -800.0
 """Names in the code name the stage, or another one."""
 INHERITED = -600.0
 """For each feature that the stage has from the stages before, and the run has not."""
+BEYOND = -1500.0
+"""Other widths or depths after all networks of the usual ones: a tuned network, unless it is said to be the stage."""
 UNTRAINED, UNFINISHED = -4500.0, -300.0
 """Compiled only, or stopped by an error: answers a stage if nothing better does."""
 PER_MARK = 200.0
@@ -49,6 +52,8 @@ class Candidate:
     """What makes the stage."""
     against: tuple[str, ...]
     """The features in which it differs from the stage."""
+    beyond: bool = False
+    """It looks like a tuned network, and nothing says that it is meant for the stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class _Reading:
         self.copies = self._copies(runs)
         networks = [run for run in runs if run.id not in self.copies and run.architecture.hidden]
         self.count = len(networks)
+        self.beyond = of_another_size(networks)
         self.fitting = {s.id: sum(not features_against(s, run) for run in networks) for s in stages}
         self.combined_for = self._combined_for(networks)
         self.having = {
@@ -141,6 +147,7 @@ class _Reading:
             return None
         feature = self.feature[stage.id]
         parts = against(stage, run)
+        beyond = run.id in self.beyond and not (marked or said or spoken_of)
         points = (
             MARKED * marked
             + (SAID if said else SAID_OTHER if named else 0.0)
@@ -148,11 +155,11 @@ class _Reading:
             + (NAMED if spoken_of else NAMED_OTHER if self.spoken[run.id] else 0.0)
             + INHERITED * sum(part for name, part in parts.items() if name != feature)
             + (UNTRAINED if not run.trained or run.error else UNFINISHED if not run.finished or run.custom else 0.0)
+            + BEYOND * beyond
             + PER_MARK * float(marks.get((run.id, stage.id), 0))
         )
-        return Candidate(
-            points, marked, title if said else "", len(named) > 1, spoken_of, level, features_against(stage, run)
-        )
+        differs = features_against(stage, run)
+        return Candidate(points, marked, title if said else "", len(named) > 1, spoken_of, level, differs, beyond)
 
     def _for_feature(self, stage: StageSignature, level: Has) -> float:
         if level is Has.YES:

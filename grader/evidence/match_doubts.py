@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from grader.evidence.candidates import Candidate, Field, added, surplus
 from grader.evidence.features import Has, against, feature_of, features_against, found_words, network_words
+from grader.evidence.tuned import sizes
 from grader.records import StageSignature, TrainingRun
 
 CLOSE = 0.5
@@ -77,6 +78,11 @@ def _attempt(
     """What is odd about the network itself."""
     if own.marked:
         return ()
+    if own.beyond:
+        # How often on honest work: never among 200 (`python -m tests.honest`).
+        units = ", ".join(map(str, sizes(run)))
+        whose = "is it meant for this stage, or a network of the student's own beyond the stages?"
+        return (f"stage {stage.id}: {run.where} has hidden layers of {units} units, other than all before it; {whose}",)
     feature = feature_of(stages)[stage.id]
     if own.title and not own.named_others and not surplus(stage, run):
         # Said without ambiguity, and nothing in it belongs elsewhere: it earns what it has, and nobody need be asked.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from grader.evidence.tuned import tuned, tuned_words
 from grader.records import Architecture, AskedNetwork, Evidence, Grade, Measurement, StageMatch, TrainingRun
 from grader.reports.background import Background
 from grader.reports.comparison import compare, differences
@@ -79,10 +80,30 @@ def _without_band(card: StageCard, background: Background) -> StageCard:
     return replace(card, strip=None, curves=curves)
 
 
+class Reached(NamedTuple):
+    """A network and the accuracy it reached, for a table."""
+
+    title: str
+    where: str
+    accuracy: float | None
+
+
+def beyond(grade: Grade, evidence: Evidence) -> tuple[Listing, tuple[Reached, ...]]:
+    """The networks that were tuned beyond the stages, and what the stages reached."""
+    runs = {run.id: run for run in evidence.runs}
+    answering = {match.run: match for match in grade.stages if match.run and match.run in runs}
+    own = [Reached(tuned_words(r), place(r), r.measurement.accuracy) for r in tuned(evidence.runs, set(answering))]
+    stages = tuple(
+        Reached(match.title, place(runs[run]), runs[run].measurement.accuracy) for run, match in answering.items()
+    )
+    return first_of(own, MOST_RUNS), stages
+
+
 def unmatched(grade: Grade, evidence: Evidence) -> Listing:
-    """The runs that answer no stage."""
-    taken = {match.run for match in grade.stages}
-    return first_of([run for run in evidence.runs if run.id not in taken], MOST_RUNS)
+    """The runs that answer no stage, nor are networks of the student's own."""
+    taken = {match.run for match in grade.stages if match.run}
+    own = {run.id for run in tuned(evidence.runs, taken)}
+    return first_of([run for run in evidence.runs if run.id not in taken | own], MOST_RUNS)
 
 
 def _card(

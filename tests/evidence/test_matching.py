@@ -177,6 +177,26 @@ def test_an_extra_tuned_run_is_not_taken_where_the_six_are_there() -> None:
     assert found["optimizer"].others == ("tuned",)
 
 
+def test_a_network_of_another_size_at_the_end_is_not_taken_for_a_stage_that_was_tried_with_a_mistake() -> None:
+    tanh = network(perfect_run("dropout"), dense(), activation("sigmoid"), dropout())
+    best = rebuilt(own(perfect_run("dropout"), "best", cell=30), *[dense(200), ELU, dropout()] * 2, *SOFTMAX)
+    assert answers([*but(dropout=tanh), best]) == PERFECT
+
+
+def test_a_network_of_another_size_at_the_end_that_is_the_only_one_of_a_stage_is_asked_about() -> None:
+    best = rebuilt(own(perfect_run("dropout"), "best", cell=30), *[dense(200), ELU, dropout()] * 2, *SOFTMAX)
+    found = matched([*but(dropout=None), best])["dropout"]
+    assert found.run == "best"
+    assert "hidden layers of 200, 200 units, other than all before it" in found.close_call
+
+
+@pytest.mark.parametrize("said", ["heading", "names", "marker"])
+def test_a_network_of_another_size_that_is_said_to_be_the_stage_is_nobodys_question(said: str) -> None:
+    best = rebuilt(own(perfect_run("dropout"), "best", cell=30), *[dense(200), ELU, dropout()] * 2, *SOFTMAX)
+    found = matched([*but(dropout=None), replace(best, **{said: "dropout"})])["dropout"]
+    assert (found.run, found.close_call) == ("best", "")
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_of_two_attempts_the_one_with_more_marks_is_taken(first: bool) -> None:
     worse = refit(own(perfect_run("activation"), "short"), epochs_asked=5, epochs_done=5)

@@ -1,7 +1,5 @@
 """A program that asks for Fashion-MNIST is looked at, and never measured on MNIST as if it had asked for that."""
 
-from pathlib import Path
-
 import pytest
 
 from grader.records import Evidence

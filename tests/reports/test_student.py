@@ -26,6 +26,7 @@ from grader.reports.background import Background
 from grader.reports.strip import strip
 from grader.reports.student import exposing_sandboxes, first_step, parts
 from grader.reports.words import sentence
+from tests.builders import activation, dense, rebuilt
 from tests.reports.samples import (
     BACKGROUND,
     BANDS,
@@ -163,6 +164,17 @@ def test_runs_that_answer_no_stage_are_listed() -> None:
     page = words(bad_page())
     assert "Other training runs" in page
     assert "measured 0.9035" in page.partition("Other training runs")[2]
+
+
+def test_a_network_of_ones_own_beyond_the_stages_stands_beside_what_the_stages_reached() -> None:
+    evidence = good_evidence()
+    own = replace(evidence.runs[-1], id="own", cell=40, measurement=Measurement(0.9876))
+    own = rebuilt(own, dense(128), activation("relu"), dense(10), activation("softmax"))
+    page = words(student_html(good_grade(), replace(evidence, runs=(*evidence.runs, own)), BACKGROUND))
+    beside = page.partition("Beyond the stages")[2]
+    assert "1 hidden layer, relu, Adam; 128 units each" in beside
+    assert "0.9876" in beside
+    assert "Other training runs" not in page
 
 
 def test_one_cell_that_answers_two_stages_is_printed_once() -> None:
