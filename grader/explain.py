@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,8 +11,9 @@ from rich.table import Table
 
 from grader.records import CriterionResult, Ending, Evidence, Grade, Outcome
 from grader.reports.files import marks
+from grader.reports.stages import beyond
 from grader.reports.student import first_step, nothing_else_to_say, parts
-from grader.reports.words import ENDINGS, sentence
+from grader.reports.words import ENDINGS, accuracy, sentence
 
 SIGNS = {
     Outcome.PASSED: ("✓", "green"),
@@ -43,14 +45,30 @@ def explain(console: Console, grade: Grade, evidence: Evidence) -> None:
     table.add_column("marks", justify="right", no_wrap=True)
     table.add_column("found, and what to do")
     quick = evidence.limits.max_epochs is not None
+    absent = {match.stage for match in grade.stages if not match.run}
     for criterion in grade.criteria:
+        if criterion.outcome is Outcome.SKIPPED and criterion.stage in absent:
+            continue
         sign, style = SIGNS[criterion.outcome]
         score = f"{marks(criterion.score)} / {marks(criterion.max_score)}"
         said = "\n".join(dict.fromkeys(_said(criterion, quick=quick)))
         table.add_row(f"[{style}]{sign}[/]", escape(criterion.title), score, escape(said))
+        if criterion.stage in absent and criterion.outcome is Outcome.FAILED:
+            _add_skipped(
+                table, [c for c in grade.criteria if c.stage == criterion.stage and c.outcome is Outcome.SKIPPED]
+            )
     console.print(table)
     for words in _sentences(grade, evidence, quick=quick):
         _print(console, words)
+
+
+def _add_skipped(table: Table, criteria: Sequence[CriterionResult]) -> None:
+    """What goes with a stage that is not there, in one row."""
+    if criteria:
+        sign, style = SIGNS[Outcome.SKIPPED]
+        score = f"0.00 / {marks(sum((c.max_score for c in criteria), Fraction(0)))}"
+        ids = ", ".join(c.id for c in criteria)
+        table.add_row(f"[{style}]{sign}[/]", escape(f"with it: {ids}"), score, "not looked at without a run")
 
 
 def _print(console: Console, words: str, style: str = "") -> None:
@@ -84,6 +102,7 @@ def _sentences(grade: Grade, evidence: Evidence, *, quick: bool) -> Iterator[str
         yield f"Do first: {grade.cause.advice}"
     elif first:
         yield f"Do first: {first.criterion.title} (worth {marks(first.lost)}). {first.help}"
+    yield from () if quick else _beyond(grade, evidence)
     if quick:
         yield (
             f"--quick trained {evidence.limits.max_epochs} epochs of each fit on a few rows, to see the structure: "
@@ -93,6 +112,16 @@ def _sentences(grade: Grade, evidence: Evidence, *, quick: bool) -> Iterator[str
         reasons = [r for r in grade.review if not grade.cause or r != grade.cause.found]
         yield from (f"A person should look: {reason}" for reason in reasons)
     yield _verdict(grade)
+
+
+def _beyond(grade: Grade, evidence: Evidence) -> Iterator[str]:
+    """The networks of the student's own, each beside the best stage."""
+    own, stages = beyond(grade, evidence)
+    reached = [(stage.accuracy, stage.title) for stage in stages if stage.accuracy is not None]
+    best = max(reached, default=None)
+    for run in own:
+        beside = f", the best stage {accuracy(best[0])} ({best[1]})" if best else ""
+        yield f"Beyond the stages: {run.where}: {run.title}: measured {accuracy(run.accuracy)}{beside}."
 
 
 def _verdict(grade: Grade) -> str:

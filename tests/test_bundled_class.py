@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.forms import otherwise
 from tests.grading import Graded, grade_folder
 
 CLASS = Path(__file__).parents[1] / "submissions"
@@ -68,3 +69,38 @@ def test_each_student_has_a_report_evidence_and_the_executed_notebook(graded: di
         ran = [e["program"] for e in executions if e["cells"]]
         for program in ran:
             assert (found.folder / f"{Path(program).stem}.executed.ipynb").is_file()
+
+
+# ---------------------------------------------------------------- as a notebook and as a script
+
+PROGRAMS = {s: [p for p in (CLASS / s).iterdir() if p.suffix in {".ipynb", ".py"}] for s in STUDENTS}
+ALONE = {s: found[0] for s, found in PROGRAMS.items() if len(found) == 1 and note(s)["ending"] != "timed out"}
+"""Several scripts are not one notebook; where it stops an endless loop, the time limit costs minutes."""
+STOPPED = sorted(s for s in ALONE if ALONE[s].suffix == ".ipynb" and note(s)["ending"] == "cell error")
+"""Python ends a script at its first error, where a notebook goes on with the next cell."""
+
+
+@pytest.fixture(scope="module")
+def in_other_form(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
+    folder = tmp_path_factory.mktemp("forms")
+    for student, program in ALONE.items():
+        otherwise(program, folder / "class" / student)
+    return grade_folder(folder / "class", folder / "reports", seconds=150, max_epochs=1)
+
+
+@pytest.mark.parametrize("student", sorted(ALONE.keys() - set(STOPPED)))
+def test_the_same_code_earns_the_same_marks_in_both_forms(
+    student: str, graded: dict[str, Graded], in_other_form: dict[str, Graded]
+) -> None:
+    one, other = (
+        {c["id"]: (c["score"], c["outcome"]) for c in forms[student].grade["criteria"]}
+        for forms in (graded, in_other_form)
+    )
+    assert one == other
+
+
+@pytest.mark.parametrize("student", STOPPED)
+def test_where_the_form_decides_how_far_it_ran_a_person_is_asked(
+    student: str, in_other_form: dict[str, Graded]
+) -> None:
+    assert in_other_form[student].grade["needs_review"]

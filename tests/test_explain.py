@@ -8,7 +8,7 @@ from rich.console import Console
 
 from grader.explain import explain
 from grader.records import Cause, CauseKind, Ending, Evidence, Grade, Limits, Measurement
-from tests.builders import evidence, execution, graded, perfect_run, perfect_runs, refit
+from tests.builders import activation, dense, evidence, execution, graded, perfect_run, perfect_runs, rebuilt, refit
 
 
 def said(grade: Grade, of: Evidence | None = None) -> str:
@@ -27,7 +27,15 @@ def test_what_is_wrong_stands_beside_its_criterion_and_the_costliest_is_to_be_do
     text = said(graded(runs))
     assert "Do first: Dropout: after every hidden activation (worth 1.50)." in text
     assert "All" not in text.splitlines()[-1]
-    assert text.count("See dropout.placement.") == 3  # one line for each criterion, however many checks it has
+    assert "with it: dropout.rate, dropout.kept," in text  # one line for all that goes with it
+    assert "See dropout.placement." not in text
+
+
+def test_a_network_beyond_the_stages_stands_beside_the_best_of_them() -> None:
+    own = replace(perfect_run("optimizer"), id="own", cell=40, measurement=Measurement(0.9912))
+    own = rebuilt(own, dense(128), activation("relu"), dense(10), activation("softmax"))
+    text = said(graded(), evidence([*perfect_runs().values(), own]))
+    assert "1 hidden layer, relu, Adam; 128 units each: measured 0.9912, the best stage 0.9650 (Batchnorm)." in text
 
 
 def test_with_something_hidden_it_is_never_all_passed() -> None:

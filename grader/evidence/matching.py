@@ -28,7 +28,7 @@ from grader.records import StageMatch, StageSignature, TrainingRun
 ORDER, FIRST = 0.1, 0.12
 """Points for a place in the program like the stage's in the lab, and for coming first: where all else ties."""
 NEVER = -1e9
-NOTHING = "no training run has what makes this stage, and none is said to be meant for it"
+NOTHING = "none has what makes this stage, and none is said to be meant for it"
 Marks = Mapping[tuple[str, str], Fraction]
 Points = NDArray[np.float64]
 

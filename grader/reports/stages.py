@@ -88,15 +88,16 @@ class Reached(NamedTuple):
     accuracy: float | None
 
 
-def beyond(grade: Grade, evidence: Evidence) -> tuple[Listing, tuple[Reached, ...]]:
+def beyond(grade: Grade, evidence: Evidence) -> tuple[tuple[Reached, ...], tuple[Reached, ...]]:
     """The networks that were tuned beyond the stages, and what the stages reached."""
     runs = {run.id: run for run in evidence.runs}
     answering = {match.run: match for match in grade.stages if match.run and match.run in runs}
-    own = [Reached(tuned_words(r), place(r), r.measurement.accuracy) for r in tuned(evidence.runs, set(answering))]
+    mine = tuned(evidence.runs, set(answering))
+    own = tuple(Reached(tuned_words(run), place(run), run.measurement.accuracy) for run in mine)
     stages = tuple(
         Reached(match.title, place(runs[run]), runs[run].measurement.accuracy) for run, match in answering.items()
     )
-    return first_of(own, MOST_RUNS), stages
+    return own, stages
 
 
 def unmatched(grade: Grade, evidence: Evidence) -> Listing:

@@ -11,7 +11,7 @@ from grader.records import CellStatus, CheckResult, CriterionResult, Ending, Evi
 from grader.reports.background import Background
 from grader.reports.mistakes import mistakes
 from grader.reports.page import Listing, first_of, render
-from grader.reports.stages import StageCard, beyond, for_student, stage_cards, unmatched
+from grader.reports.stages import MOST_RUNS, StageCard, beyond, for_student, stage_cards, unmatched
 from grader.reports.summary import happened
 from grader.reports.words import ENDINGS
 
@@ -79,6 +79,7 @@ def _page(
     grade: Grade, evidence: Evidence, cards: tuple[StageCard, ...], background: Background, *, instructor: bool
 ) -> str:
     groups = parts(grade.criteria)
+    own, stages = beyond(grade, evidence)
     return render(
         "student.html",
         background.language,
@@ -97,7 +98,8 @@ def _page(
         # A stage without a run has a card as well, and nowhere to look.
         places={card.match.stage: card.run for card in cards if card.run},
         mistakes=mistakes(grade, evidence, background.test_image),
-        beyond=beyond(grade, evidence),
+        beyond=first_of(own, MOST_RUNS),
+        reached=stages,
         unmatched=unmatched(grade, evidence),
         advisories=first_of(evidence.advisories, MOST_ADVISORIES),
         files=first_of(evidence.submission.files, MOST_FILES),

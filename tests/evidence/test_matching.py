@@ -79,7 +79,7 @@ def test_a_perfect_match_is_no_close_call_and_has_no_rivals() -> None:
 def test_a_stage_that_is_missing_stays_empty_and_the_others_keep_theirs(missing: str) -> None:
     found = matched(but(**{missing: None}))
     assert {s: m.run for s, m in found.items()} == {**PERFECT, missing: None}
-    assert "no training run has what makes this stage" in found[missing].because
+    assert "none has what makes this stage" in found[missing].because
 
 
 def test_without_any_run_every_stage_is_empty() -> None:
