@@ -15,11 +15,12 @@ from grader.exports.canvas import fill_gradebook
 from grader.exports.classroom import result, step_output
 from grader.exports.feedback import feedback_zip
 from grader.exports.filled import Filled
-from grader.exports.graded import Graded, only, read_graded
+from grader.exports.graded import Graded
 from grader.exports.gradescope import results, write_autograder
 from grader.exports.junit import junit_xml
 from grader.exports.moodle import Wishes, fill_worksheet, participants
 from grader.exports.plain import table_csv
+from grader.exports.read import only, read_graded
 from grader.exports.table import Table
 from grader.exports.target import EXPORTED, must_be_free
 from grader.options import MINUTES

@@ -137,6 +137,11 @@ def _handed_in(evidence: Evidence, late: Lateness | None, *, files: bool) -> Ite
     submission = evidence.submission
     if files:
         yield from (f"{f.name} was not unpacked: {f.note}" for f in submission.files if f.kind is FileKind.REFUSED)
+        yield from (
+            say("{file} was taken for {note}, though they differ and only its name says so", file=f.name, note=f.note)
+            for f in submission.files
+            if f.unsure
+        )
         # On a disk that can be read, none of these ever comes up.
         yield from (
             say("{file} {reason}; make it readable and grade again", file=f.name, reason=f.note)

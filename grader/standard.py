@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from importlib import import_module
@@ -17,9 +17,10 @@ from grader.checks.criterion import Rubric
 from grader.errors import UserError, WrittenError
 from grader.evidence.matching import match
 from grader.evidence.official import DataSet
+from grader.evidence.tuned import tuned, tuned_words
 from grader.languages import ENGLISH, catalogue
 from grader.place import Place
-from grader.records import Band, Bands, Evidence, Grade, ReferenceRuns, StageMatch
+from grader.records import Band, Bands, Beyond, Evidence, Grade, ReferenceRuns, StageMatch
 from grader.reports.background import Background
 from grader.rubric.beside import DataShape, examine_beside
 from grader.scoring import grade, judge_stage, judge_tie
@@ -178,7 +179,10 @@ class Standard:
 
     def judge(self, evidence: Evidence) -> Grade:
         """The grade: a pure function of the evidence and of this standard."""
-        return grade(evidence, self.rubric, self.answers(evidence), self.bands)
+        matches = self.answers(evidence)
+        own = tuned(evidence.runs, {match.run for match in matches if match.run})
+        judged = grade(evidence, self.rubric, matches, self.bands)
+        return replace(judged, beyond=tuple(Beyond(run.id, tuned_words(run)) for run in own))
 
     def answers(self, evidence: Evidence) -> tuple[StageMatch, ...]:
         """Which run answers which stage: the same whether the run was quick or whole."""

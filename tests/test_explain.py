@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from rich.console import Console
 
+from grader.evidence.tuned import tuned_words
 from grader.explain import explain
-from grader.records import Cause, CauseKind, Ending, Evidence, Grade, Limits, Measurement
+from grader.records import Beyond, Cause, CauseKind, Ending, Evidence, Grade, Limits, Measurement
 from tests.builders import activation, dense, evidence, execution, graded, perfect_run, perfect_runs, rebuilt, refit
 
 
@@ -34,7 +35,8 @@ def test_what_is_wrong_stands_beside_its_criterion_and_the_costliest_is_to_be_do
 def test_a_network_beyond_the_stages_stands_beside_the_best_of_them() -> None:
     own = replace(perfect_run("optimizer"), id="own", cell=40, measurement=Measurement(0.9912))
     own = rebuilt(own, dense(128), activation("relu"), dense(10), activation("softmax"))
-    text = said(graded(), evidence([*perfect_runs().values(), own]))
+    judged = replace(graded(), beyond=(Beyond("own", tuned_words(own)),))
+    text = said(judged, evidence([*perfect_runs().values(), own]))
     assert "1 hidden layer, relu, Adam; 128 units each: measured 0.9912, the best stage 0.9650 (Batchnorm)." in text
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from grader.desk import strangers, write_class, write_facts, write_report
 from grader.errors import UserError
-from grader.exports.graded import read_graded
+from grader.exports.read import read_graded
 from grader.records import Evidence, TrainingRun
 from grader.regrade import regrade, to_review
 from grader.rubric import bundled, load

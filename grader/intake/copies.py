@@ -48,6 +48,16 @@ def older_copies(candidates: Sequence[Candidate]) -> dict[str, str]:
     return {old: _last(new, replaced) for old, new in replaced.items()}
 
 
+def is_unsure(one: Candidate, other: Candidate) -> bool:
+    """Whether only the word "copy" says which of two different programs is the newer: it may as well be a backup.
+
+    How often on honest work: never among the 200 of `tests/honest`, who hand in no backups.
+    """
+    if abs(one.changed - other.changed) > SAME_TIME or _lines(one.code) == _lines(other.code):
+        return False
+    return any("copy" in PurePath(c.name).stem.lower() for c in (one, other))
+
+
 def _last(name: str, replaced: dict[str, str]) -> str:
     while name in replaced:
         name = replaced[name]

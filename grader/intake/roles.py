@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
-from grader.intake.copies import Candidate, older_copies
+from grader.intake.copies import Candidate, is_unsure, older_copies
 from grader.intake.imports import PACKAGE, Files, reachable
 from grader.records import FileKind, SourceFile
 
@@ -40,7 +40,7 @@ def roles(candidates: Collection[Candidate]) -> tuple[SourceFile, ...]:
         programs = _programs(left, needs)
         more = older_copies([left[name] for name in programs])
         if not more:
-            return tuple(_role(c, copies, programs, needs) for c in candidates)
+            return tuple(_role(c, copies, programs, needs, known) for c in candidates)
         # What only an older copy needs belongs to nobody then, and is looked at again.
         copies = {old: more.get(new, new) for old, new in copies.items()} | more
 
@@ -67,10 +67,15 @@ def _helper(name: str, needs: Mapping[str, Collection[str]]) -> SourceFile:
 
 
 def _role(
-    candidate: Candidate, copies: Mapping[str, str], programs: Collection[str], needs: Mapping[str, Collection[str]]
+    candidate: Candidate,
+    copies: Mapping[str, str],
+    programs: Collection[str],
+    needs: Mapping[str, Collection[str]],
+    known: Mapping[str, Candidate],
 ) -> SourceFile:
-    if candidate.name in copies:
-        return SourceFile(candidate.name, FileKind.DUPLICATE, f"an older copy of {copies[candidate.name]}")
+    if newer := copies.get(candidate.name):
+        note = f"an older copy of {newer}"
+        return SourceFile(candidate.name, FileKind.DUPLICATE, note, unsure=is_unsure(candidate, known[newer]))
     if candidate.name in programs:
         return SourceFile(candidate.name, candidate.kind)
     return _helper(candidate.name, needs)

@@ -166,6 +166,16 @@ class StageMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """A network of the student's own, after the stages."""
+
+    run: str
+    """The run's id."""
+    words: str
+    """The network for people, with its sizes."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceRuns:
     """What the runs behind one band showed on their way, one entry a run; for the page of the reference."""
 

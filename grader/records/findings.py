@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from grader.records.evidence import Evidence, TrainingRun
 from grader.records.executions import Ending
-from grader.records.expectations import AskedNetwork, Bands, StageMatch
+from grader.records.expectations import AskedNetwork, Bands, Beyond, StageMatch
 from grader.records.identities import UNKNOWN, Identity
 from grader.records.lateness import Lateness
 from grader.records.overrides import Accepted, Comment, ManualMark
@@ -166,6 +166,8 @@ class Grade:
     """Why nothing was trained; None where something was."""
     unconfirmed_zero: str = ""
     """Why there are no marks to speak of, until a person has said that there are none; then empty."""
+    beyond: tuple[Beyond, ...] = ()
+    """Networks that were tuned beyond the stages, and earn nothing."""
     confirmed_zero: bool = False
     """A person has said so: the marks stand, also where they could not be assessed."""
 

@@ -68,6 +68,8 @@ class SourceFile:
     note: str = ""
     format: Format | None = None
     """What it is by its content; None where that makes no difference."""
+    unsure: bool = False
+    """A person should see whether it was taken rightly."""
 
 
 @dataclass(frozen=True, slots=True)

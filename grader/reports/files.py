@@ -56,6 +56,7 @@ def grade_json(grade: Grade, evidence: Evidence) -> dict[str, Any]:
         "faults": list(grade.faults),
         "criteria": [_criterion(criterion) for criterion in grade.criteria],
         "stages": _stages(grade.stages, evidence.runs),
+        "beyond": [asdict(each) for each in grade.beyond],
         "digests": {"rubric": grade.rubric_digest, "submission": grade.submission_digest},
         "not_assessed": _number(grade.not_assessed),
         "identity": _identity(grade.identity),

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from grader.evidence.tuned import tuned, tuned_words
 from grader.records import Architecture, AskedNetwork, Evidence, Grade, Measurement, StageMatch, TrainingRun
 from grader.reports.background import Background
 from grader.reports.comparison import compare, differences
@@ -92,8 +91,8 @@ def beyond(grade: Grade, evidence: Evidence) -> tuple[tuple[Reached, ...], tuple
     """The networks that were tuned beyond the stages, and what the stages reached."""
     runs = {run.id: run for run in evidence.runs}
     answering = {match.run: match for match in grade.stages if match.run and match.run in runs}
-    mine = tuned(evidence.runs, set(answering))
-    own = tuple(Reached(tuned_words(run), place(run), run.measurement.accuracy) for run in mine)
+    mine = [(each.words, runs[each.run]) for each in grade.beyond if each.run in runs]
+    own = tuple(Reached(network, place(run), run.measurement.accuracy) for network, run in mine)
     stages = tuple(
         Reached(match.title, place(runs[run]), runs[run].measurement.accuracy) for run, match in answering.items()
     )
@@ -102,9 +101,8 @@ def beyond(grade: Grade, evidence: Evidence) -> tuple[tuple[Reached, ...], tuple
 
 def unmatched(grade: Grade, evidence: Evidence) -> Listing:
     """The runs that answer no stage, nor are networks of the student's own."""
-    taken = {match.run for match in grade.stages if match.run}
-    own = {run.id for run in tuned(evidence.runs, taken)}
-    return first_of([run for run in evidence.runs if run.id not in taken | own], MOST_RUNS)
+    known = {match.run for match in grade.stages} | {each.run for each in grade.beyond}
+    return first_of([run for run in evidence.runs if run.id not in known], MOST_RUNS)
 
 
 def _card(

@@ -136,5 +136,9 @@ def _late(source: Source, late: LateEntry, marks: Decimal) -> None:
             instead = "" if price.endswith("%") else f"; is {price} % meant?"
             unit = key.removeprefix("per_")
             source.warn(("late", key), f"takes all {marks} marks in the first {unit}{instead}")
+        elif key == "per_day" and not price.endswith("%") and 0 < cost < 1 and cost * 40 < marks:
+            share = f"{float(cost * 100 / marks):g} %"
+            words = f"takes {price} of {marks} marks ({share}) each day"
+            source.warn(("late", key), f"{words}; is {float(cost) * 100:g} % meant?")
         elif key != "cap" and not cost:
             source.warn(("late", key), "late work costs nothing; leave out `late` to say so")

@@ -8,7 +8,7 @@ import pytest
 
 from grader.errors import UserError
 from grader.exports.canvas import fill_gradebook
-from grader.exports.graded import read_graded
+from grader.exports.read import read_graded
 from grader.exports.table import Table
 from tests.exports.importers import canvas
 

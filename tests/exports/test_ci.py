@@ -16,10 +16,11 @@ import pytest
 from grader.errors import UserError
 from grader.exports.classroom import result, step_output
 from grader.exports.feedback import feedback_html
-from grader.exports.graded import Graded, StoredGrade, only, read_graded
+from grader.exports.graded import Graded, StoredGrade
 from grader.exports.gradescope import results, write_autograder
 from grader.exports.junit import junit_xml
 from grader.exports.plain import table_csv
+from grader.exports.read import only, read_graded
 from grader.rubric import bundled
 
 VISIBILITY = {"hidden", "after_due_date", "after_published", "visible"}
@@ -166,6 +167,14 @@ def test_a_grade_that_cannot_be_read_is_named(reports: Path) -> None:
 def test_a_folder_without_grades_says_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"expected .*/<student>/grade\.json"):
         read_graded(tmp_path)
+
+
+def test_a_total_that_was_changed_by_hand_in_the_file_goes_out_nowhere(reports: Path) -> None:
+    file = reports / "ada" / "grade.json"
+    grade = json.loads(file.read_text())
+    file.write_text(json.dumps(grade | {"total": grade["total"] - 1}))
+    with pytest.raises(UserError, match=r"but its criteria come to .* changed by hand\? Not exported: ada\."):
+        read_graded(reports)
 
 
 def test_one_of_several_must_be_named(reports: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from grader.errors import UserError
 from grader.exports.feedback import feedback_html, feedback_zip, folder_name
-from grader.exports.graded import read_graded
 from grader.exports.moodle import Wishes, fill_worksheet, find_columns, participants
+from grader.exports.read import read_graded
 from grader.exports.table import Table
 from tests.exports.importers import ENGLISH, GERMAN, moodle
 

@@ -17,8 +17,9 @@ from grader.cli import app
 from grader.desk import write_class, write_facts, write_report
 from grader.errors import UserError
 from grader.exports.classroom import result
-from grader.exports.graded import Graded, only, read_graded
+from grader.exports.graded import Graded
 from grader.exports.gradescope import results
+from grader.exports.read import only, read_graded
 from grader.intake.folder import find_class
 from grader.records import EVIDENCE_VERSION, Evidence, FileKind, Identity, Lms
 from grader.rubric import bundled, load

@@ -449,6 +449,18 @@ def test_a_second_attempt_counts_once_the_newest(name: str, tmp_path: Path) -> N
     assert kinds(only(aged(tmp_path, name, "lab.ipynb"))) == {"lab.ipynb": "notebook", name: "duplicate"}
 
 
+@pytest.mark.parametrize("name", ["lab - Copy.ipynb", "lab-Copy1.ipynb", "Copy of lab.ipynb"])
+def test_a_copy_that_differs_may_be_a_backup_and_a_person_is_asked_where_times_do_not_tell(
+    name: str, tmp_path: Path
+) -> None:
+    put(tmp_path, ada__lab_ipynb=notebook(*LAB))
+    (tmp_path / "ada" / name).write_text(notebook(*LAB, "model.summary()"))
+    assert [f.name for f in only(tmp_path).files if f.unsure] == ["lab.ipynb"]
+    assert not any(f.unsure for f in only(aged(tmp_path, "lab.ipynb", name)).files)
+    (tmp_path / "ada" / name).write_text(notebook(*LAB))
+    assert not any(f.unsure for f in only(tmp_path).files)
+
+
 def test_of_copies_unpacked_together_the_higher_number_is_the_newer(tmp_path: Path) -> None:
     put(tmp_path, ada__lab_ipynb=notebook(*LAB))
     for n in (2, 10):

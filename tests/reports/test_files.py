@@ -48,6 +48,7 @@ def test_the_grade_file_has_exactly_the_agreed_keys() -> None:
         "faults",
         "criteria",
         "stages",
+        "beyond",
         "digests",
         "not_assessed",
         "identity",

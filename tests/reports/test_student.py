@@ -7,10 +7,12 @@ from functools import cache
 
 import pytest
 
+from grader.evidence.tuned import tuned_words
 from grader.records import (
     Advisory,
     Architecture,
     Bands,
+    Beyond,
     Cause,
     CauseKind,
     Ending,
@@ -170,7 +172,8 @@ def test_a_network_of_ones_own_beyond_the_stages_stands_beside_what_the_stages_r
     evidence = good_evidence()
     own = replace(evidence.runs[-1], id="own", cell=40, measurement=Measurement(0.9876))
     own = rebuilt(own, dense(128), activation("relu"), dense(10), activation("softmax"))
-    page = words(student_html(good_grade(), replace(evidence, runs=(*evidence.runs, own)), BACKGROUND))
+    judged = replace(good_grade(), beyond=(Beyond("own", tuned_words(own)),))
+    page = words(student_html(judged, replace(evidence, runs=(*evidence.runs, own)), BACKGROUND))
     beside = page.partition("Beyond the stages")[2]
     assert "1 hidden layer, relu, Adam; 128 units each" in beside
     assert "0.9876" in beside

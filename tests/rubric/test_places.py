@@ -209,6 +209,10 @@ DOUBTFUL = {
         ("stages:", "late: {due: 2024-08-14 23:59, zone: UTC, per_day: 10}\nstages:"),
         "takes all 10 marks in the first day; is 10 % meant?",
     ),
+    "a share of the marks written as a fraction": (
+        ("stages:", "late: {due: 2024-08-14 23:59, zone: UTC, per_day: 0.1}\nstages:"),
+        "takes 0.1 of 10 marks (1 %) each day; is 10 % meant?",
+    ),
     "a cap above all marks": (
         ("stages:", "late: {due: 2024-08-14 23:59, zone: UTC, per_day: 1, cap: 50}\nstages:"),
         "more than all 10 marks, so that it bounds nothing; is 50 % meant?",

@@ -11,7 +11,7 @@ import pytest
 
 from grader.desk import strangers
 from grader.errors import UserError
-from grader.exports.graded import read_graded
+from grader.exports.read import read_graded
 from grader.workspace.members import unfinished
 from tests.workspace.conftest import Graded, run
 
