@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.evidence.features import Has, against, feature_of, features_against, has
+from grader.evidence.sections import REMARK_SIGN
 from grader.evidence.tuned import of_another_size
 from grader.evidence.words import section, spoken
 from grader.records import StageSignature, TrainingRun
@@ -18,7 +20,7 @@ FEATURE, OTHERWISE, ALMOST_NOTHING = 10_000.0, 5000.0, 2000.0
 """It has what makes the stage; has tried it otherwise; has one thing where the stage is made by having nothing."""
 RARE, SHARED_BY_ALL = 0.3, 0.9
 """By which part the feature says less the more runs have it; and where all of three or more networks do."""
-NAMED, NAMED_OTHER = 2500.0, -800.0
+NAMED, NAMED_OTHER = 12_000.0, -2500.0
 """Names in the code name the stage, or another one."""
 INHERITED = -600.0
 """For each feature that the stage has from the stages before, and the run has not."""
@@ -52,6 +54,8 @@ class Candidate:
     """What makes the stage."""
     against: tuple[str, ...]
     """The features in which it differs from the stage."""
+    elsewhere: str = ""
+    """The section's title, where it names another stage."""
     beyond: bool = False
     """It looks like a tuned network, and nothing says that it is meant for the stage."""
 
@@ -86,7 +90,9 @@ class _Reading:
         self.ids = {s.id for s in stages}
         self.feature = feature_of(stages)
         self.sections = {run.id: section(run.heading, stages) for run in runs}
-        self.spoken = {run.id: spoken(run.names, stages) for run in runs}
+        ids = [run.id for run in runs]
+        self.spoken = dict(zip(ids, spoken([run.names for run in runs], stages), strict=True))
+        self._forget_remarks_on_code()
         self._forget_what_is_said_of_all(runs)
         self.copies = self._copies(runs)
         networks = [run for run in runs if run.id not in self.copies and run.architecture.hidden]
@@ -99,6 +105,13 @@ class _Reading:
             for s in stages
             if self.feature[s.id]
         }
+
+    def _forget_remarks_on_code(self) -> None:
+        """Plain comments are titles only where they tell stages apart: three or more, and none again and again."""
+        remarks = {run: named for run, (title, named, _) in self.sections.items() if title.startswith(REMARK_SIGN)}
+        counted = Counter(stage for named in remarks.values() for stage in named)
+        if len(counted) < FEWEST or max(counted.values()) >= FEWEST:
+            self.sections |= dict.fromkeys(remarks, UNTITLED)
 
     def _forget_what_is_said_of_all(self, runs: Sequence[TrainingRun]) -> None:
         """A title over all runs is that of the whole, a name in all of them that of a variable."""
@@ -119,8 +132,8 @@ class _Reading:
                 run.compile.optimizer,
                 run.compile.loss,
                 run.marker,
-                self.sections[run.id],
-                self.spoken[run.id],
+                self.sections[run.id][1],
+                () if self.sections[run.id][1] else self.spoken[run.id],
                 run.wrapped,
             )
             alike.setdefault(key if run.architecture.layers else run.id, []).append(run)
@@ -143,7 +156,7 @@ class _Reading:
         level = self._level(stage, run)
         if not (marked or said or level or (spoken_of and run.architecture.hidden)):
             return None
-        if extra and not marked:
+        if (extra or (named and not said and self._does_as_named(named, run))) and not marked:
             return None
         feature = self.feature[stage.id]
         parts = against(stage, run)
@@ -159,7 +172,15 @@ class _Reading:
             + PER_MARK * float(marks.get((run.id, stage.id), 0))
         )
         differs = features_against(stage, run)
-        return Candidate(points, marked, title if said else "", len(named) > 1, spoken_of, level, differs, beyond)
+        title = title.removeprefix(REMARK_SIGN)
+        elsewhere = title if named and not said else ""
+        return Candidate(
+            points, marked, title if said else "", len(named) > 1, spoken_of, level, differs, elsewhere, beyond
+        )
+
+    def _does_as_named(self, named: frozenset[str], run: TrainingRun) -> bool:
+        """It is all that the stage of its title asks for: a try at that one, and at no other."""
+        return any(not features_against(stage, run) for stage in self.stages if stage.id in named)
 
     def _for_feature(self, stage: StageSignature, level: Has) -> float:
         if level is Has.YES:

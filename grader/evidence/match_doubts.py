@@ -83,6 +83,10 @@ def _attempt(
         units = ", ".join(map(str, sizes(run)))
         whose = "is it meant for this stage, or a network of the student's own beyond the stages?"
         return (f"stage {stage.id}: {run.where} has hidden layers of {units} units, other than all before it; {whose}",)
+    if own.elsewhere and own.against:
+        # How often on honest work: at one of 180 (`python -m tests.honest`).
+        said = f"stands under {own.elsewhere!r} and differs from this stage"
+        return (f"stage {stage.id}: the run of {run.where} {said}; is it meant for it?",)
     feature = feature_of(stages)[stage.id]
     if own.title and not own.named_others and not surplus(stage, run):
         # Said without ambiguity, and nothing in it belongs elsewhere: it earns what it has, and nobody need be asked.

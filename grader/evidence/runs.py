@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader.evidence.names import names
 from grader.evidence.network import architecture
-from grader.evidence.sections import Title, heading, titles
 from grader.evidence.shortened import is_cut
+from grader.evidence.told import told
 from grader.evidence.trace import (
     AnyEvent,
     Compiled,
@@ -80,6 +79,12 @@ class _Draft:
     plotted: set[str] = field(default_factory=set)
     path: str = ""
 
+    @property
+    def place(self) -> FitBegin | Compiled:
+        """Where it is told of: at its last fit that counts."""
+        fits = self.counted()
+        return fits[-1] if fits else self.last
+
     def counted(self) -> list[FitBegin]:
         """Its fits but those that raised before their first epoch: they changed nothing and were repeated.
 
@@ -121,10 +126,12 @@ def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) 
     drafts = _drafts(events)
     trained = [d for d in drafts if d.fits][:MOST_RUNS]
     untrained = [d for d in drafts if not d.fits][: MOST_RUNS - len(trained)]
-    above = titles(program)
+    drafts = trained + untrained
+    positions = [(d.place.cell, d.place.line) for d in drafts]
+    said = zip(drafts, told(program, positions), strict=True)
     return tuple(
-        Traced(_run(f"{program.name}#{n}", d, program, lookup, above), d.counted()[-1] if d.fits else None, d.images())
-        for n, d in enumerate(trained + untrained, 1)
+        Traced(_run(f"{program.name}#{n}", d, program, lookup, words), d.counted()[-1] if d.fits else None, d.images())
+        for n, (d, words) in enumerate(said, 1)
     )
 
 
@@ -175,9 +182,9 @@ def _network(event: Compiled | FitBegin) -> tuple[Layer, ...]:
     return tuple(layer for layer in architecture(event.architecture).layers if layer.kind != "input")
 
 
-def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, above: Sequence[Title]) -> TrainingRun:
+def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tuple[str, str]) -> TrainingRun:
     fits = draft.counted()
-    place = fits[-1] if fits else draft.last
+    place = draft.place
     run = TrainingRun(
         id=run_id,
         program=program.name,
@@ -187,8 +194,8 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, above: Se
         compile=_compile_facts((fits[0] if fits else place).compile),
         evaluations=tuple(_evaluation(e, lookup) for e in draft.evaluations),
         marker=_marker(program, place.cell, place.line),
-        heading=heading(above, place.cell, place.line),
-        names=names(program, place.cell, place.line),
+        heading=said[0],
+        names=said[1],
         source=_source(program, place.cell, place.line),
     )
     if not fits:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.records import Program
@@ -41,11 +41,16 @@ RULE = re.compile(r"[-=*#~_─═━+>|\s]{3,}")
 EDGE = " \t-=*#~_─═━+>|:"
 COMMENT_LEVEL = 7
 """Section comments lie below every Markdown heading."""
+REMARK = 8
+"""A plain comment that begins a paragraph: a title only where several of them tell stages apart."""
+REMARK_SIGN = "~ "
+LONGEST_REMARK = 60
+"""Characters; a longer one explains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title and where it stands; `level` is that of Markdown, 7 for a comment."""
+    """A title and where it stands; `level` is that of Markdown, 7 for a section comment, 8 for a remark."""
 
     cell: int
     line: int
@@ -53,6 +58,8 @@ class Title:
     text: str
 
     def __str__(self) -> str:
+        if self.level == REMARK:
+            return f"{REMARK_SIGN}{self.text}"
         return f"{'#' * self.level} {self.text}" if self.level < COMMENT_LEVEL else self.text
 
 
@@ -67,12 +74,6 @@ def titles(program: Program) -> tuple[Title, ...]:
         if room > 0:
             found += (Title(number, line, level, text) for line, level, text in _comments(cell))
     return tuple(found)
-
-
-def heading(all_titles: Iterable[Title], cell: int, line: int) -> str:
-    """The titles above a place, the nearest first, one a line; `line` is 0 where it is not known."""
-    above = [t for t in all_titles if t.cell < cell or (t.cell == cell and (t.line == 0 or t.line <= (line or 0)))]
-    return "\n".join(str(t) for t in reversed(above[-MOST_TITLES:]))
 
 
 def _markdown(text: str) -> Iterator[tuple[int, str]]:
@@ -149,7 +150,9 @@ def _section(
     framed = any(_is_rule(whole.get(n, "")) for n in (number - 1, number + 1))
     paragraph = number == 1 or not lines[number - 2].strip()
     numbered = bool(NUMBERED.match(text)) and paragraph
-    return (COMMENT_LEVEL, text) if marked or ruled or framed or numbered else None
+    if marked or ruled or framed or numbered:
+        return COMMENT_LEVEL, text
+    return (REMARK, text) if paragraph and len(text) <= LONGEST_REMARK and not text.endswith((".", "。")) else None
 
 
 def _is_rule(comment: str) -> bool:
@@ -162,7 +165,17 @@ def _is_code(text: str) -> bool:
         body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return not all(isinstance(s, ast.Expr) and isinstance(s.value, ast.Name | ast.Constant) for s in body)
+    return not all(_is_words(statement) for statement in body)
+
+
+def _is_words(statement: ast.stmt) -> bool:
+    """A word, or `Model2: Dropout`, which Python reads as a type of a variable."""
+    match statement:
+        case ast.Expr(value=ast.Name() | ast.Constant()):
+            return True
+        case ast.AnnAssign(annotation=ast.Name(), value=None):
+            return True
+    return False
 
 
 def _strings(cell: str) -> Iterator[tuple[int, str]]:

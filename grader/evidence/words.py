@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from grader.evidence.names import AFTER_SIGN, BEFORE_SIGN
+from grader.evidence.sections import REMARK_SIGN
 from grader.records import StageSignature
 
 SHORTEST_ROOT = 5
@@ -64,6 +66,14 @@ CLOSING = {
 ENDS = re.compile(rf"\b(?:{'|'.join(CLOSING.values())})\b|总结|结论|결론")
 NUMBER = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.):]")
 HEADING = re.compile(r"^(?P<level>#{1,6}) ")
+ABBREVIATIONS = {
+    "initializer": frozenset({"init", "weights", "he"}),
+    "activation": frozenset({"act"}),
+    "optimizer": frozenset({"opt", "optim"}),
+    "batch_norm": frozenset({"bn"}),
+    "dropout": frozenset({"do", "drop", "dp"}),
+}
+"""By the stage's feature, parts of names in code."""
 COMMENT_LEVEL = 7
 
 
@@ -88,6 +98,11 @@ def section(heading: str, stages: tuple[StageSignature, ...]) -> tuple[str, froz
     """
     highest = COMMENT_LEVEL + 1
     for line in heading.splitlines():
+        if line.startswith(REMARK_SIGN):
+            # Remarks tell of the code below them as well: "# final layer", "# results".
+            if len(found_here := named(line.removeprefix(REMARK_SIGN), stages)) == 1:
+                return line, found_here, False
+            continue
         found = HEADING.match(line)
         level = len(found["level"]) if found else COMMENT_LEVEL
         title = line[found.end() :] if found else line
@@ -105,11 +120,42 @@ def section(heading: str, stages: tuple[StageSignature, ...]) -> tuple[str, froz
     return "", frozenset(), False
 
 
-def spoken(names: str, stages: tuple[StageSignature, ...]) -> frozenset[str]:
-    """The one stage that names in the code speak of; names of several say nothing."""
-    found = [named(line, stages) for line in names.splitlines()]
-    all_named = frozenset().union(*found)
-    return all_named if len(all_named) == 1 else frozenset()
+def spoken(names: Sequence[str], stages: tuple[StageSignature, ...]) -> list[frozenset[str]]:
+    """For each training the one stage that names in the code speak of; names of several say nothing.
+
+    Where names are silent, so may be prints: those before the trainings or those after them, whichever speak of more.
+    A program that announces each training prints nothing before the first that is about another one, and one that
+    reports on each nothing after the last.
+    """
+    own = [_one(_unsigned(lines), stages) for lines in names]
+    printed = max(
+        ([_one(_signed(lines, sign), stages) for lines in names] for sign in (BEFORE_SIGN, AFTER_SIGN)),
+        key=lambda found: sum(map(bool, found)),
+    )
+    return [mine or told for mine, told in zip(own, printed, strict=True)]
+
+
+def _unsigned(names: str) -> Sequence[str]:
+    return [line for line in names.splitlines() if not line.startswith((BEFORE_SIGN, AFTER_SIGN))]
+
+
+def _signed(names: str, sign: str) -> Sequence[str]:
+    return [line.removeprefix(sign) for line in names.splitlines() if line.startswith(sign)]
+
+
+def _one(lines: Sequence[str], stages: tuple[StageSignature, ...]) -> frozenset[str]:
+    found = frozenset().union(*(named(line, stages) | _abbreviated(line, stages) for line in lines))
+    return found if len(found) == 1 else frozenset()
+
+
+def _abbreviated(name: str, stages: tuple[StageSignature, ...]) -> frozenset[str]:
+    """By parts of a compound name, `net_opt` or `initModel`: alone, such a word is a variable like any other."""
+    if not name.isidentifier():
+        return frozenset()
+    parts = {part.rstrip("0123456789") for part in _lowered(CAMEL.sub(" ", name)).split()}
+    if len(parts) == 1:
+        return frozenset()
+    return frozenset(s.id for s in stages if parts & ABBREVIATIONS.get(s.feature, frozenset()))
 
 
 def _plain(text: str) -> str:

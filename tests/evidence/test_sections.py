@@ -3,7 +3,8 @@
 import pytest
 
 from grader.evidence.names import names
-from grader.evidence.sections import heading, titles
+from grader.evidence.sections import REMARK_SIGN
+from grader.evidence.told import told
 from grader.records import FileKind, Program
 
 
@@ -19,7 +20,8 @@ def notebook(*pairs: tuple[str, str]) -> Program:
 
 
 def above(program: Program, cell: int, line: int) -> list[str]:
-    return heading(titles(program), cell, line).splitlines()
+    """The titles, without remarks."""
+    return [line for line in told(program, [(cell, line)])[0][0].splitlines() if not line.startswith(REMARK_SIGN)]
 
 
 @pytest.mark.parametrize(

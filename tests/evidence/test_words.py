@@ -75,5 +75,33 @@ def test_a_title_of_ones_own_ends_the_section_before() -> None:
 
 
 def test_names_of_one_stage_speak_of_it_and_names_of_several_say_nothing() -> None:
-    assert spoken("history_dropout\nmodel_dropout", STAGES) == {"dropout"}
-    assert spoken("model_dropout\nhistory_bn", STAGES) == frozenset()
+    assert spoken(["history_dropout\nmodel_dropout"], STAGES) == [{"dropout"}]
+    assert spoken(["model_dropout\nhistory_bn"], STAGES) == [frozenset()]
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [("net_opt", "optimizer"), ("initModel", "init"), ("bn_model2", "batchnorm"), ("get_do_model", "dropout")],
+)
+def test_abbreviations_count_as_parts_of_names_in_code(name: str, stage: str) -> None:
+    assert spoken([name], STAGES) == [{stage}]
+
+
+@pytest.mark.parametrize("name", ["opt", "init", "act", "do", "o que fazer, do início", "weights"])
+def test_an_abbreviation_alone_or_in_a_sentence_says_nothing(name: str) -> None:
+    assert spoken([name], STAGES) == [frozenset()]
+
+
+def test_prints_before_the_trainings_announce_them() -> None:
+    printed = ["< Dropout\n> Adam", "< Adam\n> Batch norm", "< Batch norm"]
+    assert spoken(printed, STAGES) == [{"dropout"}, {"optimizer"}, {"batchnorm"}]
+
+
+def test_prints_after_the_trainings_report_on_them() -> None:
+    printed = ["> Dropout", "< Dropout\n> Adam", "< Adam\n> Batch norm"]
+    assert spoken(printed, STAGES) == [{"dropout"}, {"optimizer"}, {"batchnorm"}]
+
+
+def test_a_remark_names_a_stage_and_never_an_extra_network() -> None:
+    assert section("~ Adam", STAGES) == ("~ Adam", {"optimizer"}, False)
+    assert section("~ final layer\n## Dropout", STAGES) == ("Dropout", {"dropout"}, False)

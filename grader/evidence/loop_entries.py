@@ -1,0 +1,92 @@
+"""What the entries of a table are called that a loop trains one after the other: keys, first strings, functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from grader.records import Program
+from grader.source_code import tree
+
+MOST = 100
+"""Entries; a longer table is a search and no list of stages."""
+NAMING = frozenset({"name", "title", "label", "stage", "model_name"})
+Entry = tuple[str, str]
+"""A title, as a person wrote it, and a name in code; one of them may be empty."""
+
+
+def loop_entries(program: Program, cell: int, line: int) -> tuple[Entry, ...]:
+    """The entries of the table that the loop at this place goes over; empty where there is no such loop or table."""
+    body = _body(program, cell)
+    loop = next((s for s in body if isinstance(s, ast.For) and s.lineno <= line <= (s.end_lineno or s.lineno)), None)
+    if loop is None:
+        return ()
+    table = _table(program, cell, loop.lineno, _inner(loop.iter))
+    found = tuple(_entry(value) for value in table)[:MOST]
+    return found if len(found) > 1 else ()
+
+
+def _body(program: Program, cell: int) -> Sequence[ast.stmt]:
+    parsed = tree(program.cells[cell - 1]) if 0 < cell <= len(program.cells) else None
+    return parsed.body if parsed else []
+
+
+def _inner(over: ast.expr) -> ast.expr:
+    """`table` of `table.items()`, `enumerate(table)`, `zip(titles, …)`, `list(table)`."""
+    match over:
+        case ast.Call(func=ast.Attribute(value=table, attr="items" | "keys")):
+            return table
+        case ast.Call(func=ast.Name(id="enumerate" | "zip" | "list" | "tqdm" | "sorted"), args=[table, *_]):
+            return _inner(table) if over.func.id != "sorted" else over  # type: ignore[attr-defined]
+    return over
+
+
+def _table(program: Program, cell: int, line: int, table: ast.expr) -> Sequence[ast.expr]:
+    """The literal, where it stands in the loop itself or is what a name was last given above it."""
+    if not isinstance(table, ast.Name):
+        return _literal(table)
+    found: list[ast.expr] = []
+    for number in range(1, cell + 1):
+        for statement in _body(program, number):
+            if number == cell and statement.lineno >= line:
+                break
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == table.id:
+                    found = list(_literal(value))
+                case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)]) if name == table.id:
+                    found.append(key)
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value])):
+                    found += [value] if name == table.id else []
+    return found
+
+
+def _literal(value: ast.expr) -> Sequence[ast.expr]:
+    match value:
+        case ast.Dict(keys=keys):
+            return [key for key in keys if key is not None]
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return elements
+        case ast.Call(func=ast.Name(id="dict"), keywords=named):
+            return [ast.Constant(k.arg) for k in named if k.arg]
+    return ()
+
+
+def _entry(value: ast.expr) -> Entry:
+    match value:
+        case ast.Constant(value=str(text)):
+            return text, ""
+        case ast.Name(id=name):
+            return "", name
+        case ast.List(elts=[*elements]) | ast.Tuple(elts=[*elements]):
+            return _first(_entry(element) for element in elements)
+        case ast.Dict(keys=keys, values=values):
+            pairs = zip(keys, values, strict=True)
+            return _first(_entry(v) for k, v in pairs if isinstance(k, ast.Constant) and k.value in NAMING)
+        case ast.Call(func=func, args=arguments, keywords=named):
+            texts = [*(k.value for k in named if k.arg in NAMING), *arguments]
+            return _first([*(_entry(a) for a in texts if isinstance(a, ast.Constant)), _entry(func)])
+    return "", ""
+
+
+def _first(entries: Iterator[Entry] | Sequence[Entry]) -> Entry:
+    return next((entry for entry in entries if any(entry)), ("", ""))
