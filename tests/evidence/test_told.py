@@ -1,4 +1,4 @@
-"""What a student says of each training, wherever it stands: keys of a table, remarks, functions, prints, plot titles."""
+"""What a student says of each training, wherever it stands: keys of tables, remarks, functions, prints, plots."""
 
 import pytest
 
