@@ -11,7 +11,7 @@ help:
 	@echo "make demo    grade the bundled class in submissions/ into reports/"
 	@echo "make test    lint, types, import contracts and all tests"
 	@echo "make unit    the tests that neither train networks nor grade whole classes"
-	@echo "make texts   the list of all texts of reports, for translation (grader/locale)"
+	@echo "make texts   the list of all texts of reports, for translation (grader/i18n/locale)"
 	@echo "make benchmark   how fast it is, against plain Keras and nbconvert: half an hour"
 
 setup: $(STAMP)
@@ -46,9 +46,9 @@ unit: setup
 
 # Every text that reports can say, for translators; then the same list in every language.
 texts: setup
-	$(BIN)/pybabel -q extract -F grader/locale/babel.cfg -k say --no-location --omit-header --sort-output -w 118 \
-	  -o grader/locale/grader.pot grader
-	$(BIN)/pybabel -q update -i grader/locale/grader.pot -d grader/locale -D grader -w 118 --no-fuzzy-matching \
+	$(BIN)/pybabel -q extract -F grader/i18n/locale/babel.cfg -k say --no-location --omit-header --sort-output -w 118 \
+	  -o grader/i18n/locale/grader.pot grader
+	$(BIN)/pybabel -q update -i grader/i18n/locale/grader.pot -d grader/i18n/locale -D grader -w 118 --no-fuzzy-matching \
 	  --ignore-obsolete --ignore-pot-creation-date
 
 benchmark: setup

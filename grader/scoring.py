@@ -9,6 +9,7 @@ from fractions import Fraction
 from grader.checks.base import STOPPED, Check, grader_failures, missing, not_assessed, passed, skipped
 from grader.checks.criterion import Criterion, Rubric
 from grader.checks.nothing_trained import why_nothing_trained
+from grader.i18n.texts import say
 from grader.lateness import lateness
 from grader.records import (
     Bands,
@@ -27,7 +28,6 @@ from grader.records import (
     TrainingRun,
     Verdict,
 )
-from grader.texts import say
 
 NOTHING = Fraction(0)
 

@@ -18,7 +18,7 @@ from grader.errors import UserError, WrittenError
 from grader.evidence.matching import match
 from grader.evidence.official import DataSet
 from grader.evidence.tuned import tuned, tuned_words
-from grader.languages import ENGLISH, catalogue
+from grader.i18n.languages import ENGLISH, catalogue
 from grader.place import Place
 from grader.records import Band, Bands, Beyond, Evidence, Grade, ReferenceRuns, StageMatch
 from grader.reports.background import Background

@@ -15,8 +15,8 @@ from pydantic import Field, model_validator
 from grader.checks.base import StageCheck, doubted, failed, graded, is_quick, not_assessed, passed, untrained
 from grader.checks.names import OFFICIAL
 from grader.checks.settings import out_of_the_bands_reach
+from grader.i18n.texts import say
 from grader.records import AskedNetwork, Band, Facts, FitFacts, TrainingRun, Verdict
-from grader.texts import say
 from grader.written.validate import contradiction
 
 TEST_IMAGES = 10_000

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from grader.checks import names
 from grader.checks.base import ArchitectureCheck, counted, failed, graded, listed, passed
+from grader.i18n.texts import say
 from grader.records import Architecture, AskedNetwork, Block, TrainingRun, Verdict
-from grader.texts import say
 
 HALF = Fraction(1, 2)
 MOST_LAYERS = 200

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from grader.i18n.texts import say
 from grader.records import (
     Architecture,
     AskedNetwork,
@@ -24,7 +25,6 @@ from grader.records import (
     TrainingRun,
     Verdict,
 )
-from grader.texts import say
 
 STOPPED = frozenset(
     {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from grader.checks.base import Check
-from grader.languages import ENGLISH
+from grader.i18n.languages import ENGLISH
 from grader.lateness import LateRule
 from grader.records import AskedNetwork, StageSignature
 from grader.written.source import Source

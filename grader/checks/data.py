@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 
 from grader.checks import names
 from grader.checks.base import Check, counted, failed, graded, missing, not_assessed, passed
+from grader.i18n.texts import say
 from grader.records import AskedNetwork, Facts, FitFacts, TrainingRun, Verdict
-from grader.texts import say
 from grader.written.validate import contradiction
 
 NO_ARRAY = "no array was handed to fit"

@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 from grader.checks import names
 from grader.checks.accuracy import other_data_set
 from grader.checks.base import Check, counted, doubted, graded, grader_failures, missing, not_assessed, shortened
+from grader.i18n.texts import say
 from grader.records import Evaluation, Evidence, Facts, TrainingRun, Verdict
-from grader.texts import say
 from grader.written.validate import contradiction
 
 FULL = Fraction(1)

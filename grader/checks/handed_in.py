@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
+from grader.i18n.texts import Text, say
 from grader.records import Cause, CauseKind, Ending, Evidence, Execution, FileKind, Format, SourceFile
-from grader.texts import Text, say
 
 NAMES = {
     Format.EMPTY: say("an empty file"),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from grader.checks.base import STOPPED
 from grader.checks.handed_in import nothing_ran
+from grader.i18n.texts import Text, say
 from grader.records import (
     Cause,
     CauseKind,
@@ -24,7 +25,6 @@ from grader.records import (
     Spot,
     TrainingRun,
 )
-from grader.texts import Text, say
 
 NAME = re.compile(r"^NameError: name '(?P<name>\w+)' is not defined")
 SYNTAX = ("SyntaxError", "IndentationError", "TabError")

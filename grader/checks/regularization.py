@@ -11,8 +11,8 @@ from pydantic import Field
 
 from grader.checks.architecture import LayerByLayer, Numbered
 from grader.checks.base import ArchitectureCheck, graded, skipped
+from grader.i18n.texts import say
 from grader.records import Architecture, AskedNetwork, Block, TrainingRun, Verdict
-from grader.texts import say
 
 
 class BatchNorm(LayerByLayer):

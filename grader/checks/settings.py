@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from grader.i18n.texts import say
 from grader.records import AskedNetwork, Band, MadeWith, TrainingRun
-from grader.texts import say
 
 KERAS_BATCH = 32
 """What `fit` takes where nobody says."""

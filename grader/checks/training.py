@@ -11,8 +11,8 @@ from pydantic import Field
 
 from grader.checks import names
 from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, not_followed, passed
+from grader.i18n.texts import say
 from grader.records import AskedNetwork, CompileFacts, Facts, FitFacts, TrainingRun, Verdict
-from grader.texts import say
 
 KERAS_BATCH = 32
 """What `fit` takes where nobody says."""

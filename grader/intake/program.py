@@ -13,9 +13,9 @@ import nbformat
 
 from grader.checks.handed_in import ADVICE, NAMES
 from grader.errors import UnreadableSubmission
+from grader.i18n.texts import say
 from grader.intake.formats import as_utf8, look
 from grader.records import FileKind, Format, Program
-from grader.texts import say
 
 LARGEST_FILE = 200 << 20
 """Bytes; a notebook with 50 MB of stored output is read, and its output left out."""

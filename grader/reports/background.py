@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from grader.languages import ENGLISH
+from grader.i18n.languages import ENGLISH
 from grader.records import AskedNetwork, Band, Bands, ReferenceRuns
 
 

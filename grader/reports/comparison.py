@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grader.i18n.texts import Text, say
 from grader.records import Architecture, AskedNetwork, Block, Layer
-from grader.texts import Text, say
 
 
 class Mark(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.texts import Text, say
+from grader.i18n.texts import Text, say
 
 VANISHES = 1 / 100
 """Below this share of the output's gradient, next to nothing comes back."""

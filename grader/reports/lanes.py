@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from grader.i18n.texts import Text
 from grader.reports.comparison import Chip, Mark, Row
 from grader.reports.page import Listing, first_of
-from grader.texts import Text
 
 WIDTH = 360
 """Of a drawing, in its own units; a phone shows it whole."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from grader.i18n.texts import Text, say
 from grader.records import AskedNetwork, TrainingRun
 from grader.reports.comparison import Mark, Row
 from grader.reports.curves import accuracy_series
-from grader.texts import Text, say
 
 OVERFITS = 0.02
 """A training accuracy so far above the validation accuracy is worth a word."""

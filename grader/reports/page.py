@@ -9,11 +9,11 @@ from typing import NamedTuple, TypeVar
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from grader.languages import ENGLISH, catalogue
+from grader.i18n.languages import ENGLISH, catalogue
+from grader.i18n.texts import Text, said
 from grader.records import scaling_words
 from grader.reports import words
 from grader.reports.files import marks
-from grader.texts import Text, said
 
 T = TypeVar("T")
 

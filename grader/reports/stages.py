@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from grader.i18n.texts import Text, say
 from grader.records import Architecture, AskedNetwork, Evidence, Grade, Measurement, StageMatch, TrainingRun
 from grader.reports.background import Background
 from grader.reports.comparison import compare, differences
@@ -20,7 +21,6 @@ from grader.reports.listing import Source, listing
 from grader.reports.page import Listing, first_of
 from grader.reports.strip import Strip, strip
 from grader.reports.words import place
-from grader.texts import Text, say
 
 MOST_LAYERS = 40
 MOST_RUNS = 30

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.i18n.texts import say
 from grader.records import Band, Bands, TrainingRun
-from grader.texts import say
 
 LEFT, RIGHT = 44.0, 276.0
 """The ends of the axis, in the units of the drawing (320 wide)."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from grader.i18n.texts import Text, say
 from grader.records import Ending, Evidence, Grade
 from grader.reports.files import marks
 from grader.reports.mistakes import best_run
-from grader.texts import Text, say
 
 NOT_RUN = frozenset({Ending.UNREADABLE, Ending.NOTHING_TO_RUN, Ending.GRADER_FAULT})
 MOST_NAMED = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from grader.languages import ENGLISH
+from grader.i18n.languages import ENGLISH
 from grader.reports.faults import Fault
 from grader.reports.items import CriterionSummary
 from grader.reports.overview import Overview, Row

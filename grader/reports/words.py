@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from grader.i18n.texts import Text, say
 from grader.records import CompileFacts, Ending, FitFacts, Outcome, TrainingRun, scaling_words
 from grader.reports.files import marks
-from grader.texts import Text, say
 
 ENDINGS = {
     Ending.COMPLETED: say("Everything ran to its end."),

@@ -25,7 +25,7 @@ from pydantic import (
 from grader.checks import names
 from grader.checks.base import Check, number
 from grader.checks.registry import CHECKS
-from grader.languages import ENGLISH, languages
+from grader.i18n.languages import ENGLISH, languages
 from grader.records import NEAREST_BY
 from grader.written.validate import contradiction, told_as_it_is
 

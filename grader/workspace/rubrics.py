@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.checks.criterion import Rubric
 from grader.errors import UserError, WrittenError
-from grader.languages import languages
+from grader.i18n.languages import languages
 from grader.rubric.load import bundled, load
 from grader.workspace.manifest import RUBRIC, Manifest, read_manifest
 from grader.workspace.members import CLASS_PAGE, GRADE, stored, student_folders

@@ -16,13 +16,13 @@ from babel.messages.pofile import read_po
 
 import grader
 from grader.errors import UserError, WrittenError
-from grader.languages import catalogue, languages
+from grader.i18n.languages import catalogue, languages
+from grader.i18n.texts import Text, said, say
 from grader.rubric import bundled, load
 from grader.standard import Standard
-from grader.texts import Text, said, say
 from tests.reports.samples import BACKGROUND, bad_evidence, bad_grade, student_html
 
-LOCALE = Path(grader.__file__).parent / "locale"
+LOCALE = Path(grader.__file__).parent / "i18n" / "locale"
 OTHERS = [language for language in languages() if language != "en"]
 
 
@@ -40,7 +40,7 @@ def test_hardly_a_text_of_the_source_is_missing_in_the_list_for_translators_or_m
     with (LOCALE / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
     keywords = {"say": None, "_": None}
-    found = extract_from_dir(LOCALE.parent, method_map=methods, options_map=options, keywords=keywords)
+    found = extract_from_dir(LOCALE.parents[1], method_map=methods, options_map=options, keywords=keywords)
     texts = {entry[2] for entry in found}
     assert len(texts) > 250
     # A few that were reworded today stay English until somebody says `make texts`.

@@ -1,4 +1,4 @@
-"""The catalogues of translated texts: `grader/locale/<language>/LC_MESSAGES/grader.po`, read as they stand."""
+"""The catalogues of translated texts: `grader/i18n/locale/<language>/LC_MESSAGES/grader.po`, read as they stand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOMAIN = "grader"
 
 def languages() -> tuple[str, ...]:
     """The codes of all languages that reports can be written in, English first."""
-    folder = files("grader") / "locale"
+    folder = files("grader.i18n") / "locale"
     found = (entry.name for entry in folder.iterdir() if (entry / "LC_MESSAGES" / f"{DOMAIN}.po").is_file())
     return (ENGLISH, *sorted(found))
 
@@ -35,7 +35,7 @@ def catalogue(language: str) -> NullTranslations:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    path = files("grader") / "locale" / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = files("grader.i18n") / "locale" / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(path.read_bytes()), locale=language))
     compiled.seek(0)
