@@ -26,7 +26,7 @@ from grader.desk import (
 from grader.errors import UserError, WrittenError
 from grader.executors.attempts import ATTEMPTS
 from grader.executors.protocol import Executor, Step
-from grader.pipeline import Ran, failed
+from grader.executors.runner import Ran, failed
 from grader.records import Evidence, Grade, Limits, Override, Roster, Submission
 from grader.reports.files import write_bytes
 from grader.reports.store import read_evidence

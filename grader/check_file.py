@@ -18,10 +18,10 @@ from grader import rubric as rubrics
 from grader.batch import Options, grade_class
 from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, REPORT
 from grader.executors.local import Local
+from grader.executors.runner import CancelledError, Runner
 from grader.explain import explain
 from grader.follow import Follow
 from grader.intake.folder import single_file
-from grader.pipeline import CancelledError, Workshop
 from grader.records import Evidence, Grade, Outcome
 from grader.reports.files import grade_json, marks, write_text
 from grader.reports.store import read_evidence
@@ -113,9 +113,9 @@ def _checked(
         console.print("Not isolated here: your program runs with your rights, as it does in Jupyter.", style="dim")
     try:
         with (
-            Workshop(standard.reference, confined, cancel) as shop,
-            Local(shop, 1) as executor,
-            Follow(console, [submission], shop.trace_path) as follow,
+            Runner(standard.reference, confined, cancel) as runner,
+            Local(runner, 1) as executor,
+            Follow(console, [submission], runner.trace_path) as follow,
         ):
             (grade,) = grade_class([submission], standard, executor, options, follow.tell)
     except KeyboardInterrupt as stopped:

@@ -26,6 +26,7 @@ from grader.commands.remembered import Asked, recalled, terms_told, with_roster
 from grader.errors import UserError, did_you_mean
 from grader.examples import with_examples
 from grader.executors.choose import executor_at, must_be_had
+from grader.executors.runner import CancelledError
 from grader.failures import in_words, log_of, written_log
 from grader.intake.folder import KINDS, single_file
 from grader.intake.layouts import holds_reports
@@ -45,7 +46,6 @@ from grader.options import (
     YesOption,
     limits,
 )
-from grader.pipeline import CancelledError
 from grader.place import Place
 from grader.reception import received
 from grader.records import Grade, Submission

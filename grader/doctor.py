@@ -200,7 +200,7 @@ def _sandbox() -> Answer:
 def _memory() -> Answer:
     import psutil
 
-    from grader.jobs import memory_limits
+    from grader.executors.capacity import memory_limits
 
     memory = psutil.virtual_memory()
     allowed = [memory.total, *(limit for limit, _ in memory_limits())]
@@ -215,7 +215,7 @@ def _memory() -> Answer:
 
 def _cores() -> Answer:
     """As `--jobs` counts them."""
-    from grader.jobs import because, default_jobs, this_machine
+    from grader.executors.capacity import because, default_jobs, this_machine
 
     machine = this_machine()
     found = because(machine, default_jobs(machine))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from grader.desk import must_be_writable
 from grader.errors import UserError
+from grader.executors.runner import CancelledError
 from grader.intake.folder import StudentClass
 from grader.intake.present import call
 from grader.intake.receive import receive
 from grader.intake.roster import ClassList, read_roster
-from grader.pipeline import CancelledError
 from grader.records import Roster
 from grader.workspace.apart import must_be_apart, must_be_new_or_ours, must_hold_no_work
 from grader.workspace.lock import alone

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from grader import rubric as rubrics
 from grader.errors import UserError
+from grader.executors.runner import CancelledError
 from grader.options import ExecutorOption, SchedulerOption, WorkersOption
-from grader.pipeline import CancelledError
 from grader.place import Place
 from grader.records import Grade
 from grader.standard import Reference, load_reference

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from grader.errors import UserError
 from grader.evidence.quiet import import_keras
+from grader.executors.capacity import allowed_cores, default_workers, this_machine
 from grader.executors.cluster import must_have_dask
-from grader.jobs import allowed_cores, default_workers, this_machine
 from grader.place import Place
 from reference.settings import Setting, Task
 from reference.train import Run, Trainer, run_from, train
 
 if TYPE_CHECKING:
-    from grader.executors.worker import Bench
+    from grader.executors.worker import Slot
 
 
 ONE_THREAD = {
@@ -83,17 +83,17 @@ def _end_with_parent() -> None:
 
 
 def _on_workers(place: Place, tell: Callable[[str], object], tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
-    from grader.executors.farm import Farm, Lost
+    from grader.executors.distribute import Distributor, Lost
     from grader.executors.worker import Terms
     from grader.executors.workforce import hired
 
     terms = Terms(__package__, confined=False)
     workers = place.workers or default_workers(this_machine())
     with hired(place.scheduler, workers, terms, tell) as force, ExitStack() as stack:
-        farm: Farm[Task] = Farm(force, trained, lambda task: json.dumps(asdict(task)).encode())
-        stack.callback(farm.let_go)
+        distributor: Distributor[Task] = Distributor(force, trained, lambda task: json.dumps(asdict(task)).encode())
+        stack.callback(distributor.let_go)
         lost = []
-        for task, answer in farm.run([(f"{t.setting.name}-{t.seed}", t) for t in tasks], lambda *_: None):
+        for task, answer in distributor.run([(f"{t.setting.name}-{t.seed}", t) for t in tasks], lambda *_: None):
             if isinstance(answer, Lost):
                 lost.append(f"{task.setting}, seed {task.seed}: {answer.why}.")
             else:
@@ -102,14 +102,16 @@ def _on_workers(place: Place, tell: Callable[[str], object], tasks: Sequence[Tas
             raise UserError("\n".join([*lost, "Run the same command again: only what is missing is trained."]))
 
 
-def trained(bench: Bench, parcel: bytes) -> bytes:
+def trained(slot: Slot, payload: bytes) -> bytes:
     """One task on a worker, as JSON there and back.
 
     In a process of its own: Dask's threads draw from Python's random numbers, too, between the seed and the network.
     """
-    del bench
+    del slot
     command = [sys.executable, "-P", "-c", "from reference.trainers import answer; answer()"]
-    return subprocess.run(command, input=parcel, stdout=subprocess.PIPE, env=os.environ | ONE_THREAD, check=True).stdout
+    return subprocess.run(
+        command, input=payload, stdout=subprocess.PIPE, env=os.environ | ONE_THREAD, check=True
+    ).stdout
 
 
 def answer() -> None:

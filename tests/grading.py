@@ -8,8 +8,8 @@ from typing import Any
 
 from grader.batch import Options, grade_class
 from grader.executors.local import Local
+from grader.executors.runner import Runner
 from grader.intake.folder import find_class
-from grader.pipeline import Workshop
 from grader.records import Limits
 from grader.rubric import bundled, load
 from grader.sandbox.choose import choose
@@ -34,7 +34,7 @@ def grade_folder(
     submissions = find_class(folder).submissions
     options = Options(out, Limits(seconds=seconds, max_epochs=max_epochs))
     standard, cancel = Standard.of(load(bundled())), Event()
-    with Workshop(standard.reference, choose("bubblewrap", cancel), cancel) as shop, Local(shop, jobs) as executor:
+    with Runner(standard.reference, choose("bubblewrap", cancel), cancel) as runner, Local(runner, jobs) as executor:
         grade_class(submissions, standard, executor, options, lambda _event: None)
     students = [s.student for s in submissions]
     return {s: Graded(out / s, json.loads((out / s / "grade.json").read_text())) for s in students}

@@ -19,9 +19,9 @@ from grader.batch import Event, Options, State, grade_class
 from grader.desk import write_report
 from grader.errors import SandboxUnavailable, UserError, WrittenError
 from grader.executors.local import Local
+from grader.executors.runner import CancelledError, Runner
 from grader.intake.folder import find_class
 from grader.overrides.edit import with_entry
-from grader.pipeline import CancelledError, Workshop
 from grader.records import EVIDENCE_VERSION, Ending, Grade, Identity, Limits, Override, Presence, Roster, RosterLine
 from grader.reports.store import read_evidence
 from grader.rubric import bundled, load
@@ -76,7 +76,7 @@ class Class:
     folder: Path
     out: Path
     standard: Standard
-    shop: Workshop
+    runner: Runner
     sandbox: Scripted
     drawn: Path
     """Where the page of the reference is, once it has been drawn: that takes longer than all the rest."""
@@ -98,7 +98,7 @@ class Class:
         if self.drawn.exists() and not page.exists() and self.out.parent.is_dir() and not self.out.is_file():
             self.out.mkdir(exist_ok=True)
             shutil.copy(self.drawn, page)
-        with Local(self.shop, jobs) as executor:
+        with Local(self.runner, jobs) as executor:
             submissions = find_class(self.folder).submissions
             grades = grade_class(submissions, self.standard, executor, options, tell or self.told.append)
         if not self.drawn.exists():
@@ -122,9 +122,9 @@ def standard() -> Standard:
 
 
 @pytest.fixture(scope="module")
-def workshop(standard: Standard) -> Iterator[Workshop]:
-    with Workshop(standard.reference, Scripted(), Flag()) as shop:
-        yield shop
+def runner(standard: Standard) -> Iterator[Runner]:
+    with Runner(standard.reference, Scripted(), Flag()) as runner:
+        yield runner
 
 
 @pytest.fixture(scope="module")
@@ -133,11 +133,11 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pupils(tmp_path: Path, standard: Standard, workshop: Workshop, drawn: Path) -> Iterator[Class]:
-    sandbox = Scripted(cancel=workshop.cancel)
-    workshop.sandbox = sandbox
-    yield Class(tmp_path / "class", tmp_path / "out", standard, workshop, sandbox, drawn)
-    workshop.cancel.clear()
+def pupils(tmp_path: Path, standard: Standard, runner: Runner, drawn: Path) -> Iterator[Class]:
+    sandbox = Scripted(cancel=runner.cancel)
+    runner.sandbox = sandbox
+    yield Class(tmp_path / "class", tmp_path / "out", standard, runner, sandbox, drawn)
+    runner.cancel.clear()
 
 
 # ---------------------------------------------------------------- a class
@@ -147,7 +147,7 @@ def test_the_page_of_the_reference_is_there_before_the_first_grade_is_told(pupil
     pupils.has(ada="x = 1")
     page, there = pupils.out / "reference.html", []
     submissions = find_class(pupils.folder).submissions
-    with Local(pupils.shop, 1) as executor:
+    with Local(pupils.runner, 1) as executor:
         options = Options(pupils.out, Limits())
         grade_class(submissions, pupils.standard, executor, options, lambda e: there.append((e.state, page.exists())))
     shutil.copy(page, pupils.drawn)
@@ -305,7 +305,7 @@ def test_what_the_roster_says_later_is_put_into_kept_evidence(pupils: Class) -> 
     roster = Roster("list.csv", "table of names", (RosterLine(Presence.MATCHED, "4711", student="ada"),))
     options = Options(pupils.out, Limits(), roster=roster)
     pupils.sandbox.ran.clear()
-    with Local(pupils.shop, 1) as executor:
+    with Local(pupils.runner, 1) as executor:
         (grade,) = grade_class((named,), pupils.standard, executor, options, pupils.told.append)
     assert pupils.sandbox.ran == []
     assert grade.identity.name == "Ada Lovelace"
@@ -453,7 +453,7 @@ def test_a_grading_that_is_stopped_by_hand_keeps_what_had_finished(pupils: Class
         pupils.graded()
     assert (pupils.out / "ada" / "evidence.json").is_file()
     assert not (pupils.out / "ben" / "evidence.json").exists()
-    pupils.shop.cancel.clear()
+    pupils.runner.cancel.clear()
     pupils.has(ben="x = 2")
     pupils.graded()
     assert pupils.states()["ada"] == [State.KEPT]
@@ -485,7 +485,7 @@ def test_a_folder_is_locked_until_what_ran_when_somebody_stopped_has_written_its
     found: list[bool] = []
     begun = Flag()
     submissions = find_class(pupils.folder).submissions
-    with pytest.raises(KeyboardInterrupt), Local(pupils.shop, 2) as executor:
+    with pytest.raises(KeyboardInterrupt), Local(pupils.runner, 2) as executor:
         grade_class(submissions, pupils.standard, executor, Options(pupils.out, Limits(), class_pages=False), stop)
     assert found == [False]
     assert (pupils.out / "ben" / "evidence.json").is_file()

@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import doctor, jobs
+from grader import doctor
 from grader.doctor import Finding, State
+from grader.executors import capacity
 
 
 def ask(question: str) -> Finding:
@@ -69,8 +70,8 @@ def test_without_any_bubblewrap_it_says_how_to_get_one_and_that_ones_own_file_ne
 def container(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder of cgroups, empty."""
     (tmp_path / "own").write_text("0::/\n")
-    monkeypatch.setattr(jobs, "CGROUPS", tmp_path)
-    monkeypatch.setattr(jobs, "OWN_CGROUPS", tmp_path / "own")
+    monkeypatch.setattr(capacity, "CGROUPS", tmp_path)
+    monkeypatch.setattr(capacity, "OWN_CGROUPS", tmp_path / "own")
     return tmp_path
 
 
@@ -90,7 +91,7 @@ def test_cores_are_counted_as_jobs_are_within_a_quota_of_one(container: Path) ->
     (container / "cpu.max").write_text("100000 100000\n")
     found = ask("Cores")
     assert found.state is State.CARE
-    assert found.found == jobs.because(jobs.this_machine(), 1)
+    assert found.found == capacity.because(capacity.this_machine(), 1)
     assert found.found.startswith("1 at a time (1 core; ")
 
 

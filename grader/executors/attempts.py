@@ -7,8 +7,8 @@ import traceback
 from collections.abc import Callable
 
 from grader.errors import UserError
+from grader.executors.runner import CancelledError, KernelNotStartedError, Ran, Runner, failed
 from grader.failures import has_temporary_room, in_words
-from grader.pipeline import CancelledError, KernelNotStartedError, Ran, Workshop, failed
 from grader.records import Limits, Submission
 
 OF_THE_MACHINE = frozenset({errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.EROFS})
@@ -17,14 +17,14 @@ ATTEMPTS = 2
 """A failure may be the machine's bad moment; the second one is reported."""
 
 
-def attempted(shop: Workshop, submission: Submission, limits: Limits, again: Callable[[], None]) -> Ran:
+def attempted(runner: Runner, submission: Submission, limits: Limits, again: Callable[[], None]) -> Ran:
     """The submission's evidence, whatever goes wrong on our side; `again` is called before the second try."""
     fault = ""
     for attempt in range(ATTEMPTS):
         if attempt:
             again()
         try:
-            return shop.run(submission, limits)
+            return runner.run(submission, limits)
         except (CancelledError, KeyboardInterrupt, UserError):
             # The sandbox, the disk: nobody's submission can be graded until the user acts.
             raise

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 
+from grader.executors.capacity import because, default_jobs, default_workers, this_machine
 from grader.executors.cluster import must_have_dask
 from grader.executors.local import Local
 from grader.executors.protocol import Executor
-from grader.jobs import because, default_jobs, default_workers, this_machine
-from grader.pipeline import Workshop
+from grader.executors.runner import Runner
 from grader.place import Place
 from grader.sandbox.choose import choose
 from grader.standard import load_reference
@@ -53,5 +53,5 @@ def executor_at(place: Place, reference: str, most: int, say: Callable[[str], ob
     jobs = min(place.jobs or default_jobs(machine), max(1, most))
     if place.jobs is None and most > 1:
         say(because(machine, jobs))
-    with Workshop(load_reference(reference), confined, cancel) as shop, Local(shop, jobs) as near:
+    with Runner(load_reference(reference), confined, cancel) as runner, Local(runner, jobs) as near:
         yield near

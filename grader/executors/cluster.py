@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from grader.errors import UserError
-from grader.executors.ledger import MOST_KILLS
+from grader.executors.task_tracker import MOST_KILLS
 
 MISSING = (
     "--executor dask needs Dask, which is an extra of the grader's: pip install '.[cluster]' in a clone, or "

@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Self
 
 from grader.executors.attempts import attempted
+from grader.executors.capacity import core_numbers
 from grader.executors.protocol import Keep, Step, Told
-from grader.jobs import core_numbers
-from grader.pipeline import Ran, Workshop
+from grader.executors.runner import Ran, Runner
 from grader.records import Evidence, Limits, Submission
 
 TAIL = 1 << 16
@@ -28,9 +28,9 @@ LOOK = 0.5
 class Local(AbstractContextManager["Local"]):
     """An `Executor` of threads, each of which waits for a sandbox."""
 
-    def __init__(self, shop: Workshop, jobs: int) -> None:
+    def __init__(self, runner: Runner, jobs: int) -> None:
         self.jobs = jobs
-        self._shop = shop
+        self._runner = runner
         self._cores = core_numbers()
         self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
         for slot in range(jobs):
@@ -46,18 +46,18 @@ class Local(AbstractContextManager["Local"]):
     ) -> None:
         """When somebody stops the grading, what runs is ended and what waits is let go."""
         if kind is not None:
-            self._shop.cancel.set()
+            self._runner.cancel.set()
         self._pool.shutdown(cancel_futures=True)
 
     @property
     def sandbox(self) -> str:
         """As `Executor.sandbox`."""
-        return self._shop.sandbox.name
+        return self._runner.sandbox.name
 
     @property
     def conditions(self) -> Mapping[str, str]:
         """As `Executor.conditions`."""
-        return self._shop.conditions
+        return self._runner.conditions
 
     def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> _Running:
         """As `Executor.run`."""
@@ -67,18 +67,18 @@ class Local(AbstractContextManager["Local"]):
             keep(ran)
             return ran.evidence
 
-        return _Running(self._pool, self._shop.cancel, one, submissions)
+        return _Running(self._pool, self._runner.cancel, one, submissions)
 
     def whereabouts(self, submission: Submission) -> str:
         """The cell and epoch that it has come to."""
-        return reached(self._shop.trace_path(submission))
+        return reached(self._runner.trace_path(submission))
 
     def _ran(self, submission: Submission, limits: Limits, told: Told) -> Ran:
         slot = self._slots.get()
         try:
             told(submission, Step.BEGUN)
             mine = pinned(limits, self.jobs, self._cores, slot)
-            return attempted(self._shop, submission, mine, lambda: told(submission, Step.AGAIN))
+            return attempted(self._runner, submission, mine, lambda: told(submission, Step.AGAIN))
         finally:
             self._slots.put(slot)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
-from grader.pipeline import Ran
+from grader.executors.runner import Ran
 from grader.records import Evidence, Limits, Submission
 
 
@@ -46,7 +46,7 @@ class Executor(Protocol):
 
     @property
     def conditions(self) -> Mapping[str, str]:
-        """As `grader.pipeline.conditions`: the same wherever a submission is run."""
+        """As `grader.executors.runner.conditions`: the same wherever a submission is run."""
 
     def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> Running:
         """Begins at once, and gives each submission's evidence as it ends, in any order, exactly once.

@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 
 from grader.errors import UserError
 from grader.executors.cluster import Say
-from grader.executors.farm import Farm, Lost
-from grader.executors.parcels import submission_parcel, unpack_ran
+from grader.executors.distribute import Distributor, Lost
 from grader.executors.protocol import Keep, Running, Step, Told
+from grader.executors.runner import Ran, conditions, failed
+from grader.executors.serialize import submission_payload, unpack_ran
 from grader.executors.worker import SANDBOX, Terms, graded
 from grader.executors.workforce import Workforce, hired
-from grader.pipeline import Ran, conditions, failed
 from grader.records import Evidence, Limits, Submission
 from grader.standard import load_reference
 
@@ -26,7 +26,7 @@ class Remote:
 
     def __init__(self, force: Workforce, conditions: Mapping[str, str]) -> None:
         self._force = force
-        self._farm: Farm[Submission] | None = None
+        self._distributor: Distributor[Submission] | None = None
         self.conditions = conditions
 
     @property
@@ -36,8 +36,10 @@ class Remote:
 
     def run(self, submissions: Sequence[Submission], limits: Limits, told: Told, keep: Keep) -> Running:
         """As `Executor.run`."""
-        self._farm = Farm(self._force, graded, lambda s: submission_parcel(s, limits), ahead=1 + self.jobs // 4)
-        answers = self._farm.run([(s.student, s) for s in submissions], lambda s, what: told(s, Step(what)))
+        self._distributor = Distributor(
+            self._force, graded, lambda s: submission_payload(s, limits), ahead=1 + self.jobs // 4
+        )
+        answers = self._distributor.run([(s.student, s) for s in submissions], lambda s, what: told(s, Step(what)))
 
         def kept(submission: Submission, answer: bytes | Lost) -> Evidence:
             ran = _ran(submission, answer, limits)
@@ -49,12 +51,12 @@ class Remote:
 
     def close(self) -> None:
         """Ends what still runs, when somebody stops the grading."""
-        if self._farm:
-            self._farm.let_go()
+        if self._distributor:
+            self._distributor.let_go()
 
     def whereabouts(self, submission: Submission) -> str:
         """As `Executor.whereabouts`."""
-        at = self._farm.whereabouts(submission.student) if self._farm else ""
+        at = self._distributor.whereabouts(submission.student) if self._distributor else ""
         return f"on {at}" if at else "waiting for a worker"
 
 

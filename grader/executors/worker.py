@@ -16,9 +16,9 @@ from typing import Any, cast
 from distributed import Worker, get_worker
 
 from grader.errors import SandboxUnavailable, UserError
-from grader.executors.parcels import ran_parcel, unpack_submission
-from grader.jobs import GRADER, SUBMISSION
-from grader.pipeline import CancelledError, Workshop
+from grader.executors.capacity import GRADER, SUBMISSION
+from grader.executors.runner import CancelledError, Runner
+from grader.executors.serialize import ran_payload, unpack_submission
 from grader.sandbox.choose import choose
 from grader.sandbox.scratch import scratch
 from grader.standard import load_reference
@@ -26,8 +26,8 @@ from grader.standard import load_reference
 PACKAGE = "mlp-lab-grader"
 TOPIC = PACKAGE
 """Of the events that workers send to whoever follows them."""
-BENCHES = "mlp_lab_benches"
-"""Where a worker keeps its places of work, by name."""
+SLOTS = "mlp_lab_slots"
+"""Where a worker keeps its slots, by name."""
 SANDBOX = "bubblewrap"
 VERSIONS = (PACKAGE, "keras", "tensorflow", "numpy")
 
@@ -61,12 +61,12 @@ class Terms:
     confined: bool
     """Whether it will run other people's code, which it does in a sandbox or not at all."""
     data: str = ""
-    """The digest of the data set that it must have (`grader.pipeline.conditions`); empty: any."""
+    """The digest of the data set that it must have (`grader.executors.runner.conditions`); empty: any."""
     versions: tuple[tuple[str, str], ...] = field(default_factory=lambda: tuple(versions().items()))
 
     @property
     def name(self) -> str:
-        """Of the place of work, and of the resource that tasks ask for: the same for the same terms, whoever asks."""
+        """Of the slot, and of the resource that tasks ask for: the same for the same terms, whoever asks."""
         return f"{PACKAGE}-{hashlib.sha256(repr(self).encode()).hexdigest()[:12]}"
 
     @property
@@ -75,8 +75,8 @@ class Terms:
         return GRADER + SUBMISSION * self.confined
 
 
-class Bench:
-    """A place of work on a worker, with one slot: memory and a core for one task at a time, whatever its threads."""
+class Slot:
+    """A slot on a worker: memory and a core for one task at a time, whatever its threads."""
 
     def __init__(self, terms: Terms, worker: Worker) -> None:
         self.terms = terms
@@ -132,7 +132,7 @@ class Bench:
 
     def say(self, what: str, **more: str) -> None:
         """Tells whoever follows the workers."""
-        told = {"what": what, "worker": self.worker.address, "bench": self.terms.name, **more}
+        told = {"what": what, "worker": self.worker.address, "slot": self.terms.name, **more}
         self.worker.log_event(TOPIC, told)
 
     async def _withdraw(self) -> None:
@@ -163,41 +163,41 @@ class Bench:
             import_module(self.terms.reference)
             return ""
         self._folders.close()
-        shop = Workshop(load_reference(self.terms.reference), choose(SANDBOX, self.cancel), self.cancel)
-        self.shop = self._folders.enter_context(shop)
-        if shop.conditions["data"] != self.terms.data:
+        runner = Runner(load_reference(self.terms.reference), choose(SANDBOX, self.cancel), self.cancel)
+        self.runner = self._folders.enter_context(runner)
+        if runner.conditions["data"] != self.terms.data:
             return f"its package {self.terms.reference!r} has another data set; install the same everywhere"
         return ""
 
 
-Work = Callable[[Bench, bytes], bytes]
-"""A function of a module: bytes in, bytes out, at a place of work."""
+Work = Callable[[Slot, bytes], bytes]
+"""A function of a module: bytes in, bytes out, in a slot of a worker."""
 
 
-async def open_bench(terms: Terms, dask_worker: Any) -> str:
-    """Opens a place of work on this worker, or takes the one that is open; why it takes no work, empty if it does."""
-    benches = vars(dask_worker).setdefault(BENCHES, {})
-    opened = benches.setdefault(terms.name, Bench(terms, dask_worker))
+async def open_slot(terms: Terms, dask_worker: Any) -> str:
+    """Opens a slot on this worker, or takes the one that is open; why it takes no work, empty if it does."""
+    slots = vars(dask_worker).setdefault(SLOTS, {})
+    opened = slots.setdefault(terms.name, Slot(terms, dask_worker))
     refusal: str = await opened.open()
     return refusal
 
 
-def stop(bench: str, tasks: list[str], dask_worker: Any) -> None:
+def stop(slot: str, tasks: list[str], dask_worker: Any) -> None:
     """Ends these tasks as far as they run here or would begin here."""
-    found = vars(dask_worker).get(BENCHES, {}).get(bench)
+    found = vars(dask_worker).get(SLOTS, {}).get(slot)
     if found is not None:
         found.stop(tasks)
 
 
-def begun(work: Work, bench: str, parcel: bytes) -> bytes:
+def begun(work: Work, slot: str, payload: bytes) -> bytes:
     """Runs a task on this worker, having told that it has begun; never raises, since an exception is a pickle."""
-    mine = cast("Bench", vars(get_worker())[BENCHES][bench])
+    mine = cast("Slot", vars(get_worker())[SLOTS][slot])
     task = str(get_worker().get_current_task())
     if not mine.begin(task):
         return NOT_RUN
     mine.say("begun", task=task)
     try:
-        answer = work(mine, parcel)
+        answer = work(mine, payload)
     except NotRunError:
         return NOT_RUN
     except Exception:  # noqa: BLE001 (told, and tried once more elsewhere)
@@ -212,14 +212,14 @@ def begun(work: Work, bench: str, parcel: bytes) -> bytes:
     return ANSWER + answer
 
 
-def graded(bench: Bench, parcel: bytes) -> bytes:
+def graded(slot: Slot, payload: bytes) -> bytes:
     """Runs a submission in the sandbox of this worker, and gives what it has shown."""
     try:
         with scratch() as folder:
-            submission, limits = unpack_submission(parcel, folder)
-            return ran_parcel(bench.shop.run(submission, limits))
+            submission, limits = unpack_submission(payload, folder)
+            return ran_payload(slot.runner.run(submission, limits))
     except CancelledError as stopped:
         raise NotRunError from stopped
     except SandboxUnavailable as error:
-        bench.refuse(str(error))
+        slot.refuse(str(error))
         raise NotRunError from error

@@ -13,7 +13,7 @@ from distributed import Client
 
 from grader.errors import UserError
 from grader.executors.cluster import Say, connected
-from grader.executors.worker import TOPIC, Terms, open_bench, stop
+from grader.executors.worker import TOPIC, Terms, open_slot, stop
 
 LOOK = 0.5
 """Seconds after which Ctrl-C, and a scheduler that is gone, are noticed at the latest."""
@@ -102,7 +102,7 @@ class Workforce(AbstractContextManager["Workforce"]):
 
     def _note(self, signal: Signal) -> None:
         worker = str(signal.get("worker", ""))
-        if signal.get("bench", self.terms.name) != self.terms.name:
+        if signal.get("slot", self.terms.name) != self.terms.name:
             return
         match signal.get("what") or signal.get("action"):
             case "add-worker":
@@ -130,7 +130,7 @@ class Workforce(AbstractContextManager["Workforce"]):
     def _asked(self, workers: list[str] | None) -> list[Signal]:
         """What workers say to the terms; None asks all."""
         try:
-            said = self.client.run(open_bench, self.terms, workers=workers, on_error="return")
+            said = self.client.run(open_slot, self.terms, workers=workers, on_error="return")
         except Exception as error:  # noqa: BLE001 (it is gone again)
             said = dict.fromkeys(workers or (), error)
         return [_answer(worker, refusal) for worker, refusal in said.items()]

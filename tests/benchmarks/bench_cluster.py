@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from grader.executors.choose import executor_at
-from grader.executors.farm import Farm
+from grader.executors.distribute import Distributor
 from grader.executors.protocol import Executor
 from grader.executors.remote import remote
 from grader.executors.worker import Terms
@@ -90,13 +90,13 @@ def workforce() -> Iterator[Workforce]:
         yield force
 
 
-def moved(force: Workforce, count: int, parcel: bytes, ahead: int = AHEAD) -> tuple[float, int]:
+def moved(force: Workforce, count: int, payload: bytes, ahead: int = AHEAD) -> tuple[float, int]:
     """Wall seconds for so many tasks there and back, and the MiB that this process held at the most."""
-    farm: Farm[int] = Farm(force, echo, lambda _: parcel, ahead=ahead)
+    distributor: Distributor[int] = Distributor(force, echo, lambda _: payload, ahead=ahead)
     process, peak, came = psutil.Process(), 0, 0
     began = time.perf_counter()
-    for came, (_, answer) in enumerate(farm.run(((str(n), n) for n in range(count)), lambda *_: None), 1):
-        assert answer == parcel
+    for came, (_, answer) in enumerate(distributor.run(((str(n), n) for n in range(count)), lambda *_: None), 1):
+        assert answer == payload
         if came % 100 == 0:
             peak = max(peak, process.memory_info().rss >> 20)
     assert came == count

@@ -12,8 +12,8 @@ import pytest
 from grader.errors import SandboxUnavailable
 from grader.executors.local import Local
 from grader.executors.protocol import Running, Step
+from grader.executors.runner import CancelledError, Ran, Runner
 from grader.intake.folder import find_class
-from grader.pipeline import CancelledError, Ran, Workshop
 from grader.records import Limits, Submission
 from grader.standard import load_reference
 from tests.test_batch import Scripted
@@ -28,7 +28,7 @@ class Room:
     """Where submissions are run, who has begun, and whose facts are kept."""
 
     folder: Path
-    shop: Workshop
+    runner: Runner
     sandbox: Scripted
     begun: Event = field(default_factory=Event)
     kept: list[str] = field(default_factory=list)
@@ -51,8 +51,8 @@ class Room:
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
     sandbox = Scripted()
-    with Workshop(load_reference("reference"), sandbox, sandbox.cancel) as shop:
-        yield Room(tmp_path / "class", shop, sandbox)
+    with Runner(load_reference("reference"), sandbox, sandbox.cancel) as runner:
+        yield Room(tmp_path / "class", runner, sandbox)
 
 
 def heard(running: Running) -> list[str]:
@@ -66,20 +66,20 @@ def heard(running: Running) -> list[str]:
 
 
 def test_who_has_finished_is_handed_out_before_the_error_however_late_somebody_listens(room: Room) -> None:
-    with Local(room.shop, 1) as executor:
+    with Local(room.runner, 1) as executor:
         running = room.run(executor, *[GOOD] * 30, GONE)
         executor._pool.submit(int).result()  # all have ended
         assert heard(running) == [*(f"{n:02}" for n in range(30)), "bwrap is gone"]
 
 
 def test_who_ends_well_after_the_error_is_handed_out_before_it_and_what_follows_from_it_is_not_told(room: Room) -> None:
-    with Local(room.shop, 3) as executor:
+    with Local(room.runner, 3) as executor:
         assert heard(room.run(executor, STAYS, STAYS_AND_IS_LOST, GONE)) == ["00", "bwrap is gone"]
     assert room.kept == ["00"]
 
 
 def test_after_an_error_nothing_more_is_begun(room: Room) -> None:
-    with Local(room.shop, 1) as executor:
+    with Local(room.runner, 1) as executor:
         running = room.run(executor, GOOD, GONE, GOOD, GOOD)
         executor._pool.submit(int).result()
         assert heard(running) == ["00", "bwrap is gone"]
@@ -87,7 +87,7 @@ def test_after_an_error_nothing_more_is_begun(room: Room) -> None:
 
 
 def test_a_run_that_is_closed_keeps_nothing_afterwards(room: Room) -> None:
-    with Local(room.shop, 1) as executor:
+    with Local(room.runner, 1) as executor:
         running = room.run(executor, STAYS, GOOD)
         assert room.begun.wait(20)
         running.close()
@@ -96,7 +96,7 @@ def test_a_run_that_is_closed_keeps_nothing_afterwards(room: Room) -> None:
 
 
 def test_a_run_that_is_over_is_closed_without_ending_anything(room: Room) -> None:
-    with Local(room.shop, 1) as executor:
+    with Local(room.runner, 1) as executor:
         running = room.run(executor, GOOD)
         assert heard(running) == ["00"]
         running.close()

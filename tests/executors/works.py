@@ -7,62 +7,62 @@ import os
 import signal
 import time
 
-from grader.executors.worker import TOPIC, Bench, NotRunError
+from grader.executors.worker import TOPIC, NotRunError, Slot
 from tests.executors.clusters import until
 
 
-def echo(bench: Bench, parcel: bytes) -> bytes:
+def echo(slot: Slot, payload: bytes) -> bytes:
     """Nothing at all."""
-    del bench
-    return parcel
+    del slot
+    return payload
 
 
-def deadly(bench: Bench, parcel: bytes) -> bytes:
+def deadly(slot: Slot, payload: bytes) -> bytes:
     """What begins with `kill` takes its worker with it once that it has begun is known; the rest takes a while."""
     time.sleep(0.3)
-    if parcel.startswith(b"kill"):
-        until(lambda: _is_told(bench))
+    if payload.startswith(b"kill"):
+        until(lambda: _is_told(slot))
         os.kill(os.getpid(), signal.SIGKILL)
-    return parcel
+    return payload
 
 
-def _is_told(bench: Bench) -> bool:
+def _is_told(slot: Slot) -> bool:
     """Whether the scheduler has heard that the task has begun: what is still on its way dies with the worker."""
-    asked = bench.worker.scheduler.events(topic=TOPIC)
-    told = asyncio.run_coroutine_threadsafe(asked, bench.worker.loop.asyncio_loop).result(60)
-    return any(event.get("task") == bench.running for _, event in told)
+    asked = slot.worker.scheduler.events(topic=TOPIC)
+    told = asyncio.run_coroutine_threadsafe(asked, slot.worker.loop.asyncio_loop).result(60)
+    return any(event.get("task") == slot.running for _, event in told)
 
 
-def failing(bench: Bench, parcel: bytes) -> bytes:
+def failing(slot: Slot, payload: bytes) -> bytes:
     """A mistake of ours."""
-    del bench
-    raise RuntimeError(f"no {parcel.decode()}")
+    del slot
+    raise RuntimeError(f"no {payload.decode()}")
 
 
-def picky(bench: Bench, parcel: bytes) -> bytes:
+def picky(slot: Slot, payload: bytes) -> bytes:
     """Only the worker named there runs it; the others refuse all work from then on."""
-    if bench.worker.name == parcel.decode().strip():
-        return parcel
-    bench.refuse("the sandbox is gone")
+    if slot.worker.name == payload.decode().strip():
+        return payload
+    slot.refuse("the sandbox is gone")
     raise NotRunError
 
 
-def named(bench: Bench, parcel: bytes) -> bytes:
+def named(slot: Slot, payload: bytes) -> bytes:
     """The key of the try that comes to an answer."""
-    del parcel
-    return bench.running.encode()
+    del payload
+    return slot.running.encode()
 
 
-def slow(bench: Bench, parcel: bytes) -> bytes:
+def slow(slot: Slot, payload: bytes) -> bytes:
     """Until it is stopped; a worker on which that does not happen refuses all work from then on."""
-    if not bench.cancel.wait(60):
-        bench.refuse(f"nobody has stopped {parcel.decode()}")
+    if not slot.cancel.wait(60):
+        slot.refuse(f"nobody has stopped {payload.decode()}")
     raise NotRunError
 
 
-def sick(bench: Bench, parcel: bytes) -> bytes:
+def sick(slot: Slot, payload: bytes) -> bytes:
     """On the worker that is called so, nothing works; it is quicker than all others at that."""
-    if bench.worker.name == "sick":
+    if slot.worker.name == "sick":
         raise OSError(28, "No space left on device")
     time.sleep(0.2)
-    return parcel
+    return payload

@@ -21,8 +21,8 @@ import psutil
 import grader
 from grader.batch import Options, grade_class
 from grader.executors.local import Local
+from grader.executors.runner import Runner
 from grader.intake.folder import find_class
-from grader.pipeline import Workshop
 from grader.rubric import bundled, load
 from grader.sandbox.choose import choose
 from grader.sandbox.protocol import Job, Promise, Sandbox, Stop
@@ -128,7 +128,7 @@ def try_all(
             (pupils / name / "lab.py").write_text(HONEST)
         watched = Watched(sandbox, mark)
         standard = Standard.of(load(bundled()))
-        with Workshop(standard.reference, watched, cancel) as shop, Local(shop, jobs) as executor:
+        with Runner(standard.reference, watched, cancel) as runner, Local(runner, jobs) as executor:
             submissions = find_class(pupils).submissions
             options = Options(out, replace(LIMITS, seconds=seconds))
             grade_class(submissions, standard, executor, options, lambda _event: None)

@@ -13,7 +13,7 @@ import nbformat
 
 from grader import inside
 from grader.evidence.trace import AnyEvent, CellEnd, read
-from grader.pipeline import COMMAND
+from grader.executors.runner import COMMAND
 from grader.records import FileKind, Limits
 from grader.sandbox.process import Process
 from grader.sandbox.protocol import Job, Stop

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from grader.executors.runner import Runner
 from grader.intake.folder import find_class
-from grader.pipeline import Workshop
 from grader.records import Ending, Evidence, Grade, Limits, Submission, TrainingRun
 from grader.rubric import bundled, load
 from grader.sandbox.choose import choose
@@ -97,11 +97,11 @@ def judge(cases: Sequence[Case], work: Path, jobs: int = 2, max_epochs: int | No
     cancel = Event()
     standard = Standard.of(load(bundled()))
     limits = Limits(seconds=300, max_epochs=max_epochs)
-    with Workshop(standard.reference, choose("bubblewrap", cancel), cancel) as shop, ThreadPoolExecutor(jobs) as pool:
+    with Runner(standard.reference, choose("bubblewrap", cancel), cancel) as runner, ThreadPoolExecutor(jobs) as pool:
 
         def one(submission: Submission) -> tuple[Evidence, float]:
             started = time.monotonic()
-            return shop.run(submission, limits).evidence, time.monotonic() - started
+            return runner.run(submission, limits).evidence, time.monotonic() - started
 
         evidence = list(pool.map(one, [found[case.name] for case in cases]))
         return [Judged(c, e, standard.judge(e), s) for c, (e, s) in zip(cases, evidence, strict=True)]

@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 from distributed import Future, KilledWorker
 
 from grader.errors import UserError
-from grader.executors.ledger import MOST_KILLS, Ledger
-from grader.executors.parcels import TooLargeError
+from grader.executors.serialize import TooLargeError
+from grader.executors.task_tracker import MOST_KILLS, TaskTracker
 from grader.executors.worker import ANSWER, NOT_RUN, Work, begun
 from grader.executors.workforce import RUNNING, Signal, Workforce
 
@@ -40,13 +40,13 @@ class _Sent(Generic[T]):
     """A task that the cluster has."""
 
     task: T
-    parcel: bytes
+    payload: bytes
     future: Future[bytes]
     bound: bool
     """Whether only some workers may run it."""
 
 
-class Farm(Generic[T]):
+class Distributor(Generic[T]):
     """One run over many tasks, each known by its name."""
 
     def __init__(self, force: Workforce, work: Work, pack: Callable[[T], bytes], ahead: int = 1) -> None:
@@ -55,7 +55,7 @@ class Farm(Generic[T]):
         self._work = work
         self._pack = pack
         self._ahead = ahead
-        self._ledger = Ledger()
+        self._tracker = TaskTracker()
         self._failures: Counter[str] = Counter()
         self._sent: dict[str, _Sent[T]] = {}
         """By name."""
@@ -79,7 +79,7 @@ class Farm(Generic[T]):
 
     def whereabouts(self, name: str) -> str:
         """The worker on which a task has begun; empty while it waits."""
-        return self._ledger.whereabouts(name)
+        return self._tracker.whereabouts(name)
 
     def let_go(self) -> None:
         """When somebody stops the run: what runs is ended, and what waits is taken back."""
@@ -130,16 +130,16 @@ class Farm(Generic[T]):
             except TooLargeError as error:
                 self._ready.append((task, Lost(str(error))))
 
-    def _send(self, name: str, task: T, parcel: bytes, only: Sequence[str] = ()) -> None:
+    def _send(self, name: str, task: T, payload: bytes, only: Sequence[str] = ()) -> None:
         """`only` are the workers that may run it, until one comes or goes; none means all."""
         self._force.must_be_there()
         key = f"{self._run}-{next(self._number)}"
-        bench = self._force.terms.name
+        slot = self._force.terms.name
         future = self._force.client.submit(
-            begun, self._work, bench, parcel, key=key, resources={bench: 1}, workers=only or None
+            begun, self._work, slot, payload, key=key, resources={slot: 1}, workers=only or None
         )
         self._names[key] = name
-        self._sent[name] = _Sent(task, parcel, future, bool(only))
+        self._sent[name] = _Sent(task, payload, future, bool(only))
         future.add_done_callback(lambda done: self._force.put({"what": "ended", "task": done.key}))
 
     def _hear(self, signal: Signal, told: Callable[[T, str], None]) -> None:
@@ -152,8 +152,8 @@ class Farm(Generic[T]):
         name = self._names.get(key, "")
         sent = self._sent.get(name)
         if sent and signal["what"] == "begun":
-            told(sent.task, "again" if self._ledger.is_tried(name) else "begun")
-            self._ledger.begun(name, str(signal["worker"]))
+            told(sent.task, "again" if self._tracker.is_tried(name) else "begun")
+            self._tracker.begun(name, str(signal["worker"]))
         elif sent:
             self._ended(name, sent)
         elif signal["what"] == "begun" and key in self._taken_back:
@@ -166,15 +166,15 @@ class Farm(Generic[T]):
                 # The scheduler leaves what waits at a worker that cannot take it any more, or for want of a worker.
                 self._resend(self._sent)
             case "remove-worker":
-                hit = self._ledger.moved(worker) if signal.get("expected") else self._ledger.lost(worker)
+                hit = self._tracker.moved(worker) if signal.get("expected") else self._tracker.lost(worker)
                 for name in hit:
-                    if self._ledger.is_poison(name):
+                    if self._tracker.is_poison(name):
                         self._give_up(name, self._sent[name])
                 # The others the scheduler sends elsewhere itself, and counts.
                 self._resend([name for name, sent in self._sent.items() if sent.bound])
 
     def _resend(self, names: Iterable[str]) -> None:
-        for waiting in [name for name in names if not self._ledger.whereabouts(name)]:
+        for waiting in [name for name in names if not self._tracker.whereabouts(name)]:
             self._taken_back.add(str(self._sent[waiting].future.key))
             self._again(waiting, self._sent[waiting])
 
@@ -210,8 +210,8 @@ class Farm(Generic[T]):
     def _again(self, name: str, sent: _Sent[T], failed_on: str = "") -> None:
         """To another worker than the one on which it has failed, if there is one."""
         self._forget(sent)
-        self._ledger.waits(name)
-        self._send(name, sent.task, sent.parcel, self._force.others(failed_on) if failed_on else ())
+        self._tracker.waits(name)
+        self._send(name, sent.task, sent.payload, self._force.others(failed_on) if failed_on else ())
 
     def _give_up(self, name: str, sent: _Sent[T]) -> None:
         key = str(sent.future.key)
@@ -222,7 +222,7 @@ class Farm(Generic[T]):
     def _done(self, name: str, sent: _Sent[T], answer: bytes | Lost) -> None:
         self._forget(sent)
         del self._sent[name]
-        self._ledger.ended(name)
+        self._tracker.ended(name)
         self._failures.pop(name, None)
         self._ready.append((sent.task, answer))
 

@@ -14,7 +14,7 @@ from distributed import Security
 
 from grader.errors import UserError
 from grader.executors.cluster import connected, must_have_dask, unprotected
-from grader.executors.farm import Farm, Lost
+from grader.executors.distribute import Distributor, Lost
 from grader.executors.worker import MOST_FAULTS, Terms, Work, versions
 from grader.executors.workforce import Workforce
 from tests.executors.clusters import Cluster, arrived, cluster, until
@@ -49,8 +49,8 @@ class Ours:
                 yield force
 
     def run(self, force: Workforce, work: Work, *tasks: str) -> Iterator[tuple[str, bytes | Lost]]:
-        farm: Farm[str] = Farm(force, work, str.encode)
-        return farm.run([(t, t) for t in tasks], lambda task, what: self.heard.append((task, what)))
+        distributor: Distributor[str] = Distributor(force, work, str.encode)
+        return distributor.run([(t, t) for t in tasks], lambda task, what: self.heard.append((task, what)))
 
 
 @pytest.fixture
@@ -158,8 +158,8 @@ def test_a_worker_that_leaves_in_order_is_counted_against_nobody_and_its_task_wa
 
     ours.joins = {"is gone; none left": ["two"]}
     with ours.force() as force:
-        farm: Farm[str] = Farm(force, deadly, str.encode)
-        assert dict(farm.run([(t, t) for t in "abc"], begun)) == {t: t.encode() for t in "abc"}
+        distributor: Distributor[str] = Distributor(force, deadly, str.encode)
+        assert dict(distributor.run([(t, t) for t in "abc"], begun)) == {t: t.encode() for t in "abc"}
 
 
 def test_a_run_that_is_given_up_ends_what_runs(ours: Ours) -> None:
@@ -169,10 +169,10 @@ def test_a_run_that_is_given_up_ends_what_runs(ours: Ours) -> None:
             raise KeyboardInterrupt
 
     with ours.force() as force:
-        farm: Farm[str] = Farm(force, slow, str.encode)
+        distributor: Distributor[str] = Distributor(force, slow, str.encode)
         with pytest.raises(KeyboardInterrupt):
-            next(farm.run([("a", "a"), ("b", "b")], begun))
-        farm.let_go()
+            next(distributor.run([("a", "a"), ("b", "b")], begun))
+        distributor.let_go()
         # Both workers were busy, and would have refused all work if nobody had stopped them.
         assert len(list(ours.run(force, echo, "a", "b", "c"))) == 3
     assert ours.said == []
@@ -201,9 +201,9 @@ def test_an_answer_that_is_there_comes_before_the_word_that_no_worker_is_left(ou
     with ours.force(own=True) as force:
         (only,) = force.others("")
         force.put({"what": "refuses", "worker": only, "why": "the sandbox is gone"})
-        farm: Farm[str] = Farm(force, echo, str.encode)
-        running = farm.run([("task", "task")], lambda *_: None)
-        until(lambda: farm._sent["task"].future.status == "finished")
+        distributor: Distributor[str] = Distributor(force, echo, str.encode)
+        running = distributor.run([("task", "task")], lambda *_: None)
+        until(lambda: distributor._sent["task"].future.status == "finished")
         assert next(running) == ("task", b"task")
         with pytest.raises(UserError, match="No worker is left"):
             next(running)
@@ -212,10 +212,10 @@ def test_an_answer_that_is_there_comes_before_the_word_that_no_worker_is_left(ou
 @pytest.mark.parametrize("ours", [("one",)], indirect=True)
 def test_a_task_that_is_stopped_a_moment_before_it_begins_does_not_begin(ours: Ours) -> None:
     with ours.force() as force:
-        farm: Farm[str] = Farm(force, named, str.encode)
-        force.stop([f"{farm._run}-0"])
-        ((_, answer),) = farm.run([("task", "task")], lambda *_: None)
-    assert answer == f"{farm._run}-1".encode()
+        distributor: Distributor[str] = Distributor(force, named, str.encode)
+        force.stop([f"{distributor._run}-0"])
+        ((_, answer),) = distributor.run([("task", "task")], lambda *_: None)
+    assert answer == f"{distributor._run}-1".encode()
 
 
 @pytest.mark.parametrize("ours", [("one",)], indirect=True)

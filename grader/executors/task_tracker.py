@@ -8,7 +8,7 @@ MOST_KILLS = 3
 """Workers that a task may take with it. One is bad luck (a machine is taken away), three are a pattern."""
 
 
-class Ledger:
+class TaskTracker:
     """Counts lost workers against what had begun on them, never against what only waited there."""
 
     def __init__(self) -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from grader.errors import UserError
 from grader.executors.attempts import attempted
+from grader.executors.runner import Runner
 from grader.intake.folder import find_class
 from grader.intake.program import read_program
-from grader.pipeline import Workshop
 from grader.records import FileKind, Limits
 from grader.sandbox.protocol import Job, Stop
 from grader.standard import load_reference
@@ -58,8 +58,8 @@ def test_the_grader_gets_ready_to_measure_while_a_program_that_trains_is_running
     begun: list[bool] = []
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada" / "lab.py").write_text(source)
-    with Workshop(load_reference("reference"), Watching(), Event()) as shop:
-        shop.run(find_class(tmp_path).submissions[0], Limits())
+    with Runner(load_reference("reference"), Watching(), Event()) as runner:
+        runner.run(find_class(tmp_path).submissions[0], Limits())
     assert begun == [prepares]
     assert not any(t.name == "preparing to measure" for t in threading.enumerate())
 
@@ -80,10 +80,10 @@ def test_submissions_that_begin_at_the_same_moment_get_ready_to_measure_once(
     both = threading.Barrier(2)
     ready: list[int] = []
     program = read_program(_lab(tmp_path, "model.fit(x, y)"), "lab.py", FileKind.MODULE)
-    monkeypatch.setattr(Workshop, "_ready", lambda _: ready.append(1))
-    with Workshop(load_reference("reference"), Scripted(), Event()) as shop:
+    monkeypatch.setattr(Runner, "_ready", lambda _: ready.append(1))
+    with Runner(load_reference("reference"), Scripted(), Event()) as runner:
         program = replace(program, cells=Meeting(program.cells))
-        threads = [threading.Thread(target=shop._prepare, args=(program,)) for _ in range(2)]
+        threads = [threading.Thread(target=runner._prepare, args=(program,)) for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -107,8 +107,8 @@ def test_scripts_that_import_each_other_find_each_other_when_they_are_run(tmp_pa
     (tmp_path / "ada").mkdir()
     for name, source in {"one.py": "import two\nm.fit(x)", "two.py": "import one\nm.fit(y)", "other.py": "1"}.items():
         (tmp_path / "ada" / name).write_text(source)
-    with Workshop(load_reference("reference"), Looking(), Event()) as shop:
-        shop.run(find_class(tmp_path).submissions[0], Limits())
+    with Runner(load_reference("reference"), Looking(), Event()) as runner:
+        runner.run(find_class(tmp_path).submissions[0], Limits())
     assert beside == {"one.py": {"one.py", "two.py"}, "two.py": {"one.py", "two.py"}, "other.py": set()}
 
 
@@ -126,9 +126,9 @@ def test_a_full_disk_of_one_submissions_making_is_its_fault_and_one_that_stays_f
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada" / "lab.py").write_text("1")
     (submission,) = find_class(tmp_path).submissions
-    with Workshop(load_reference("reference"), Filling(), Event()) as shop:
-        ran = attempted(shop, submission, Limits(), lambda: None)
+    with Runner(load_reference("reference"), Filling(), Event()) as runner:
+        ran = attempted(runner, submission, Limits(), lambda: None)
         assert "No space left on device" in ran.evidence.faults[0]
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
         with pytest.raises(UserError, match=r"no room is left on the disk.*what was finished is kept"):
-            attempted(shop, submission, Limits(), lambda: None)
+            attempted(runner, submission, Limits(), lambda: None)

@@ -16,14 +16,14 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from grader.errors import UserError
-from grader.pipeline import Ran
+from grader.executors.runner import Ran
 from grader.records import Limits, Submission
 from grader.reports.store import evidence_json, read_evidence
 
 MOST = 64 << 20
 """Bytes of a submission's files that travel. MNIST itself, which is served to all, has 53 MiB unpacked."""
 MOST_UNPACKED = 2 << 30
-"""Bytes of a parcel's content: what a program may record (`Limits.trace`), several times over."""
+"""Bytes of a payload's content: what a program may record (`Limits.trace`), several times over."""
 HEAD = "head.json"
 SUBMISSION, LIMITS = TypeAdapter(Submission), TypeAdapter(Limits)
 
@@ -32,7 +32,7 @@ class TooLargeError(Exception):
     """A submission has more bytes than are sent to another machine."""
 
 
-def submission_parcel(submission: Submission, limits: Limits) -> bytes:
+def submission_payload(submission: Submission, limits: Limits) -> bytes:
     """What another machine needs to run a submission: the files that it runs, imports or opens.
 
     Raises:
@@ -49,9 +49,9 @@ def submission_parcel(submission: Submission, limits: Limits) -> bytes:
     return pack({**plain, "limits": LIMITS.dump_python(limits, mode="json")}, parts)
 
 
-def unpack_submission(parcel: bytes, folder: Path) -> tuple[Submission, Limits]:
+def unpack_submission(payload: bytes, folder: Path) -> tuple[Submission, Limits]:
     """Lays the submission's files out in an empty folder, which becomes its root."""
-    head, parts = unpack(parcel)
+    head, parts = unpack(payload)
     submission = SUBMISSION.validate_python(head["submission"] | {"root": str(folder)})
     known = {file.name for file in submission.files}
     for name, content in parts.items():
@@ -63,21 +63,21 @@ def unpack_submission(parcel: bytes, folder: Path) -> tuple[Submission, Limits]:
     return submission, LIMITS.validate_python(head["limits"])
 
 
-def ran_parcel(ran: Ran) -> bytes:
+def ran_payload(ran: Ran) -> bytes:
     """What a submission has shown: evidence as JSON, executed notebooks, arrays as `.npz`."""
     parts = {f"notebook {name}": text.encode("utf-8", "surrogatepass") for name, text in ran.notebooks.items()}
     parts |= {f"weights {key}": packed for key, packed in ran.weights.items()}
     return pack({"evidence": evidence_json(ran.evidence)}, parts)
 
 
-def unpack_ran(parcel: bytes, submission: Submission) -> Ran:
+def unpack_ran(payload: bytes, submission: Submission) -> Ran:
     """What was shown, as evidence about the submission as it stands here.
 
     Raises:
-        UserError: not such a parcel, or of another version of the grader.
+        UserError: not such a payload, or of another version of the grader.
     """
     try:
-        head, parts = unpack(parcel)
+        head, parts = unpack(payload)
         evidence = replace(read_evidence(head["evidence"]), submission=submission)
         notebooks, weights = _named(parts, "notebook "), _named(parts, "weights ")
         texts = {name: content.decode("utf-8", "surrogatepass") for name, content in notebooks.items()}
@@ -100,9 +100,9 @@ def pack(head: Mapping[str, Any], parts: Mapping[str, bytes] | None = None) -> b
     return buffer.getvalue()
 
 
-def unpack(parcel: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+def unpack(payload: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     """What `pack` was given; raises ValueError, KeyError or what `zipfile` raises for anything else."""
-    with zipfile.ZipFile(io.BytesIO(parcel)) as archive:
+    with zipfile.ZipFile(io.BytesIO(payload)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
             raise ValueError(f"over {MOST_UNPACKED >> 20} MiB")
         written = json.loads(archive.read(HEAD))

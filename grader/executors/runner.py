@@ -1,4 +1,4 @@
-"""One submission, from files to grade: run it once, write down facts, judge the facts."""
+"""One submission, from files to evidence: run it once, write down facts."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class Ran:
     """Arrays by their keys in the evidence, each set packed as `.npz`."""
 
 
-class Workshop(AbstractContextManager["Workshop"]):
-    """What all submissions that are run in one place share: the data set and the sandbox."""
+class Runner(AbstractContextManager["Runner"]):
+    """What all submissions that are run on one machine share: the data set and the sandbox."""
 
     def __init__(self, reference: Reference, sandbox: Sandbox, cancel: Event) -> None:
         self.cancel = cancel

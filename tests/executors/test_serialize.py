@@ -12,18 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import UserError
-from grader.executors import parcels
-from grader.executors.parcels import (
+from grader.executors import serialize
+from grader.executors.runner import Ran, failed
+from grader.executors.serialize import (
     TooLargeError,
     pack,
-    ran_parcel,
-    submission_parcel,
+    ran_payload,
+    submission_payload,
     unpack,
     unpack_ran,
     unpack_submission,
 )
 from grader.intake.folder import find_class
-from grader.pipeline import Ran, failed
 from grader.records import FileKind, Limits, SourceFile, Submission
 
 
@@ -42,7 +42,7 @@ def test_the_files_of_a_submission_arrive_with_the_limits(submission: Submission
     there = tmp_path / "there"
     there.mkdir()
     limits = Limits(seconds=7, cpus=(1,))
-    arrived, within = unpack_submission(submission_parcel(submission, limits), there)
+    arrived, within = unpack_submission(submission_payload(submission, limits), there)
     assert within == limits
     assert arrived == replace(submission, root=there)
     for file in (*submission.programs, *submission.beside):
@@ -53,29 +53,29 @@ def test_a_link_among_the_files_takes_nothing_of_this_machine_along(submission: 
     (tmp_path / "secret").write_text("the rubric")
     (submission.root / "layers.py").unlink()
     (submission.root / "layers.py").symlink_to(tmp_path / "secret")
-    assert b"the rubric" not in b"".join(unpack(submission_parcel(submission, Limits()))[1].values())
+    assert b"the rubric" not in b"".join(unpack(submission_payload(submission, Limits()))[1].values())
 
 
 def test_a_pipe_among_the_files_holds_nobody_up(submission: Submission) -> None:
     (submission.root / "layers.py").unlink()
     os.mkfifo(submission.root / "layers.py")
-    assert "layers.py" not in unpack(submission_parcel(submission, Limits()))[1]
+    assert "layers.py" not in unpack(submission_payload(submission, Limits()))[1]
 
 
 def test_a_submission_over_the_limit_is_told_where_it_can_be_graded(
     submission: Submission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parcels, "MOST", 16)
+    monkeypatch.setattr(serialize, "MOST", 16)
     with pytest.raises(TooLargeError, match="--executor local"):
-        submission_parcel(submission, Limits())
+        submission_payload(submission, Limits())
 
 
 @pytest.mark.parametrize("name", ["../out.py", "/tmp/out.py", "unknown.py"])
-def test_a_parcel_lays_nothing_beside_its_folder(name: str, submission: Submission, tmp_path: Path) -> None:
+def test_a_payload_lays_nothing_beside_its_folder(name: str, submission: Submission, tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.mkdir()
     listed = () if name == "unknown.py" else (SourceFile(name, FileKind.DATA),)
-    head = unpack(submission_parcel(replace(submission, files=submission.files + listed), Limits()))[0]
+    head = unpack(submission_payload(replace(submission, files=submission.files + listed), Limits()))[0]
     with pytest.raises(ValueError, match="no file of the submission"):
         unpack_submission(pack(head, {name: b"x"}), there)
     assert list(there.iterdir()) == []
@@ -86,7 +86,7 @@ def test_what_a_submission_has_shown_arrives_bit_for_bit(submission: Submission)
     sent = Ran(ran.evidence, {"lab.py": "{}", "layers.py": "\ud800"}, {"lab.py 1 final": np.arange(9).tobytes()})
     elsewhere = replace(submission, root=Path("/worker/folder"))
     far = replace(sent, evidence=replace(sent.evidence, submission=elsewhere))
-    assert unpack_ran(ran_parcel(far), submission) == sent
+    assert unpack_ran(ran_payload(far), submission) == sent
 
 
 @pytest.mark.parametrize(
@@ -97,16 +97,16 @@ def test_an_answer_writes_nowhere_but_where_it_belongs(
 ) -> None:
     ran = failed(submission, "", Limits())
     with pytest.raises(UserError, match="found files named"):
-        unpack_ran(ran_parcel(replace(ran, notebooks=notebooks, weights=weights)), submission)
+        unpack_ran(ran_payload(replace(ran, notebooks=notebooks, weights=weights)), submission)
 
 
 def test_an_answer_that_would_unpack_without_end_is_not_unpacked(
     submission: Submission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parcel = ran_parcel(failed(submission, "", Limits()))
-    monkeypatch.setattr(parcels, "MOST_UNPACKED", 10)
+    payload = ran_payload(failed(submission, "", Limits()))
+    monkeypatch.setattr(serialize, "MOST_UNPACKED", 10)
     with pytest.raises(UserError, match="over 0 MiB"):
-        unpack_ran(parcel, submission)
+        unpack_ran(payload, submission)
 
 
 @given(st.binary(max_size=300))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.jobs import (
+from grader.executors.capacity import (
     GRADER,
     SPARE,
     SUBMISSION,
