@@ -46,9 +46,9 @@ from grader.options import (
     YesOption,
     limits,
 )
-from grader.place import Place
 from grader.reception import received
 from grader.records import Grade, Submission
+from grader.records.target import Target
 from grader.regrade import Said, regrade
 from grader.similarity.command import similar
 from grader.standard import Standard
@@ -126,11 +126,11 @@ def grade(
     What was said before of the same --out (rubric, language, roster, limits) holds until something else is said.
     """
     console = Console()
-    place = Place(executor, sandbox, jobs, scheduler, workers).checked()
+    target = Target(executor, sandbox, jobs, scheduler, workers).checked()
     _must_be_a_class(folder)
     terms = terms_of(out, rubric, language)
     warn_of_rubric(Console(stderr=True), terms.standard.warnings)
-    must_be_had(place)
+    must_be_had(target)
     known = recalled(out, read_manifest(out), terms, Asked(timeout, memory, assignment, roster, quick, folder))
     said = known.settings
     with received(folder, out, roster=known.roster, roster_name=known.roster_name, assignment=said.assignment) as got:
@@ -152,7 +152,7 @@ def grade(
             rubric=terms.chosen.name,
             settings=with_roster(said, known.roster_name, got.roster_file),
         )
-        grades = _grade(submissions, options, terms.standard, place, console)
+        grades = _grade(submissions, options, terms.standard, target, console)
     print_summary(console, grades, out)
     _exit_below(console, grades, fail_under, quick=quick)
 
@@ -214,7 +214,7 @@ def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
     """One file through the whole grader, confined, with the usual limits."""
     options = Options(out, limits(MINUTES, MEMORY_GIB, quick=False, fast=True), fresh=True, title=file.name)
     options = replace(options, rubric=(rubric or rubrics.bundled()).name)
-    return _grade((single_file(file),), options, _standard(rubric), Place(), Console())[0]
+    return _grade((single_file(file),), options, _standard(rubric), Target(), Console())[0]
 
 
 app.add_typer(commands(_grade_alone), name="reference")
@@ -222,12 +222,12 @@ with_examples(app)  # after the last command
 
 
 def _grade(
-    submissions: Sequence[Submission], options: Options, standard: Standard, place: Place, console: Console
+    submissions: Sequence[Submission], options: Options, standard: Standard, target: Target, console: Console
 ) -> tuple[Grade, ...]:
     display = Display(console, submissions)
     with stopped_like_ctrl_c():
         try:
-            here = executor_at(place, standard.rubric.reference, len(submissions), partial(warn, console))
+            here = executor_at(target, standard.rubric.reference, len(submissions), partial(warn, console))
             with here as executor, display.following(executor):
                 return grade_class(submissions, standard, executor, options, display.tell)
         except (KeyboardInterrupt, CancelledError) as stopped:
@@ -247,8 +247,8 @@ def _exit_below(console: Console, grades: Sequence[Grade], fail_under: float | N
         raise typer.Exit(BELOW)
 
 
-def _title(place: Path) -> str:
-    path = place.resolve()
+def _title(folder: Path) -> str:
+    path = folder.resolve()
     return path.stem if path.is_file() else path.name
 
 

@@ -225,10 +225,10 @@ def _cores() -> Answer:
 
 
 def _disk() -> Answer:
-    places = {"temporary files": Path(tempfile.gettempdir()), "reports": Path.cwd()}
-    free = {name: shutil.disk_usage(place).free for name, place in places.items()}
-    found = ", ".join(f"{free[name] / GIB:.1f} GiB for {name} ({place})" for name, place in places.items())
-    unwritable = [str(place) for place in places.values() if not os.access(place, os.W_OK)]
+    folders = {"temporary files": Path(tempfile.gettempdir()), "reports": Path.cwd()}
+    free = {name: shutil.disk_usage(folder).free for name, folder in folders.items()}
+    found = ", ".join(f"{free[name] / GIB:.1f} GiB for {name} ({folder})" for name, folder in folders.items())
+    unwritable = [str(folder) for folder in folders.values() if not os.access(folder, os.W_OK)]
     if min(free.values()) < LEAST_DISK:
         return State.BROKEN, found, "Make room, or set TMPDIR to a larger disk."
     if unwritable:

@@ -37,7 +37,7 @@ class Received:
 
 @contextmanager
 def received(
-    place: Path, out: Path, *, roster: Path | None = None, roster_name: str = "", assignment: str = ""
+    handed_in: Path, out: Path, *, roster: Path | None = None, roster_name: str = "", assignment: str = ""
 ) -> Iterator[Received]:
     """The class in a folder or zip, for as long as it is being graded into `out`.
 
@@ -46,7 +46,7 @@ def received(
     Raises:
         UserError: the class, the roster or `out` cannot be used, or another grader is unpacking there.
     """
-    must_be_apart(place, out)
+    must_be_apart(handed_in, out)
     must_be_new_or_ours(out)
     listed = read_roster(roster) if roster else None
     content = roster.read_bytes() if roster else None
@@ -55,7 +55,7 @@ def received(
     folder.mkdir(exist_ok=True)
     with alone(folder):
         try:
-            found = _received(place, folder / "class", assignment)
+            found = _received(handed_in, folder / "class", assignment)
             with _cleared(folder / "class"):
                 must_hold_no_work(out, [s.student for s in found.submissions])
             yield replace(_held(found, listed, roster_name or (roster.name if roster else "")), roster_file=content)
@@ -67,9 +67,9 @@ def received(
                     out.rmdir()
 
 
-def _received(place: Path, unpacked: Path, assignment: str) -> StudentClass:
+def _received(handed_in: Path, unpacked: Path, assignment: str) -> StudentClass:
     try:
-        return receive(place, unpacked, assignment)
+        return receive(handed_in, unpacked, assignment)
     except KeyboardInterrupt as stopped:
         raise CancelledError("Nothing was graded yet.") from stopped
 

@@ -19,8 +19,8 @@ from grader.evidence.matching import match
 from grader.evidence.official import DataSet
 from grader.evidence.tuned import tuned, tuned_words
 from grader.i18n.languages import ENGLISH, catalogue
-from grader.place import Place
 from grader.records import Band, Bands, Beyond, Evidence, Grade, ReferenceRuns, StageMatch
+from grader.records.target import Target
 from grader.reports.background import Background
 from grader.rubric.beside import DataShape, examine_beside
 from grader.scoring import grade, judge_stage, judge_tie
@@ -70,11 +70,11 @@ class Reference(Protocol):
         """What students begin with."""
         ...
 
-    def calibrate(self, work: Path, seeds: int, place: Place, tell: Tell, only: Only, *, anew: bool) -> Path:
+    def calibrate(self, work: Path, seeds: int, target: Target, tell: Tell, only: Only, *, anew: bool) -> Path:
         """Trains what is missing of the reference's runs and writes its bands."""
         ...
 
-    def verify(self, work: Path, seeds: int, place: Place, tell: Tell, only: Only) -> list[str]:
+    def verify(self, work: Path, seeds: int, target: Target, tell: Tell, only: Only) -> list[str]:
         """Trains the reference afresh and says where it has left its bands; empty if nowhere."""
         ...
 

@@ -138,11 +138,11 @@ class Display:
         return student, f"[cyan]{event.state}[/] {seconds} s", escape(where), ""
 
 
-def print_received(console: Console, got: Received, place: Path) -> None:
+def print_received(console: Console, got: Received, handed_in: Path) -> None:
     """What was recognised, what was passed over, and how the roster and the submissions go together."""
     found = got.found
     count = len(found.submissions)
-    _say(console, f"{place.name or place}: {found.recognised}, {count} submission{'s' * (count != 1)}.")
+    _say(console, f"{handed_in.name or handed_in}: {found.recognised}, {count} submission{'s' * (count != 1)}.")
     for reason in found.passed_over:
         _say(console, f"Passed over {reason}", style="dim")
     for submission in found.submissions:

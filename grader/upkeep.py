@@ -14,8 +14,8 @@ from grader import rubric as rubrics
 from grader.errors import UserError
 from grader.executors.runner import CancelledError
 from grader.options import ExecutorOption, SchedulerOption, WorkersOption
-from grader.place import Place
 from grader.records import Grade
+from grader.records.target import Target
 from grader.standard import Reference, load_reference
 
 BROKEN = 1
@@ -51,9 +51,9 @@ def commands(grade_file: GradeFile) -> typer.Typer:
         console = Console()
         reference = _reference(rubric)
         only = {"stage": stage or [], "scaling": scaling or []}
-        place = Place(executor, jobs=jobs, scheduler=scheduler, workers=workers).checked()
+        target = Target(executor, jobs=jobs, scheduler=scheduler, workers=workers).checked()
         try:
-            written = reference.calibrate(work, seeds, place, console.print, only, anew=anew)
+            written = reference.calibrate(work, seeds, target, console.print, only, anew=anew)
         except KeyboardInterrupt as stopped:
             raise CancelledError from stopped
         console.print(f"Written: {written}")
@@ -77,7 +77,7 @@ def commands(grade_file: GradeFile) -> typer.Typer:
         reference = _reference(rubric)
         only = {"stage": stage or [], "scaling": [QUICK_SCALING] if quick else scaling or []}
         with tempfile.TemporaryDirectory(prefix="grader-verify-") as work:
-            broken = reference.verify(Path(work), seeds, Place(jobs=jobs), console.print, only)
+            broken = reference.verify(Path(work), seeds, Target(jobs=jobs), console.print, only)
             if solution:
                 broken += _short_of_full_marks(grade_file(reference.SOLUTION, rubric, Path(work) / "reports"))
         for words in broken:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grader.place import Place
     from grader.records import Band, ReferenceRuns
+    from grader.records.target import Target
     from reference.data import Mnist
 
 SOLUTION = Path(__file__).resolve().parent / "solution.ipynb"
@@ -57,7 +57,7 @@ def load_runs() -> tuple[ReferenceRuns, ...]:
 def calibrate(
     work: Path,
     seeds: int,
-    place: Place,
+    target: Target,
     tell: Callable[[str], object],
     only: Mapping[str, Sequence[str]],
     *,
@@ -72,14 +72,14 @@ def calibrate(
     from reference.settings import plan
     from reference.trainers import trainer
 
-    return run(work, plan(seeds, only), trainer(place, tell), tell, anew=anew)
+    return run(work, plan(seeds, only), trainer(target, tell), tell, anew=anew)
 
 
 def verify(
-    work: Path, seeds: int, place: Place, tell: Callable[[str], object], only: Mapping[str, Sequence[str]]
+    work: Path, seeds: int, target: Target, tell: Callable[[str], object], only: Mapping[str, Sequence[str]]
 ) -> list[str]:
     """Trains stages afresh, `seeds` times each, and says which of them have left their bands."""
     from reference.trainers import trainer
     from reference.verification import departures, fresh_tasks
 
-    return departures(work, fresh_tasks(seeds, only), trainer(place, tell), tell)
+    return departures(work, fresh_tasks(seeds, only), trainer(target, tell), tell)

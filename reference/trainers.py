@@ -19,7 +19,7 @@ from grader.errors import UserError
 from grader.evidence.quiet import import_keras
 from grader.executors.capacity import allowed_cores, default_workers, this_machine
 from grader.executors.cluster import must_have_dask
-from grader.place import Place
+from grader.records.target import Target
 from reference.settings import Setting, Task
 from reference.train import Run, Trainer, run_from, train
 
@@ -38,12 +38,12 @@ ONE_THREAD = {
 """One process a core with one thread each trains faster than threads within a process, and has the same bits."""
 
 
-def trainer(place: Place, tell: Callable[[str], object]) -> Trainer:
-    """Trains at that place; `tell` hears what a person should know of it."""
-    if place.executor == "dask":
+def trainer(target: Target, tell: Callable[[str], object]) -> Trainer:
+    """Trains on that target; `tell` hears what a person should know of it."""
+    if target.executor == "dask":
         must_have_dask()
-        return lambda tasks: _on_workers(place, tell, tasks)
-    return lambda tasks: _here(place.jobs or allowed_cores(), tasks)
+        return lambda tasks: _on_workers(target, tell, tasks)
+    return lambda tasks: _here(target.jobs or allowed_cores(), tasks)
 
 
 def _here(jobs: int, tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
@@ -82,14 +82,14 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _on_workers(place: Place, tell: Callable[[str], object], tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
+def _on_workers(target: Target, tell: Callable[[str], object], tasks: Sequence[Task]) -> Iterator[tuple[Task, Run]]:
     from grader.executors.distribute import Distributor, Lost
     from grader.executors.worker import Terms
     from grader.executors.workforce import hired
 
     terms = Terms(__package__, confined=False)
-    workers = place.workers or default_workers(this_machine())
-    with hired(place.scheduler, workers, terms, tell) as force, ExitStack() as stack:
+    workers = target.workers or default_workers(this_machine())
+    with hired(target.scheduler, workers, terms, tell) as force, ExitStack() as stack:
         distributor: Distributor[Task] = Distributor(force, trained, lambda task: json.dumps(asdict(task)).encode())
         stack.callback(distributor.let_go)
         lost = []

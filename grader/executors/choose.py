@@ -11,25 +11,25 @@ from grader.executors.cluster import must_have_dask
 from grader.executors.local import Local
 from grader.executors.protocol import Executor
 from grader.executors.runner import Runner
-from grader.place import Place
+from grader.records.target import Target
 from grader.sandbox.choose import choose
 from grader.standard import load_reference
 
 
-def must_be_had(place: Place) -> None:
+def must_be_had(target: Target) -> None:
     """Whether the executor and the sandbox can be had, found out before anything is locked, made or unpacked.
 
     Raises:
         UserError: one cannot.
     """
-    if place.executor == "dask":
+    if target.executor == "dask":
         must_have_dask()
     else:
-        choose(place.sandbox, Event())
+        choose(target.sandbox, Event())
 
 
 @contextmanager
-def executor_at(place: Place, reference: str, most: int, say: Callable[[str], object]) -> Iterator[Executor]:
+def executor_at(target: Target, reference: str, most: int, say: Callable[[str], object]) -> Iterator[Executor]:
     """The executor, for as long as it is needed, for `most` submissions at a time at the most.
 
     `reference` is the package that a rubric names; `say` takes a line for the person at the terminal.
@@ -37,21 +37,21 @@ def executor_at(place: Place, reference: str, most: int, say: Callable[[str], ob
     Raises:
         UserError: it cannot be had: no sandbox, no Dask, no scheduler, no worker that is able.
     """
-    if place.executor == "dask":
+    if target.executor == "dask":
         must_have_dask()
         from grader.executors.remote import remote
 
-        workers = place.workers or min(default_workers(this_machine()), max(1, most))
-        with remote(place.scheduler, workers, reference, say) as far:
+        workers = target.workers or min(default_workers(this_machine()), max(1, most))
+        with remote(target.scheduler, workers, reference, say) as far:
             yield far
         return
     cancel = Event()
-    confined = choose(place.sandbox, cancel)
+    confined = choose(target.sandbox, cancel)
     if not confined.isolated:
         say("NOT ISOLATED: these programs run with your rights and can read and change your files.")
     machine = this_machine()
-    jobs = min(place.jobs or default_jobs(machine), max(1, most))
-    if place.jobs is None and most > 1:
+    jobs = min(target.jobs or default_jobs(machine), max(1, most))
+    if target.jobs is None and most > 1:
         say(because(machine, jobs))
     with Runner(load_reference(reference), confined, cancel) as runner, Local(runner, jobs) as near:
         yield near

@@ -47,14 +47,14 @@ def connected(scheduler: str | None, workers: int, say: Say) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": MOST_KILLS - 1}))
-        place: Any = scheduler
+        address: Any = scheduler
         if scheduler is None:
-            place = stack.enter_context(_workers_here(workers))
+            address = stack.enter_context(_workers_here(workers))
         elif danger := unprotected(scheduler):
             say(danger)
         try:
             client = stack.enter_context(
-                distributed.Client(place, timeout=ANSWERS, set_as_default=False, deserializers=PLAIN_TYPES)
+                distributed.Client(address, timeout=ANSWERS, set_as_default=False, deserializers=PLAIN_TYPES)
             )
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             # A TypeError is what Dask says where tls:// is asked for and no certificate is configured.

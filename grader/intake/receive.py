@@ -28,7 +28,7 @@ MOST_ZIPS = 20
 """Zips within one submission, those within zips included."""
 
 
-def receive(place: Path, unpacked: Path, assignment: str = "") -> StudentClass:
+def receive(handed_in: Path, unpacked: Path, assignment: str = "") -> StudentClass:
     """The class in a folder or zip; what must be unpacked or renamed goes below `unpacked`, which is emptied.
 
     Raises:
@@ -36,10 +36,10 @@ def receive(place: Path, unpacked: Path, assignment: str = "") -> StudentClass:
     """
     shutil.rmtree(unpacked, ignore_errors=True)
     refused: tuple[Refusal, ...] = ()
-    root, zipped = place, _is_file(place)
+    root, zipped = handed_in, _is_file(handed_in)
     if zipped:
         root = unpacked / RAW
-        refused = _unpacked(place, root)
+        refused = _unpacked(handed_in, root)
     found = _recognised(root, assignment, wrapped=zipped)
     reasons = {root / r.path: r.reason for r in refused if r.path}
     layouter = _Layouter(unpacked / OWN, reasons)
@@ -50,32 +50,36 @@ def receive(place: Path, unpacked: Path, assignment: str = "") -> StudentClass:
     return StudentClass(tuple(submission(h) for h in handed), (*rest, *found.passed_over), what)
 
 
-def _is_file(place: Path) -> bool:
+def _is_file(handed_in: Path) -> bool:
     try:
-        return place.is_file()
+        return handed_in.is_file()
     except OSError as error:
-        raise UserError(f"{place} cannot be read: {error.strerror}. Change its permissions.") from error
+        raise UserError(f"{handed_in} cannot be read: {error.strerror}. Change its permissions.") from error
 
 
-def _unpacked(place: Path, root: Path) -> tuple[Refusal, ...]:
+def _unpacked(handed_in: Path, root: Path) -> tuple[Refusal, ...]:
     try:
-        return unpack(place, root, OF_A_CLASS)
+        return unpack(handed_in, root, OF_A_CLASS)
     except UnreadableArchiveError as error:
-        raise UserError(f"Expected a folder or a zip of submissions; {place} cannot be unpacked: {error}.") from error
+        raise UserError(
+            f"Expected a folder or a zip of submissions; {handed_in} cannot be unpacked: {error}."
+        ) from error
 
 
 def _recognised(root: Path, assignment: str, *, wrapped: bool) -> Recognised:
     """What the folder is, or the only folder in it: zips and unpackers like to put one around everything."""
-    places = [root]
+    candidates = [root]
     while root.is_dir() and len(inside := visible(root)) == 1 and len(folders(root)) == 1:
         root = inside[0]
-        places.append(root)
-    for place in places:
-        for layout in LAYOUTS if place.is_dir() else ():
-            if found := layout(place, assignment):
+        candidates.append(root)
+    for folder in candidates:
+        for layout in LAYOUTS if folder.is_dir() else ():
+            if found := layout(folder, assignment):
                 return found
-    around = [p for p in places[1:] if wrapped and not any(f.suffix.lower() in KINDS for f in visible(places[1]))]
-    return plain(around[0] if around and folders(around[0]) else places[0])
+    around = [
+        p for p in candidates[1:] if wrapped and not any(f.suffix.lower() in KINDS for f in visible(candidates[1]))
+    ]
+    return plain(around[0] if around and folders(around[0]) else candidates[0])
 
 
 class _Layouter:

@@ -17,7 +17,7 @@ ENDINGS = (".executed.ipynb", ".tmp")
 MOST_NAMED = 3
 
 
-def must_be_apart(place: Path, out: Path) -> None:
+def must_be_apart(handed_in: Path, out: Path) -> None:
     """Asked before anything is made or locked.
 
     A new folder right below the submissions, or one that holds reports already, is told from a student's; any other
@@ -32,10 +32,10 @@ def must_be_apart(place: Path, out: Path) -> None:
                 f"{out} lies within {around}, which holds the reports of a class. Give that folder, or another one "
                 "beside it, with --out."
             )
-    if not place.is_dir():
+    if not handed_in.is_dir():
         return
-    submissions, reports = place.resolve(), out.resolve()
-    other = f"Give another folder with --out, as in --out {place.resolve().parent / 'reports'}."
+    submissions, reports = handed_in.resolve(), out.resolve()
+    other = f"Give another folder with --out, as in --out {handed_in.resolve().parent / 'reports'}."
     if reports == submissions:
         raise UserError(f"{out} is the folder of the submissions, which is never written to. {other}")
     if submissions not in reports.parents:

@@ -22,8 +22,8 @@ from grader.executors.remote import remote
 from grader.executors.worker import Terms
 from grader.executors.workforce import Workforce, hired
 from grader.intake.folder import find_class
-from grader.place import Place
 from grader.records import Limits, Submission
+from grader.records.target import Target
 from tests.executors.works import echo
 
 REFERENCE = "reference"
@@ -45,7 +45,7 @@ def overhead() -> None:
         submissions = find_class(Path(folder)).submissions
         began = time.perf_counter()
         with (
-            executor_at(Place(jobs=WORKERS), REFERENCE, WORKERS, print) as local,
+            executor_at(Target(jobs=WORKERS), REFERENCE, WORKERS, print) as local,
             remote(None, WORKERS, REFERENCE, print) as far,
         ):
             print(f"cluster and workers ready after {time.perf_counter() - began:.1f} s\n")

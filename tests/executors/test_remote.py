@@ -16,8 +16,8 @@ from grader.executors.choose import executor_at
 from grader.executors.cluster import connected
 from grader.executors.remote import remote
 from grader.intake.folder import find_class
-from grader.place import Place
 from grader.records import Limits
+from grader.records.target import Target
 from grader.rubric import bundled, load
 from grader.standard import Standard
 from tests.executors.clusters import arrived, cluster
@@ -54,7 +54,7 @@ def test_workers_give_the_same_bytes_as_this_machine(standard: Standard, pupils:
     submissions = find_class(pupils).submissions
     near, far = tmp_path / "near", tmp_path / "far"
     told: list[Event] = []
-    with executor_at(Place(jobs=2), standard.rubric.reference, len(submissions), print) as local:
+    with executor_at(Target(jobs=2), standard.rubric.reference, len(submissions), print) as local:
         grade_class(submissions, standard, local, Options(near, Limits()), told.append)
     with cluster("one", "two") as there:
         with connected(there.address, 0, print) as client:

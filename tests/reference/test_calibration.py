@@ -18,7 +18,7 @@ import yaml
 
 from grader.errors import UserError
 from grader.executors.cluster import connected
-from grader.place import Place
+from grader.records.target import Target
 from reference import bands, curves
 from reference.calibration import calibrate
 from reference.settings import VERIFIED_SEED, Task, handout, plan
@@ -31,7 +31,7 @@ from tests.executors.clusters import arrived, cluster
 FRESH_RUNS = Path(__file__).parent / "fresh_runs.yaml"
 NAIVE = handout(STAGES[0])
 TASKS = [Task(replace(NAIVE, scaling=scaling), seed, epochs=4) for scaling in ("raw", "unit") for seed in range(4)]
-HERE = trainer(Place(jobs=1), print)
+HERE = trainer(Target(jobs=1), print)
 """One process: each imports TensorFlow, which takes longer than these trainings."""
 
 
@@ -71,7 +71,7 @@ def run(work: Path, into: Path, kill_after: int | None = None) -> list[str]:
 @pytest.mark.slow
 def test_what_trains_while_another_training_fails_is_kept_before_the_error() -> None:
     impossible = Task(replace(NAIVE, rows=0), 0, epochs=1)
-    runs = trainer(Place(jobs=2), print)([impossible, replace(TASKS[0], epochs=1)])
+    runs = trainer(Target(jobs=2), print)([impossible, replace(TASKS[0], epochs=1)])
     assert next(runs)[0].setting == NAIVE
     with pytest.raises(ValueError, match="'train_size' parameter"):
         next(runs)
@@ -83,7 +83,7 @@ def test_a_training_that_no_worker_can_do_is_told_after_the_others_are_done() ->
     with cluster("one") as there:
         with connected(there.address, 0, print) as client:
             arrived(client, 1)
-        runs = trainer(Place("dask", scheduler=there.address), print)([impossible, replace(TASKS[0], epochs=1)])
+        runs = trainer(Target("dask", scheduler=there.address), print)([impossible, replace(TASKS[0], epochs=1)])
         assert next(runs)[0].setting == NAIVE
         with pytest.raises(UserError, match=r"(?s)0 rows, seed 0: .*CalledProcessError.*\nRun the same"):
             next(runs)
@@ -110,7 +110,7 @@ def test_a_killed_calibration_trains_only_what_is_missing_and_ends_with_the_same
 @pytest.mark.slow
 def test_a_run_on_a_worker_of_a_cluster_is_the_same_run() -> None:
     task = Task(NAIVE, 5, epochs=2)
-    ((back, far),) = trainer(Place("dask", workers=1), print)([task])
+    ((back, far),) = trainer(Target("dask", workers=1), print)([task])
     assert back == task
     ((_, near),) = HERE([task])
     assert far == near

@@ -12,7 +12,7 @@ CONFINED = ("bubblewrap", "auto")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """Where submissions are to run, as it was asked for."""
 
     executor: str = "local"
@@ -24,8 +24,8 @@ class Place:
     workers: int | None = None
     """Dask workers to start here; None: as many as cores and memory allow."""
 
-    def checked(self) -> Place:
-        """This place; raises UserError with all that does not go together."""
+    def checked(self) -> Target:
+        """This target; raises UserError with all that does not go together."""
         problems = list(self._problems())
         if problems:
             raise UserError("\n".join(problems))
