@@ -16,6 +16,7 @@ from grader.errors import UserError
 from grader.overrides.apply import overridden
 from grader.overrides.load import OVERRIDES, load, load_for, load_of
 from grader.records import Evidence, FileKind, Grade, Override, Roster
+from grader.reports.class_json import class_json
 from grader.reports.drawing import drawn_in
 from grader.reports.files import DRAFTS, grade_json, gradebook_csv, write_bytes, write_text
 from grader.reports.index import index_html
@@ -25,7 +26,6 @@ from grader.reports.reference import drawn_from, reference_html
 from grader.reports.slots import filled
 from grader.reports.store import evidence_json, read_roster, roster_json
 from grader.reports.student import pages
-from grader.reports.twin import class_json
 from grader.scoring import for_student
 from grader.standard import Standard
 from grader.workspace import members
@@ -36,9 +36,9 @@ HELPERS, WEIGHTS = "helpers", "weights"
 """Folders of a student's modules that were imported and not run (code all the same), and of the recorded weights."""
 OWN = frozenset({REPORT, INSTRUCTOR, EVIDENCE, GRADE})
 """Files of a student's folder; a student may call a folder so."""
-INDEX, TWIN, GRADEBOOK, REFERENCE = "index.html", "index.json", "gradebook.csv", "reference.html"
+INDEX, INDEX_JSON, GRADEBOOK, REFERENCE = "index.html", "index.json", "gradebook.csv", "reference.html"
 ROSTER = "roster.json"
-SIMILAR, SIMILAR_TWIN = "similar.html", "similar.json"
+SIMILAR, SIMILAR_JSON = "similar.html", "similar.json"
 
 
 def write_facts(
@@ -146,7 +146,7 @@ def write_class(out: Path, grades: Sequence[Grade], standard: Standard, title: s
     write_text(out / INDEX, index_html(seen, reference=REFERENCE if runs else ""))
     link_similar(out)
     write_text(out / GRADEBOOK, gradebook_csv(grades))
-    write_text(out / TWIN, json.dumps(class_json(seen, standard.language), indent=1, ensure_ascii=False) + "\n")
+    write_text(out / INDEX_JSON, json.dumps(class_json(seen, standard.language), indent=1, ensure_ascii=False) + "\n")
     _link_neighbours(out, seen)
     # Last, since it takes seconds where nobody has drawn it yet.
     write_reference(out, standard)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.desk import TWIN, stored
+from grader.desk import INDEX_JSON, stored
 from grader.errors import UserError
 from grader.exports.canvas import fill_gradebook
 from grader.exports.classroom import result, step_output
@@ -158,7 +158,7 @@ def junit(out: Out, reports: Reports = Path("reports"), student: StudentOption =
     must_be_free(reports, out)
     graded = _graded(reports)
     chosen = [only(graded, student)] if student else graded
-    write_bytes(out, junit_xml(chosen, str(stored(reports / TWIN).get("title") or reports.resolve().name)))
+    write_bytes(out, junit_xml(chosen, str(stored(reports / INDEX_JSON).get("title") or reports.resolve().name)))
     _say(f"Written: {out}")
 
 

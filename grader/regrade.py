@@ -7,7 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, TWIN, overrides_for, overrides_in, stored, write_class, write_grade
+from grader.desk import (
+    EVIDENCE,
+    GRADE,
+    INDEX_JSON,
+    INSTRUCTOR,
+    overrides_for,
+    overrides_in,
+    stored,
+    write_class,
+    write_grade,
+)
 from grader.errors import UserError, did_you_mean
 from grader.overrides.apply import overridden
 from grader.records import Evidence
@@ -68,7 +78,7 @@ def rescored(
     chosen = [s for s in scored if not only or s.folder.name in only]
     _must_stay_within(stages, chosen, standard)
     before = read_manifest(out)
-    title = before.title if before else str(stored(out / TWIN).get("title") or out.resolve().name)
+    title = before.title if before else str(stored(out / INDEX_JSON).get("title") or out.resolve().name)
     if said is not None:
         write_manifest(out, _manifest(before, standard, said, title, scored), standard.rubric.content)
     for s in chosen:

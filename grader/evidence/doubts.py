@@ -84,7 +84,7 @@ def seen_the_test(run: TrainingRun) -> str:
     )
 
 
-def twins(runs: Sequence[TrainingRun], weights: Mapping[str, Arrays]) -> Iterator[tuple[str, str]]:
+def of_equal_weights(runs: Sequence[TrainingRun], weights: Mapping[str, Arrays]) -> Iterator[tuple[str, str]]:
     """The ids of runs that end with the weights of an earlier one, each with the reason; two trainings never do.
 
     But the same training done twice from one seed does, and networks that have diverged all end as NaN.

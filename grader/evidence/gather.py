@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from grader.evidence.descent import with_descent
-from grader.evidence.doubts import contradictions, reaches_for_the_record, seen_the_test, twins, unfounded
+from grader.evidence.doubts import contradictions, of_equal_weights, reaches_for_the_record, seen_the_test, unfounded
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
 from grader.evidence.recognise import Recognised, recognise_images, recognise_labels
@@ -118,7 +118,7 @@ def _believed(
     measured: Sequence[TrainingRun], weights: Mapping[str, Arrays]
 ) -> tuple[tuple[TrainingRun, ...], list[str]]:
     """The runs, without the accuracy of those whose record contradicts it; and every doubt in words."""
-    same = dict(twins(measured, weights))
+    same = dict(of_equal_weights(measured, weights))
     runs, doubts = [], []
     for run in measured:
         initial, final = (weights.get(key, {}) for key in (run.initial_weights, run.final_weights))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.desk import GRADEBOOK, INDEX, REFERENCE, ROSTER, SIMILAR, SIMILAR_TWIN, TWIN
+from grader.desk import GRADEBOOK, INDEX, INDEX_JSON, REFERENCE, ROSTER, SIMILAR, SIMILAR_JSON
 from grader.errors import UserError
 from grader.overrides.load import OVERRIDES
 from grader.workspace.lock import MARKS_LOCK, REPORTS_LOCK
 from grader.workspace.manifest import MANIFEST, ROSTER_FILE, RUBRIC
 from grader.workspace.members import EVIDENCE, GRADE, members
 
-REPORTS_OWN = frozenset({MANIFEST, RUBRIC, ROSTER_FILE, ROSTER, OVERRIDES, INDEX, TWIN, GRADEBOOK, REFERENCE})
-REPORTS_OWN |= {SIMILAR, SIMILAR_TWIN, REPORTS_LOCK, MARKS_LOCK}
+REPORTS_OWN = frozenset({MANIFEST, RUBRIC, ROSTER_FILE, ROSTER, OVERRIDES, INDEX, INDEX_JSON, GRADEBOOK, REFERENCE})
+REPORTS_OWN |= {SIMILAR, SIMILAR_JSON, REPORTS_LOCK, MARKS_LOCK}
 """What lies in a folder of reports beside the students' folders."""
 EXPORTED = (".csv", ".json", ".xml", ".zip", ".txt")
 """The endings of what an earlier export may have written."""

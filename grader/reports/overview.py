@@ -117,7 +117,7 @@ class Overview:
 
 
 def overview(rows: Sequence[Row], title: str, maximum: Fraction, roster: Roster | None = None) -> Overview:
-    """All that the class page and its twin say."""
+    """All that the class page and index.json say."""
     ordered = in_order(rows)
     graded = [row for row in ordered if row.counts]
     # What follows from one cause went wrong once, not in every criterion.

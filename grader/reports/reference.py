@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from grader.records import Band, Bands, ReferenceRuns, scaling_words
+from grader.reports.band_drawing import axis, position
 from grader.reports.drawing import INK, TRAINING, VALIDATION, drawing
 from grader.reports.gradients import gradient_words
 from grader.reports.page import render
-from grader.reports.strip import axis, place
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,14 +116,14 @@ def _panel(runs: ReferenceRuns, *, handout: bool) -> Panel:
 def _dots(runs: ReferenceRuns, printed: float | None) -> Dots:
     band = runs.band
     low, high = axis([*runs.test, band.low, band.high, *([printed] if printed is not None else [])])
-    start, end = place(band.low, low, high), place(band.high, low, high)
+    start, end = position(band.low, low, high), position(band.high, low, high)
     return Dots(
         low,
         high,
         start,
         max(end - start, 2.0),
-        tuple(place(test, low, high) for test in runs.test),
-        None if printed is None else place(printed, low, high),
+        tuple(position(test, low, high) for test in runs.test),
+        None if printed is None else position(printed, low, high),
     )
 
 

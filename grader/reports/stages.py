@@ -12,14 +12,14 @@ from markupsafe import Markup
 from grader.i18n.texts import Text, say
 from grader.records import Architecture, AskedNetwork, Evidence, Grade, Measurement, StageMatch, TrainingRun
 from grader.reports.background import Background
+from grader.reports.band_drawing import BandDrawing, band_drawing
 from grader.reports.comparison import compare, differences
 from grader.reports.curves import curves_svg
 from grader.reports.gradients import gradient_words
-from grader.reports.lanes import Lanes, lanes
 from grader.reports.lessons import lessons
 from grader.reports.listing import Source, listing
+from grader.reports.network_drawing import NetworkDrawings, network_drawings
 from grader.reports.page import Listing, first_of
-from grader.reports.strip import Strip, strip
 from grader.reports.words import place
 
 MOST_LAYERS = 40
@@ -43,11 +43,11 @@ class StageCard:
     others: Listing
     opening: str
     """What comes before the first dense layer."""
-    lanes: Lanes | None
+    network_drawings: NetworkDrawings | None
     """The network beside the one that was asked for."""
     network: Listing
     """The network in words, where it cannot be compared."""
-    strip: Strip | None
+    band_drawing: BandDrawing | None
     curves: Markup | None
     gradient: str
     """What the gradients did, in a sentence."""
@@ -76,7 +76,7 @@ def for_student(
 def _without_band(card: StageCard, background: Background) -> StageCard:
     """A band tells what a hidden check expects."""
     curves = curves_svg(card.run.history, drawn=background.drawn) if card.run else None
-    return replace(card, strip=None, curves=curves)
+    return replace(card, band_drawing=None, curves=curves)
 
 
 class Reached(NamedTuple):
@@ -113,7 +113,7 @@ def _card(
     seen: dict[str, str],
 ) -> StageCard:
     run = runs.get(match.run or "")
-    shown = strip(run, match.stage, background.bands) if run else None
+    shown = band_drawing(run, match.stage, background.bands) if run else None
     reference = background.behind(background.bands.nearest(match.stage, run)) if run else None
     card = StageCard(
         match=match,
@@ -121,9 +121,9 @@ def _card(
         run=run,
         others=first_of([place(runs[other]) for other in match.others if other in runs], MOST_RUNS),
         opening=_opening(run.architecture) if run else "",
-        lanes=None,
+        network_drawings=None,
         network=first_of((), MOST_LAYERS),
-        strip=shown,
+        band_drawing=shown,
         curves=curves_svg(run.history, reference, background.drawn) if run else None,
         gradient=_gradient(run.measurement) if run else "",
         lessons=(),
@@ -153,7 +153,7 @@ def _as_asked(card: StageCard, networks: Mapping[str, AskedNetwork]) -> StageCar
     rows = compare(asked, run.architecture, from_logits=run.compile.from_logits)
     return replace(
         card,
-        lanes=lanes(rows, differences(rows)),
+        network_drawings=network_drawings(rows, differences(rows)),
         network=first_of(() if rows else tuple(map(str, run.architecture.layers)), MOST_LAYERS),
         lessons=lessons(run, rows, asked),
     )

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.desk import SIMILAR, SIMILAR_TWIN, TWIN, link_similar, stored
+from grader.desk import INDEX_JSON, SIMILAR, SIMILAR_JSON, link_similar, stored
 from grader.reports.files import write_text
 from grader.similarity.gather import former_works, works_of_reports
 from grader.similarity.given import given_prints
@@ -44,14 +44,14 @@ def similar(
     began = time.monotonic()
     works = [*works_of_reports(reports), *(work for folder in also or () for work in former_works(folder))]
     reference = load_reference(choose(reports, rubric).rubric.reference)
-    title = str(stored(reports / TWIN).get("title") or reports.resolve().name)
+    title = str(stored(reports / INDEX_JSON).get("title") or reports.resolve().name)
     # Before the folder is locked: of a large class it takes long, and a mark by hand need not wait for it.
     comparison = compare(works, given_prints(reference, given or ()), Least(least_weight, least_share))
     content = json.dumps(similar_json(comparison, title), indent=1, ensure_ascii=False)
     page = similar_html(comparison, title, most)
     with alone_with_marks(reports, _told_to_wait):
         write_text(reports / SIMILAR, page)
-        write_text(reports / SIMILAR_TWIN, content + "\n")
+        write_text(reports / SIMILAR_JSON, content + "\n")
         link_similar(reports)
     _tell(Console(), comparison, time.monotonic() - began)
     Console().print(f"Side by side: {(reports / SIMILAR).resolve()}", soft_wrap=True, markup=False, highlight=False)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.evidence.doubts import contradictions, reaches_for_the_record, seen_the_test, twins, unfounded
+from grader.evidence.doubts import contradictions, of_equal_weights, reaches_for_the_record, seen_the_test, unfounded
 from grader.records import Measurement, TrainingRun
 from tests.builders import ONE_HOT, TRAIN, perfect_run, recompiled, refit
 from tests.evidence.events import program
@@ -115,24 +115,26 @@ def test_two_runs_never_end_with_the_same_weights() -> None:
     first = run(id="1", final_weights="a", cell=3)
     second, other = (perfect_run("dropout", id=n, final_weights=key) for n, key in (("2", "b"), ("3", "c")))
     stored = {"a": ONES, "b": dict(ONES), "c": TWOS}
-    assert list(twins([first, second, other], stored)) == [("2", "it ends with the very weights of the run in cell 3")]
+    assert list(of_equal_weights([first, second, other], stored)) == [
+        ("2", "it ends with the very weights of the run in cell 3")
+    ]
 
 
 def test_the_same_training_done_twice_from_one_seed_ends_with_the_same_weights() -> None:
     first, second = (run(id=key, initial_weights=f"before {key}", final_weights=key) for key in ("a", "b"))
     stored = {"a": ONES, "b": dict(ONES), "before a": TWOS, "before b": dict(TWOS)}
-    assert list(twins([first, second], stored)) == []
-    (found,) = twins([first, second], stored | {"before b": ONES})
+    assert list(of_equal_weights([first, second], stored)) == []
+    (found,) = of_equal_weights([first, second], stored | {"before b": ONES})
     assert found[0] == "b"
 
 
 def test_networks_that_have_diverged_or_were_not_measured_are_no_twins() -> None:
     first, second = run(id="1", final_weights="a"), replace(perfect_run("dropout"), id="2", final_weights="b")
     nothing = {"w0000": np.full((3, 3), np.nan, np.float32)}
-    assert list(twins([first, second], {"a": nothing, "b": dict(nothing)})) == []
+    assert list(of_equal_weights([first, second], {"a": nothing, "b": dict(nothing)})) == []
     unmeasured = [replace(r, measurement=Measurement(None)) for r in (first, second)]
-    assert list(twins(unmeasured, {"a": ONES, "b": ONES})) == []
-    assert len(list(twins([first, second], {"a": ONES, "b": ONES}))) == 1
+    assert list(of_equal_weights(unmeasured, {"a": ONES, "b": ONES})) == []
+    assert len(list(of_equal_weights([first, second], {"a": ONES, "b": ONES}))) == 1
 
 
 # ---------------------------------------------------------------- the test images

@@ -145,11 +145,11 @@ def test_the_gradebook_beside_the_reports_marks_it_as_unconfirmed(zero: Path) ->
 
 
 def test_the_class_page_names_it_and_counts_it_in_no_average(zero: Path) -> None:
-    page, twin = (zero / "index.html").read_text(), json.loads((zero / "index.json").read_text())
+    page, written = (zero / "index.html").read_text(), json.loads((zero / "index.json").read_text())
     assert "no program was handed in, but lab.pdf (a PDF)" in page
     assert "Not properly graded: 2" in page
-    assert (twin["summary"], twin["faults"]) == ({}, [])
-    assert [s["unconfirmed_zero"] is None for s in twin["students"]] == [False, False]
+    assert (written["summary"], written["faults"]) == ({}, [])
+    assert [s["unconfirmed_zero"] is None for s in written["students"]] == [False, False]
 
 
 # ---------------------------------------------------------------- after a person has looked

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader.records import Architecture, AskedNetwork, Layer
 from grader.reports.comparison import Mark, Row, compare, differences
-from grader.reports.lanes import MOST_CHIPS, MOST_ROWS, WIDTH, lanes
+from grader.reports.network_drawing import MOST_CHIPS, MOST_ROWS, WIDTH, network_drawings
 from tests.builders import NORM, activation, dense, dropout, perfect_runs, rubric
 from tests.reports.samples import ASKED
 
@@ -138,7 +138,7 @@ def test_a_stage_that_asks_for_nothing_differs_from_nothing() -> None:
 
 def test_a_network_that_could_not_be_read_is_not_compared() -> None:
     assert compare(ASKED["naive"], Architecture((Layer("other"),), problem="a loop"), from_logits=False) == ()
-    assert lanes((), ()) is None
+    assert network_drawings((), ()) is None
 
 
 def test_the_rubric_tells_students_nothing_of_what_hidden_checks_ask_for() -> None:
@@ -161,9 +161,9 @@ LAYERS = st.lists(
 @given(LAYERS, st.sampled_from(sorted(ASKED)))
 def test_any_network_can_be_drawn_within_its_frame(layers: list[Layer], stage: str) -> None:
     compared = rows(ASKED[stage], *layers)
-    drawn = lanes(compared, differences(compared))
+    drawn = network_drawings(compared, differences(compared))
     assert (drawn is None) == (not any(la.kind == "dense" for la in layers))
-    for lane in (drawn.found, drawn.asked) if drawn else ():
-        assert len(lane.chips) <= MOST_ROWS * (MOST_CHIPS + 1)
-        assert all(chip.x >= 0 and chip.x + chip.width <= WIDTH for chip in lane.chips)
-        assert all(chip.y + 22 <= lane.height for chip in lane.chips)
+    for network_drawing in (drawn.found, drawn.asked) if drawn else ():
+        assert len(network_drawing.chips) <= MOST_ROWS * (MOST_CHIPS + 1)
+        assert all(chip.x >= 0 and chip.x + chip.width <= WIDTH for chip in network_drawing.chips)
+        assert all(chip.y + 22 <= network_drawing.height for chip in network_drawing.chips)

@@ -4,10 +4,10 @@ import json
 from fractions import Fraction
 
 from grader.records import Ending, Identity, Presence, Roster, RosterLine
+from grader.reports.class_json import class_json
 from grader.reports.index import index_html
 from grader.reports.neighbours import with_neighbours
 from grader.reports.overview import Row, in_order, overview
-from grader.reports.twin import class_json
 from tests.reports.classes import result, student
 from tests.reports.samples import HOSTILE, bad_grade, good_grade
 
@@ -65,20 +65,20 @@ def test_a_total_below_nothing_stands_in_the_first_column() -> None:
     assert overview([late], "Lab", TWO).bins[0].count == 1
 
 
-def test_the_twin_says_what_the_page_says() -> None:
+def test_the_json_says_what_the_page_says() -> None:
     rows = [Row(good_grade(), "ada/instructor.html"), Row(bad_grade(), "bad/instructor.html")]
-    twin = json.loads(json.dumps(class_json(overview(rows, "Lab", Fraction(10), ROSTER))))
-    assert [s["student"] for s in twin["students"]] == [HOSTILE, "Ada Lovelace"]
+    written = json.loads(json.dumps(class_json(overview(rows, "Lab", Fraction(10), ROSTER))))
+    assert [s["student"] for s in written["students"]] == [HOSTILE, "Ada Lovelace"]
     assert (
-        twin["students"][1] | {"report": "ada/instructor.html", "total": 10.0, "ending": "completed"}
-        == twin["students"][1]
+        written["students"][1] | {"report": "ada/instructor.html", "total": 10.0, "ending": "completed"}
+        == written["students"][1]
     )
-    assert twin["summary"]["mean"] == 10.0
-    assert sum(b["students"] for b in twin["distribution"]) == 1
-    assert [line["name"] for line in twin["nothing_handed_in"]] == [HOSTILE, "Bob Absent"]
-    assert twin["review"][0] == {"reason": "batchnorm: r1 and r3 fit equally well", "students": [HOSTILE]}
-    assert {c["id"] for c in twin["criteria"]} >= {"data.shapes", "dropout.all"}
-    assert twin["faults"] == []
+    assert written["summary"]["mean"] == 10.0
+    assert sum(b["students"] for b in written["distribution"]) == 1
+    assert [line["name"] for line in written["nothing_handed_in"]] == [HOSTILE, "Bob Absent"]
+    assert written["review"][0] == {"reason": "batchnorm: r1 and r3 fit equally well", "students": [HOSTILE]}
+    assert {c["id"] for c in written["criteria"]} >= {"data.shapes", "dropout.all"}
+    assert written["faults"] == []
 
 
 def test_a_page_is_linked_with_those_beside_it_again_and_again() -> None:

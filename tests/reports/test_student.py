@@ -25,7 +25,7 @@ from grader.records import (
     StageMatch,
 )
 from grader.reports.background import Background
-from grader.reports.strip import strip
+from grader.reports.band_drawing import band_drawing
 from grader.reports.student import exposing_sandboxes, first_step, parts
 from grader.reports.words import sentence
 from tests.builders import activation, dense, rebuilt
@@ -269,7 +269,7 @@ def test_the_band_of_the_runs_own_scaling_is_drawn() -> None:
     raw = BANDS.by_stage["init"][0]
     unit = replace(raw, scaling="unit", low=0.8, high=0.9)
     run = replace(training_run("init", 1), measurement=Measurement(0.85, "unit"))
-    drawn = strip(run, "init", Bands({"init": (raw, unit)}))
+    drawn = band_drawing(run, "init", Bands({"init": (raw, unit)}))
     assert drawn is not None
     assert (drawn.band, drawn.caveat) == (unit, "")
     assert drawn.measured is not None
@@ -278,7 +278,7 @@ def test_the_band_of_the_runs_own_scaling_is_drawn() -> None:
 
 def test_a_scaling_without_a_band_is_said() -> None:
     run = replace(training_run("init", 1), measurement=Measurement(0.85, "standard"))
-    drawn = strip(run, "init", BANDS)
+    drawn = band_drawing(run, "init", BANDS)
     assert drawn is not None
     assert drawn.caveat == (
         "No reference was run with these settings; the nearest band is shown "
@@ -289,7 +289,7 @@ def test_a_scaling_without_a_band_is_said() -> None:
 def test_a_claim_that_is_no_accuracy_is_not_drawn() -> None:
     run = training_run("init", 1)
     boast = replace(run, evaluations=(replace(run.evaluations[0], accuracy=99.0),))
-    drawn = strip(boast, "init", BANDS)
+    drawn = band_drawing(boast, "init", BANDS)
     assert drawn is not None
     assert drawn.claimed is None
 

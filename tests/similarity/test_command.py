@@ -40,8 +40,8 @@ def test_a_copy_is_told_in_the_terminal_on_the_page_and_for_programs(tmp_path: P
     assert "ada and last-year/zoe: 100% of what is their own" in ran.output
     assert "1 of 3 pairs to look at" in ran.output
     assert "This decides nothing" in ran.output
-    twin = json.loads((tmp_path / "now" / "similar.json").read_text())
-    assert [p["students"] for p in twin["pairs"]] == [["ada", "last-year/zoe"]]
+    written = json.loads((tmp_path / "now" / "similar.json").read_text())
+    assert [p["students"] for p in written["pairs"]] == [["ada", "last-year/zoe"]]
     assert '<a href="./similar.html">Code in common</a>' in (tmp_path / "now" / "index.html").read_text()
     assert "(earlier year)" in (tmp_path / "now" / "similar.html").read_text()
 

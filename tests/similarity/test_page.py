@@ -55,9 +55,9 @@ def test_a_long_passage_and_many_pairs_are_cut_and_counted() -> None:
     assert len(similar_json(found, "Lab")["pairs"]) == 6
 
 
-def test_the_twin_says_where_each_passage_stands() -> None:
-    twin = similar_json(pair(SHARED), "Lab")
-    (found,) = twin["pairs"]
+def test_the_json_says_where_each_passage_stands() -> None:
+    written = similar_json(pair(SHARED), "Lab")
+    (found,) = written["pairs"]
     assert found["students"] == ["ada", HOSTILE]
     assert found["share"] == pytest.approx(1.0)
     assert found["passages"][0]["places"][1] == [{"program": "lab.ipynb", "cell": 2, "lines": [1, 8]}]

@@ -34,7 +34,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class NetworkDrawing:
     """A whole network; `words` describe it to who cannot see it."""
 
     chips: tuple[Placed, ...]
@@ -44,15 +44,15 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Lanes:
+class NetworkDrawings:
     """Both networks, and what tells them apart."""
 
-    found: Lane
-    asked: Lane
+    found: NetworkDrawing
+    asked: NetworkDrawing
     differences: Listing
 
 
-def lanes(rows: tuple[Row, ...], differences: tuple[Text, ...]) -> Lanes | None:
+def network_drawings(rows: tuple[Row, ...], differences: tuple[Text, ...]) -> NetworkDrawings | None:
     """Both networks with every dense layer on the same height; None where there is nothing to draw."""
     if not rows:
         return None
@@ -63,9 +63,9 @@ def lanes(rows: tuple[Row, ...], differences: tuple[Text, ...]) -> Lanes | None:
         line = NOTED_LINE if any(chip.note for chip in (*row.found, *row.asked)) else LINE
         y = max(_place(into, chips, y, line) for into, chips in ((found, row.found), (asked, row.asked)))
     more = len(rows) - MOST_ROWS
-    return Lanes(
-        Lane(tuple(found), y, _words(row.found for row in rows[:MOST_ROWS]), max(0, more)),
-        Lane(tuple(asked), y, _words(row.asked for row in rows[:MOST_ROWS]), max(0, more)),
+    return NetworkDrawings(
+        NetworkDrawing(tuple(found), y, _words(row.found for row in rows[:MOST_ROWS]), max(0, more)),
+        NetworkDrawing(tuple(asked), y, _words(row.asked for row in rows[:MOST_ROWS]), max(0, more)),
         first_of(differences, MOST_DIFFERENCES),
     )
 

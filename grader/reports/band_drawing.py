@@ -1,4 +1,4 @@
-"""Where the claimed and the measured accuracy of a run lie beside the band of the reference, as places in a drawing."""
+"""Where the claimed and the measured accuracy of a run lie beside the band of the reference, in a drawing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEP = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """An accuracy, its place, and which side its text grows to."""
+    """An accuracy, its position, and which side its text grows to."""
 
     value: float
     x: float
@@ -25,7 +25,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class BandDrawing:
     """What the drawing shows; `low` and `high` are the accuracies at the ends of the axis."""
 
     band: Band
@@ -39,7 +39,7 @@ class Strip:
     """In which settings the band is not the run's own; empty when it is."""
 
 
-def strip(run: TrainingRun, stage: str, bands: Bands) -> Strip | None:
+def band_drawing(run: TrainingRun, stage: str, bands: Bands) -> BandDrawing | None:
     """The drawing of one run; None without an accuracy or a band to hold it against."""
     claimed, measured = _share(run.claimed_accuracy), _share(run.measurement.accuracy)
     values = [v for v in (claimed, measured) if v is not None]
@@ -47,10 +47,10 @@ def strip(run: TrainingRun, stage: str, bands: Bands) -> Strip | None:
     if band is None or not values:
         return None
     low, high = axis([*values, band.low, band.high])
-    start, end = (place(v, low, high) for v in (band.low, band.high))
+    start, end = (position(v, low, high) for v in (band.low, band.high))
     ticks = [None if v is None else _tick(v, low, high) for v in (claimed, measured)]
     # A band of one value (a stage that never learns) is still to be seen.
-    return Strip(band, low, high, start, max(end - start, 2.0), ticks[0], ticks[1], _caveat(run, band))
+    return BandDrawing(band, low, high, start, max(end - start, 2.0), ticks[0], ticks[1], _caveat(run, band))
 
 
 def _share(value: float | None) -> float | None:
@@ -71,7 +71,7 @@ def axis(values: Sequence[float]) -> tuple[float, float]:
     return max(0.0, low * STEP), min(1.0, high * STEP)
 
 
-def place(value: float, low: float, high: float) -> float:
+def position(value: float, low: float, high: float) -> float:
     """Where an accuracy lies on the axis, in the units of the drawing."""
     return round(LEFT + (value - low) / (high - low) * (RIGHT - LEFT), 1)
 
@@ -79,4 +79,4 @@ def place(value: float, low: float, high: float) -> float:
 def _tick(value: float, low: float, high: float) -> Tick:
     along = (value - low) / (high - low)
     anchor = "start" if along < 0.25 else "end" if along > 0.75 else "middle"  # noqa: PLR2004 (quarters of the axis)
-    return Tick(value, place(value, low, high), anchor)
+    return Tick(value, position(value, low, high), anchor)
