@@ -12,8 +12,8 @@ from typing import Any
 from .advice import Advice
 from .cells import Cells
 from .dataset import lay_out, serve
+from .environment import prepare_environment
 from .first_import import when_imported
-from .furnish import furnish
 from .own_name import stand_in_for_the_grader
 from .trace import Trace
 
@@ -41,7 +41,7 @@ def main() -> None:
     cells.follow(app.shell)
     name_cells(app.shell, cells)
     advise = Advice(trace, cells)
-    furnish(app.shell, Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
+    prepare_environment(app.shell, Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
     if later:
         when_imported(PACKAGES, partial(_record_late, trace, app.shell, cells, advise))
     else:

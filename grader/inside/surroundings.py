@@ -23,7 +23,7 @@ STYLE = "seaborn"
 TODAYS_STYLE = "seaborn-v0_8"
 
 
-def settle(shell: Any, advise: Advise) -> None:
+def adapt_shell(shell: Any, advise: Advise) -> None:
     """Commands, magics, `input` and folders; what cannot be had is left out and said."""
     _commands(shell, advise)
     _magics(shell, advise)

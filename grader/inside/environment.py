@@ -1,4 +1,4 @@
-"""Furnishes a kernel with what notebooks of five generations expect to find, before the student's first line."""
+"""Prepares a kernel: before the student's first line it has what notebooks of five generations expect to find."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .first_import import when_imported
 from .old_science import answer_old_numpy, take_old_sparse
 from .stand_ins import stand_in
 from .student_imports import forgive_imports
-from .surroundings import count_in_text, draw_inline, settle, take_old_styles
+from .surroundings import adapt_shell, count_in_text, draw_inline, take_old_styles
 from .trace import Trace
 
 Advise = Callable[[str], None]
 IMAGE_FILES = ((60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,))
 
 
-def furnish(shell: Any, folder: Path, trace: Trace, cell: Callable[[], int], advise: Advise) -> None:
+def prepare_environment(shell: Any, folder: Path, trace: Trace, cell: Callable[[], int], advise: Advise) -> None:
     """All that does not need Keras; each library is looked at when it arrives, and not imported for it."""
 
     def loaded(dataset: str, source: str) -> None:
@@ -32,7 +32,7 @@ def furnish(shell: Any, folder: Path, trace: Trace, cell: Callable[[], int], adv
 
     files = Files(folder, advise, loaded)
     sources = Sources(folder, advise, loaded)
-    settle(shell, advise)
+    adapt_shell(shell, advise)
     forgive_imports(shell, advise)
     stand_in(advise, {**sources.modules(), "idx2numpy": lambda: {"convert_from_file": files.idx}})
     files.serve(shell)

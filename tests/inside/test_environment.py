@@ -133,36 +133,36 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory, mnist: Path) -> Ran:
-    return run(tmp_path_factory.mktemp("furnished"), mnist, list(CELLS.values()))
+def prepared(tmp_path_factory: pytest.TempPathFactory, mnist: Path) -> Ran:
+    return run(tmp_path_factory.mktemp("prepared"), mnist, list(CELLS.values()))
 
 
 @pytest.mark.parametrize("name", sorted(CELLS.keys() - RAISED.keys()))
-def test_the_cell_runs_to_its_end(name: str, furnished: Ran) -> None:
-    assert (furnished.cell(NUMBERS[name]).status, furnished.cell(NUMBERS[name]).error) == ("ok", "")
+def test_the_cell_runs_to_its_end(name: str, prepared: Ran) -> None:
+    assert (prepared.cell(NUMBERS[name]).status, prepared.cell(NUMBERS[name]).error) == ("ok", "")
 
 
 @pytest.mark.parametrize("name", sorted(PRINTED))
-def test_the_cell_prints_what_it_would_elsewhere(name: str, furnished: Ran) -> None:
-    assert furnished.printed(NUMBERS[name]) == PRINTED[name]
+def test_the_cell_prints_what_it_would_elsewhere(name: str, prepared: Ran) -> None:
+    assert prepared.printed(NUMBERS[name]) == PRINTED[name]
 
 
 @pytest.mark.parametrize("name", sorted(RAISED))
-def test_what_is_needed_is_named_where_it_is_used(name: str, furnished: Ran) -> None:
-    assert furnished.cell(NUMBERS[name]).error.startswith(RAISED[name])
+def test_what_is_needed_is_named_where_it_is_used(name: str, prepared: Ran) -> None:
+    assert prepared.cell(NUMBERS[name]).error.startswith(RAISED[name])
 
 
 @pytest.mark.parametrize("words", TOLD)
-def test_what_was_stood_in_for_is_told_once(words: str, furnished: Ran) -> None:
-    told = [e.message for e in furnished.of(AdvisoryEvent)]
+def test_what_was_stood_in_for_is_told_once(words: str, prepared: Ran) -> None:
+    told = [e.message for e in prepared.of(AdvisoryEvent)]
     assert [t.startswith(words) for t in told].count(True) == 1, told
 
 
-def test_loads_through_other_libraries_are_recorded(furnished: Ran) -> None:
-    loads = [(e.dataset, e.source) for e in furnished.of(Load)]
+def test_loads_through_other_libraries_are_recorded(prepared: Ran) -> None:
+    loads = [(e.dataset, e.source) for e in prepared.of(Load)]
     openml, mldata, idx = ("mnist", "fetch_openml"), ("mnist", "fetch_mldata"), ("mnist", "t10k-labels-idx1-ubyte.gz")
     assert loads == [openml, openml, ("adult", "fetch_openml"), mldata, idx]
 
 
-def test_nothing_of_it_is_a_fault(furnished: Ran) -> None:
-    assert furnished.of(Fault) == []
+def test_nothing_of_it_is_a_fault(prepared: Ran) -> None:
+    assert prepared.of(Fault) == []
