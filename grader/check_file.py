@@ -15,12 +15,12 @@ from rich.console import Console
 
 from grader import options as shared
 from grader import rubric as rubrics
-from grader.batch import Options, grade_class
 from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, REPORT
 from grader.executors.local import Local
 from grader.executors.runner import CancelledError, Runner
 from grader.explain import explain
 from grader.follow import Follow
+from grader.grading.grade_class import GradingOptions, grade_class
 from grader.intake.folder import single_file
 from grader.records import Evidence, Grade, Outcome
 from grader.reports.files import grade_json, marks, write_text
@@ -55,7 +55,7 @@ def check(
     """
     console = _beside_json() if as_json else Console()
     limits = shared.limits(timeout, memory, quick=quick, fast=not no_fast)
-    options = Options(out, limits, fresh=True, class_pages=False)
+    options = GradingOptions(out, limits, fresh=True, class_pages=False)
     standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
     warn_of_rubric(Console(stderr=True), standard.warnings)
     grade, evidence = _checked(file, options, standard, sandbox, console)
@@ -103,7 +103,7 @@ def _beside_json() -> Console:
 
 
 def _checked(
-    file: Path, options: Options, standard: Standard, sandbox: str, console: Console
+    file: Path, options: GradingOptions, standard: Standard, sandbox: str, console: Console
 ) -> tuple[Grade, Evidence]:
     """The grade as its student may see it, and the evidence that it follows from."""
     submission = single_file(file)

@@ -19,7 +19,6 @@ from rich.console import Console
 
 from grader import check_file, course, doctor, export, review
 from grader import rubric as rubrics
-from grader.batch import Options, grade_class, stopped_like_ctrl_c
 from grader.commands import rubric as rubric_commands
 from grader.commands.consent import agreed, of_class, of_quick, of_rubric
 from grader.commands.remembered import Asked, recalled, terms_told, with_roster
@@ -28,6 +27,9 @@ from grader.examples import with_examples
 from grader.executors.choose import executor_at, must_be_had
 from grader.executors.runner import CancelledError
 from grader.failures import in_words, log_of, written_log
+from grader.grading.grade_class import GradingOptions, grade_class, stopped_like_ctrl_c
+from grader.grading.receive import received
+from grader.grading.regrade import Said, regrade
 from grader.intake.folder import KINDS, single_file
 from grader.intake.layouts import holds_reports
 from grader.options import (
@@ -46,10 +48,8 @@ from grader.options import (
     YesOption,
     limits,
 )
-from grader.reception import received
 from grader.records import Grade, Submission
 from grader.records.target import Target
-from grader.regrade import Said, regrade
 from grader.similarity.command import similar
 from grader.standard import Standard
 from grader.streams import flush, sturdy_streams
@@ -142,7 +142,7 @@ def grade(
         changes = [*of_class(out, students), *of_rubric(out, terms), *(of_quick(out, students) if quick else ())]
         agreed(console, changes, yes=yes)
         within = limits(said.minutes or MINUTES, said.memory_gib or MEMORY_GIB, quick=quick, fast=not no_fast)
-        options = Options(
+        options = GradingOptions(
             out,
             within,
             fresh,
@@ -212,7 +212,7 @@ def _standard(rubric: Path | None, language: str | None = None) -> Standard:
 
 def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
     """One file through the whole grader, confined, with the usual limits."""
-    options = Options(out, limits(MINUTES, MEMORY_GIB, quick=False, fast=True), fresh=True, title=file.name)
+    options = GradingOptions(out, limits(MINUTES, MEMORY_GIB, quick=False, fast=True), fresh=True, title=file.name)
     options = replace(options, rubric=(rubric or rubrics.bundled()).name)
     return _grade((single_file(file),), options, _standard(rubric), Target(), Console())[0]
 
@@ -222,7 +222,7 @@ with_examples(app)  # after the last command
 
 
 def _grade(
-    submissions: Sequence[Submission], options: Options, standard: Standard, target: Target, console: Console
+    submissions: Sequence[Submission], options: GradingOptions, standard: Standard, target: Target, console: Console
 ) -> tuple[Grade, ...]:
     display = Display(console, submissions)
     with stopped_like_ctrl_c():

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from grader.batch import Event, State
 from grader.errors import UnreadableSubmission
+from grader.grading.grade_class import Event, State
 from grader.intake.program import read_program
 from grader.records import Submission
 

@@ -19,10 +19,10 @@ from rich.console import Console
 
 from grader.desk import GRADE, stored, student_folders
 from grader.errors import UserError
+from grader.grading.regrade import must_be_one_rubric, must_be_scorable, rescored, to_review
 from grader.overrides.edit import with_entry
 from grader.overrides.load import OVERRIDES, load
 from grader.records import Override
-from grader.regrade import must_be_one_rubric, must_be_scorable, rescored, to_review
 from grader.reports.files import write_bytes
 from grader.standard import Standard
 from grader.workspace.differences import words_of

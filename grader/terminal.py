@@ -16,11 +16,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from grader.batch import Event, State
 from grader.desk import strangers
 from grader.executors.protocol import Executor
+from grader.grading.grade_class import Event, State
+from grader.grading.receive import Received
 from grader.progress import duration, seconds_left
-from grader.reception import Received
 from grader.records import FileKind, Grade, Presence, Roster, Submission
 from grader.reports.files import UNCONFIRMED, marks
 from grader.workspace.differences import Difference, Regraded, words_of

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading import Graded, grade_folder
+from tests.graded import Graded, grade_folder
 
 CASES = Path(__file__).parent / "bad_input"
 ENDINGS = {

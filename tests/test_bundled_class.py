@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.forms import otherwise
-from tests.grading import Graded, grade_folder
+from tests.graded import Graded, grade_folder
 
 CLASS = Path(__file__).parents[1] / "submissions"
 STUDENTS = sorted(p.name for p in CLASS.iterdir() if p.is_dir())

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from grader.batch import Event, State
+from grader.grading.grade_class import Event, State
 from grader.records import Submission
 from grader.terminal import Display
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading import Graded, grade_folder
+from tests.graded import Graded, grade_folder
 
 ROOT = Path(__file__).parents[1]
 STAGES = ("naive", "init", "activation", "optimizer", "batchnorm", "dropout")

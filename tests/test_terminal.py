@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from grader.batch import Event, State
+from grader.grading.grade_class import Event, State
 from grader.records import Submission
 from grader.terminal import Display, print_summary
 from tests.builders import graded

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from grader.errors import UserError
-from grader.regrade import preview
+from grader.grading.regrade import preview
 from grader.workspace.differences import Regraded, words_of
 from grader.workspace.members import EVIDENCE, GRADE, members, stored, student_folders
 from grader.workspace.terms import Terms

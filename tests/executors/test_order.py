@@ -16,7 +16,7 @@ from grader.executors.runner import CancelledError, Ran, Runner
 from grader.intake.folder import find_class
 from grader.records import Limits, Submission
 from grader.standard import load_reference
-from tests.test_batch import Scripted
+from tests.grading.test_grade_class import Scripted
 
 GOOD, GONE, STAYS = "x = 1", "no sandbox", "until it is ended"
 """Ends well; stops the class; ends well once it is told to end, as what is measured already does."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch import Event, Options, State, grade_class
 from grader.errors import UserError
 from grader.executors.choose import executor_at
 from grader.executors.cluster import connected
 from grader.executors.remote import remote
+from grader.grading.grade_class import Event, GradingOptions, State, grade_class
 from grader.intake.folder import find_class
 from grader.records import Limits
 from grader.records.target import Target
@@ -55,14 +55,14 @@ def test_workers_give_the_same_bytes_as_this_machine(standard: Standard, pupils:
     near, far = tmp_path / "near", tmp_path / "far"
     told: list[Event] = []
     with executor_at(Target(jobs=2), standard.rubric.reference, len(submissions), print) as local:
-        grade_class(submissions, standard, local, Options(near, Limits()), told.append)
+        grade_class(submissions, standard, local, GradingOptions(near, Limits()), told.append)
     with cluster("one", "two") as there:
         with connected(there.address, 0, print) as client:
             arrived(client, 2)
         with remote(there.address, 0, standard.rubric.reference, print) as workers:
-            grades = grade_class(submissions, standard, workers, Options(far, Limits()), told.append)
+            grades = grade_class(submissions, standard, workers, GradingOptions(far, Limits()), told.append)
             again = [e.state for e in told if e.state is State.KEPT]
-            grade_class(submissions, standard, workers, Options(far, Limits()), told.append)
+            grade_class(submissions, standard, workers, GradingOptions(far, Limits()), told.append)
     assert again == []
     assert [e.state for e in told[-3:]] == [State.KEPT] * 3
     assert [g.student for g in grades] == ["ada", "ben", "cem"]
@@ -114,7 +114,7 @@ def test_a_worker_without_a_sandbox_runs_nothing(
         with remote(there.address, 0, standard.rubric.reference, said.append) as workers:
             assert workers.jobs == 1
             ben = tuple(s for s in find_class(pupils).submissions if s.student == "ben")
-            (grade,) = grade_class(ben, standard, workers, Options(tmp_path / "out", Limits()), lambda _: None)
+            (grade,) = grade_class(ben, standard, workers, GradingOptions(tmp_path / "out", Limits()), lambda _: None)
     assert grade.faults == ()
     refused = [line for line in said if "takes no work" in line]
     assert len(refused) == 2

@@ -19,8 +19,8 @@ from grader.intake.program import read_program
 from grader.records import FileKind, Limits
 from grader.sandbox.protocol import Job, Stop
 from grader.standard import load_reference
-from tests.grading import grade_folder
-from tests.test_batch import Scripted
+from tests.graded import grade_folder
+from tests.grading.test_grade_class import Scripted
 
 
 @pytest.mark.slow

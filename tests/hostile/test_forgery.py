@@ -24,7 +24,7 @@ from reference import data
 from tests.builders import evidence
 from tests.evidence.events import begin, compiled, end, epochs, evaluated, network, plot, program
 from tests.evidence.test_gather import blob, images, sampled
-from tests.grading import Graded, grade_folder
+from tests.graded import Graded, grade_folder
 
 FORGERIES = Path(__file__).parent / "forgeries"
 

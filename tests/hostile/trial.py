@@ -19,9 +19,9 @@ from typing import Any
 import psutil
 
 import grader
-from grader.batch import Options, grade_class
 from grader.executors.local import Local
 from grader.executors.runner import Runner
+from grader.grading.grade_class import GradingOptions, grade_class
 from grader.intake.folder import find_class
 from grader.rubric import bundled, load
 from grader.sandbox.choose import choose
@@ -130,7 +130,7 @@ def try_all(
         standard = Standard.of(load(bundled()))
         with Runner(standard.reference, watched, cancel) as runner, Local(runner, jobs) as executor:
             submissions = find_class(pupils).submissions
-            options = Options(out, replace(LIMITS, seconds=seconds))
+            options = GradingOptions(out, replace(LIMITS, seconds=seconds))
             grade_class(submissions, standard, executor, options, lambda _event: None)
     grades = {s.student: json.loads((out / s.student / "grade.json").read_text()) for s in submissions}
     left = list(temporary.iterdir()) + [p for p in out.rglob("*") if not p.is_dir() and not _plain(p)]

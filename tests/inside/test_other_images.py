@@ -4,7 +4,7 @@ import pytest
 
 from grader.records import Evidence
 from grader.reports.store import read_evidence
-from tests.grading import Graded, grade_folder
+from tests.graded import Graded, grade_folder
 
 PROGRAM = """
 import gzip

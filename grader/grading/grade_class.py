@@ -36,7 +36,7 @@ from grader.workspace.manifest import ROSTER_FILE, Kept, Manifest, Settings, rea
 
 
 class State(StrEnum):
-    """Where a submission is in a batch."""
+    """Where a submission is while its class is graded."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -57,8 +57,8 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """How a batch is run."""
+class GradingOptions:
+    """How a class is graded."""
 
     out: Path
     limits: Limits
@@ -82,7 +82,7 @@ Tell = Callable[[Event], None]
 
 
 def grade_class(
-    submissions: Sequence[Submission], standard: Standard, executor: Executor, options: Options, tell: Tell
+    submissions: Sequence[Submission], standard: Standard, executor: Executor, options: GradingOptions, tell: Tell
 ) -> tuple[Grade, ...]:
     """Grades all submissions, writes all reports, and returns the grades in the order of the submissions.
 
@@ -118,7 +118,7 @@ def grade_class(
     return grades
 
 
-def _remember(submissions: Sequence[Submission], standard: Standard, options: Options) -> None:
+def _remember(submissions: Sequence[Submission], standard: Standard, options: GradingOptions) -> None:
     """One's own check remembers nothing, and must not put itself among the reports of a class."""
     if not options.class_pages:
         if read_manifest(options.out) is not None:
@@ -136,7 +136,9 @@ def _remember(submissions: Sequence[Submission], standard: Standard, options: Op
     write_manifest(options.out, manifest, standard.rubric.content)
 
 
-def _with_marks_given_meanwhile(students: Sequence[str], standard: Standard, options: Options) -> Mapping[str, Grade]:
+def _with_marks_given_meanwhile(
+    students: Sequence[str], standard: Standard, options: GradingOptions
+) -> Mapping[str, Grade]:
     """The grades of those whose marks by hand are others than when the grading began."""
     latest = overrides_for(options.out, students, standard)
     changed = {o.student for o in set(latest) ^ set(options.overrides)}
@@ -149,7 +151,7 @@ def _evidence(folder: Path) -> Evidence:
 
 
 def _graded(
-    submissions: Sequence[Submission], standard: Standard, executor: Executor, options: Options, tell: Tell
+    submissions: Sequence[Submission], standard: Standard, executor: Executor, options: GradingOptions, tell: Tell
 ) -> Iterator[tuple[str, Grade]]:
     """Each student's grade. What has to be run runs while what was kept is judged."""
     kept = {s.student for s in submissions if not options.fresh and _kept(s, executor, options)}
@@ -176,13 +178,15 @@ def _graded(
             yield _told(evidence, State.DONE, standard, options, tell)
 
 
-def _told(evidence: Evidence, state: State, standard: Standard, options: Options, tell: Tell) -> tuple[str, Grade]:
+def _told(
+    evidence: Evidence, state: State, standard: Standard, options: GradingOptions, tell: Tell
+) -> tuple[str, Grade]:
     grade = _judged(evidence, standard, options)
     tell(Event(evidence.submission, state, grade))
     return evidence.submission.student, grade
 
 
-def _judged(evidence: Evidence, standard: Standard, options: Options) -> Grade:
+def _judged(evidence: Evidence, standard: Standard, options: GradingOptions) -> Grade:
     """The grade with its report on disk; a failure of ours leaves the evidence as it is, for the next run."""
     folder = options.out / evidence.submission.student
     fault = ""
@@ -197,7 +201,7 @@ def _judged(evidence: Evidence, standard: Standard, options: Options) -> Grade:
     return write_report(folder, nothing, standard, options.overrides)
 
 
-def _kept(submission: Submission, executor: Executor, options: Options) -> bool:
+def _kept(submission: Submission, executor: Executor, options: GradingOptions) -> bool:
     """Whether there is evidence of an earlier run about the same files, run in the same way, and healthy."""
     folder = options.out / submission.student
     try:

@@ -13,8 +13,8 @@ import pytest
 from grader.desk import strangers, write_class, write_facts, write_report
 from grader.errors import UserError
 from grader.exports.read import read_graded
+from grader.grading.regrade import regrade, to_review
 from grader.records import Evidence, TrainingRun
-from grader.regrade import regrade, to_review
 from grader.rubric import bundled, load
 from grader.similarity.gather import works_of_reports
 from grader.standard import Standard

@@ -6,9 +6,9 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from grader.batch import Options, grade_class
 from grader.executors.local import Local
 from grader.executors.runner import Runner
+from grader.grading.grade_class import GradingOptions, grade_class
 from grader.intake.folder import find_class
 from grader.records import Limits
 from grader.rubric import bundled, load
@@ -32,7 +32,7 @@ def grade_folder(
 ) -> dict[str, Graded]:
     """The class in `folder`, graded in bubblewrap under the bundled rubric, by student."""
     submissions = find_class(folder).submissions
-    options = Options(out, Limits(seconds=seconds, max_epochs=max_epochs))
+    options = GradingOptions(out, Limits(seconds=seconds, max_epochs=max_epochs))
     standard, cancel = Standard.of(load(bundled())), Event()
     with Runner(standard.reference, choose("bubblewrap", cancel), cancel) as runner, Local(runner, jobs) as executor:
         grade_class(submissions, standard, executor, options, lambda _event: None)

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from grader import batch, desk
-from grader.batch import Event, Options, State, grade_class
+from grader import desk
 from grader.desk import write_report
 from grader.errors import SandboxUnavailable, UserError, WrittenError
 from grader.executors.local import Local
 from grader.executors.runner import CancelledError, Runner
+from grader.grading.grade_class import Event, GradingOptions, State, grade_class
 from grader.intake.folder import find_class
 from grader.overrides.edit import with_entry
 from grader.records import EVIDENCE_VERSION, Ending, Grade, Identity, Limits, Override, Presence, Roster, RosterLine
@@ -93,7 +93,7 @@ class Class:
     ) -> tuple[Grade, ...]:
         self.told.clear()
         self.sandbox.ran.clear()
-        options = Options(self.out, Limits(**limits), fresh)
+        options = GradingOptions(self.out, Limits(**limits), fresh)
         page = self.out / "reference.html"
         if self.drawn.exists() and not page.exists() and self.out.parent.is_dir() and not self.out.is_file():
             self.out.mkdir(exist_ok=True)
@@ -148,7 +148,7 @@ def test_the_page_of_the_reference_is_there_before_the_first_grade_is_told(pupil
     page, there = pupils.out / "reference.html", []
     submissions = find_class(pupils.folder).submissions
     with Local(pupils.runner, 1) as executor:
-        options = Options(pupils.out, Limits())
+        options = GradingOptions(pupils.out, Limits())
         grade_class(submissions, pupils.standard, executor, options, lambda e: there.append((e.state, page.exists())))
     shutil.copy(page, pupils.drawn)
     assert (State.DONE, True) in there
@@ -303,7 +303,7 @@ def test_what_the_roster_says_later_is_put_into_kept_evidence(pupils: Class) -> 
     (submission,) = find_class(pupils.folder).submissions
     named = replace(submission, identity=Identity(id="4711", name="Ada Lovelace"))
     roster = Roster("list.csv", "table of names", (RosterLine(Presence.MATCHED, "4711", student="ada"),))
-    options = Options(pupils.out, Limits(), roster=roster)
+    options = GradingOptions(pupils.out, Limits(), roster=roster)
     pupils.sandbox.ran.clear()
     with Local(pupils.runner, 1) as executor:
         (grade,) = grade_class((named,), pupils.standard, executor, options, pupils.told.append)
@@ -424,7 +424,7 @@ def test_a_failure_while_judging_is_tried_again_once_and_nobodys_zero(
         return write_report(*given)
 
     calls: list[Any] = []
-    monkeypatch.setattr(batch, "write_report", failing)
+    monkeypatch.setattr("grader.grading.grade_class.write_report", failing)
     pupils.has(ada="x = 1")
     (grade,) = pupils.graded()
     assert grade.ending is ending
@@ -486,7 +486,9 @@ def test_a_folder_is_locked_until_what_ran_when_somebody_stopped_has_written_its
     begun = Flag()
     submissions = find_class(pupils.folder).submissions
     with pytest.raises(KeyboardInterrupt), Local(pupils.runner, 2) as executor:
-        grade_class(submissions, pupils.standard, executor, Options(pupils.out, Limits(), class_pages=False), stop)
+        grade_class(
+            submissions, pupils.standard, executor, GradingOptions(pupils.out, Limits(), class_pages=False), stop
+        )
     assert found == [False]
     assert (pupils.out / "ben" / "evidence.json").is_file()
     assert unlocked()
