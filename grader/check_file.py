@@ -18,8 +18,6 @@ from grader import rubric as rubrics
 from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, REPORT
 from grader.executors.local import Local
 from grader.executors.runner import CancelledError, Runner
-from grader.explain import explain
-from grader.follow import Follow
 from grader.grading.grade_class import GradingOptions, grade_class
 from grader.intake.folder import single_file
 from grader.records import Evidence, Grade, Outcome
@@ -29,7 +27,9 @@ from grader.reports.student import nothing_else_to_say
 from grader.sandbox.choose import choose
 from grader.scoring import for_student
 from grader.standard import Standard
-from grader.terminal import warn_of_rubric
+from grader.terminal.class_table import warn_of_rubric
+from grader.terminal.explain import explain
+from grader.terminal.live_run import LiveRun
 
 BELOW, USER_MUST_ACT = 1, 2
 
@@ -115,9 +115,9 @@ def _checked(
         with (
             Runner(standard.reference, confined, cancel) as runner,
             Local(runner, 1) as executor,
-            Follow(console, [submission], runner.trace_path) as follow,
+            LiveRun(console, [submission], runner.trace_path) as live_run,
         ):
-            (grade,) = grade_class([submission], standard, executor, options, follow.tell)
+            (grade,) = grade_class([submission], standard, executor, options, live_run.tell)
     except KeyboardInterrupt as stopped:
         raise CancelledError from stopped
     folder = options.out / grade.student

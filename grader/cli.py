@@ -52,8 +52,8 @@ from grader.records import Grade, Submission
 from grader.records.target import Target
 from grader.similarity.command import similar
 from grader.standard import Standard
-from grader.streams import flush, sturdy_streams
-from grader.terminal import Display, print_received, print_regraded, print_summary, warn, warn_of_rubric
+from grader.terminal.class_table import ClassTable, print_received, print_regraded, print_summary, warn, warn_of_rubric
+from grader.terminal.streams import flush, sturdy_streams
 from grader.upkeep import commands
 from grader.workspace.manifest import read_manifest
 from grader.workspace.members import EVIDENCE, student_folders, unfinished_told
@@ -224,7 +224,7 @@ with_examples(app)  # after the last command
 def _grade(
     submissions: Sequence[Submission], options: GradingOptions, standard: Standard, target: Target, console: Console
 ) -> tuple[Grade, ...]:
-    display = Display(console, submissions)
+    display = ClassTable(console, submissions)
     with stopped_like_ctrl_c():
         try:
             here = executor_at(target, standard.rubric.reference, len(submissions), partial(warn, console))

@@ -18,7 +18,7 @@ from grader.executors.capacity import (
     room,
     this_machine,
 )
-from grader.progress import duration, seconds_left
+from grader.terminal.progress import duration, seconds_left
 
 GIB = 1 << 30
 

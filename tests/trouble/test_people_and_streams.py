@@ -45,7 +45,8 @@ def test_a_rubric_is_checked_without_a_home(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_letters_that_the_terminal_lacks_are_spelled_and_json_stays_json(encoding: str) -> None:
     code = (
-        "from grader.streams import *; sturdy_streams(); print('⚑ 1 → 2'); print('{\"a\": \"Łukasz 李 😀\"}'); flush()"
+        "from grader.terminal.streams import *; sturdy_streams(); print('⚑ 1 → 2'); "
+        'print(\'{"a": "Łukasz 李 😀"}\'); flush()'
     )
     ran = python("-c", code, cwd=ROOT, PYTHONIOENCODING=encoding)
     first, second = ran.stdout.splitlines()
@@ -55,7 +56,7 @@ def test_letters_that_the_terminal_lacks_are_spelled_and_json_stays_json(encodin
 
 def test_a_reader_who_has_gone_stops_no_work_and_changes_no_status() -> None:
     code = (
-        "from grader.streams import *; sturdy_streams()\n"
+        "from grader.terminal.streams import *; sturdy_streams()\n"
         "import sys\nfrom rich.console import Console\n"
         "for n in range(20000): Console().print('line', n)\n"
         "flush(); print('went on', file=sys.stderr)"

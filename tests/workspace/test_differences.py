@@ -16,7 +16,7 @@ from rich.console import Console
 
 from grader.records import Grade, Lateness
 from grader.reports.files import grade_json
-from grader.terminal import print_regraded
+from grader.terminal.class_table import print_regraded
 from grader.workspace.differences import hundredths, regraded, words_of
 from tests.builders import evidence, graded, perfect_runs
 

@@ -33,7 +33,7 @@ BAR = 24
 """Characters of a bar of epochs."""
 
 
-class Follow(AbstractContextManager["Follow"]):
+class LiveRun(AbstractContextManager["LiveRun"]):
     """A live list of cells on a terminal, a line for each elsewhere; takes the place of the class's table."""
 
     def __init__(

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from grader.grading.grade_class import Event, State
 from grader.records import Submission
-from grader.terminal import Display, print_summary
+from grader.terminal.class_table import ClassTable, print_summary
 from tests.builders import graded
 
 GRADE = graded()
@@ -26,7 +26,7 @@ def screen(width: int, height: int) -> Console:
 def lines(console: Console, names: list[str], running: int, done: int) -> list[str]:
     """What is drawn while so many run and as many are done."""
     submissions = [Submission(name, Path(), (), "") for name in names]
-    display = Display(console, submissions)
+    display = ClassTable(console, submissions)
     for submission in submissions[:running]:
         display.tell(Event(submission, State.RUNNING))
     for submission in submissions[running : running + done]:

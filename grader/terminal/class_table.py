@@ -20,9 +20,9 @@ from grader.desk import strangers
 from grader.executors.protocol import Executor
 from grader.grading.grade_class import Event, State
 from grader.grading.receive import Received
-from grader.progress import duration, seconds_left
 from grader.records import FileKind, Grade, Presence, Roster, Submission
 from grader.reports.files import UNCONFIRMED, marks
+from grader.terminal.progress import duration, seconds_left
 from grader.workspace.differences import Difference, Regraded, words_of
 
 TOLD = frozenset({FileKind.REFUSED, FileKind.ENTRY, FileKind.NOT_OPENED, FileKind.NOTEBOOK, FileKind.MODULE})
@@ -35,7 +35,7 @@ NARROW = 60
 """Columns of a screen on which names and states are cut, so that the marks can be read."""
 
 
-class Display:
+class ClassTable:
     """The live table; where there is no terminal, one line for each submission that ends."""
 
     def __init__(self, console: Console, submissions: Sequence[Submission]) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from grader.grading.grade_class import Event, State
 from grader.records import Submission
-from grader.terminal import Display
+from grader.terminal.class_table import ClassTable
 
 ADA, BEN = (Submission(student, Path(), (), student) for student in ("ada", "ben"))
 
@@ -34,7 +34,7 @@ class Looked:
 
 @pytest.mark.parametrize("look", [lambda display: display._table(), lambda display: display.done])
 def test_a_submission_that_begins_while_the_table_is_drawn_stops_no_drawing(
-    look: Callable[[Display], object],
+    look: Callable[[ClassTable], object],
 ) -> None:
     def tell() -> None:
         other = Thread(target=display.tell, args=(Event(BEN, State.RUNNING),))
@@ -43,7 +43,7 @@ def test_a_submission_that_begins_while_the_table_is_drawn_stops_no_drawing(
         while other.is_alive() and not display._lock.locked():
             other.join(0.01)
 
-    display, ada = Display(Console(file=io.StringIO()), [ADA, BEN]), Looked()
+    display, ada = ClassTable(Console(file=io.StringIO()), [ADA, BEN]), Looked()
     others: list[Thread] = []
     display.tell(cast("Event", ada))
     ada.meanwhile.append(tell)

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from rich.console import Console
 
-from grader.follow import Follow
 from grader.intake.folder import single_file
+from grader.terminal.live_run import LiveRun
 from tests.executors.clusters import until
 
 
@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 @contextmanager
 def following(file: Path, trace: Path) -> Iterator[io.StringIO]:
     told = io.StringIO()
-    with Follow(Console(file=told, width=120), [single_file(file)], lambda _: trace):
+    with LiveRun(Console(file=told, width=120), [single_file(file)], lambda _: trace):
         yield told
 
 
