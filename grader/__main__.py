@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _say_what_to_do() -> None:
-    from grader.doctor import REINSTALL, doctor
+    from grader.commands.doctor import REINSTALL, doctor
 
     if os.name != "posix":
         words = "On Windows, use it within WSL. In a notebook, %load_ext grader works on Windows, too."

@@ -17,22 +17,12 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from grader import check_file, course, doctor, export, review
 from grader import rubric as rubrics
+from grader.commands import check, doctor, export, init, review
 from grader.commands import rubric as rubric_commands
 from grader.commands.consent import agreed, of_class, of_quick, of_rubric
-from grader.commands.remembered import Asked, recalled, terms_told, with_roster
-from grader.errors import UserError, did_you_mean
-from grader.examples import with_examples
-from grader.executors.choose import executor_at, must_be_had
-from grader.executors.runner import CancelledError
-from grader.failures import in_words, log_of, written_log
-from grader.grading.grade_class import GradingOptions, grade_class, stopped_like_ctrl_c
-from grader.grading.receive import received
-from grader.grading.regrade import Said, regrade
-from grader.intake.folder import KINDS, single_file
-from grader.intake.layouts import holds_reports
-from grader.options import (
+from grader.commands.examples import with_examples
+from grader.commands.options import (
     MEMORY_GIB,
     MINUTES,
     ClassLanguage,
@@ -48,13 +38,23 @@ from grader.options import (
     YesOption,
     limits,
 )
+from grader.commands.reference import commands
+from grader.commands.remembered import Asked, recalled, terms_told, with_roster
+from grader.commands.similar import similar
+from grader.errors import UserError, did_you_mean
+from grader.executors.choose import executor_at, must_be_had
+from grader.executors.runner import CancelledError
+from grader.failures import in_words, log_of, written_log
+from grader.grading.grade_class import GradingOptions, grade_class, stopped_like_ctrl_c
+from grader.grading.receive import received
+from grader.grading.regrade import Said, regrade
+from grader.intake.folder import KINDS, single_file
+from grader.intake.layouts import holds_reports
 from grader.records import Grade, Submission
 from grader.records.target import Target
-from grader.similarity.command import similar
 from grader.standard import Standard
 from grader.terminal.class_table import ClassTable, print_received, print_regraded, print_summary, warn, warn_of_rubric
 from grader.terminal.streams import flush, sturdy_streams
-from grader.upkeep import commands
 from grader.workspace.manifest import read_manifest
 from grader.workspace.members import EVIDENCE, student_folders, unfinished_told
 from grader.workspace.terms import terms_of
@@ -66,7 +66,7 @@ app.add_typer(rubric_commands.app, name="rubric")
 app.add_typer(review.app, name="review")
 app.add_typer(export.app, name="export")
 
-for command in (check_file.check, doctor.doctor, course.init, similar):
+for command in (check.check, doctor.doctor, init.init, similar):
     app.command()(command)
 
 
@@ -242,8 +242,8 @@ def _exit_below(console: Console, grades: Sequence[Grade], fail_under: float | N
     least = Fraction(str(fail_under))
     for grade in grades:
         if grade.not_assessed and grade.total < least:
-            warn(console, f"{grade.student}: {check_file.open_marks(grade, least, quick=quick)}")
-    if any(check_file.is_below(grade, least, quick=quick) for grade in grades):
+            warn(console, f"{grade.student}: {check.open_marks(grade, least, quick=quick)}")
+    if any(check.is_below(grade, least, quick=quick) for grade in grades):
         raise typer.Exit(BELOW)
 
 

@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.cli import app
+from grader.commands.review import addressed
 from grader.desk import write_class, write_facts, write_report
 from grader.errors import UserError, did_you_mean
 from grader.overrides.load import load as read_overrides
-from grader.review import addressed
 from grader.rubric import bundled, load
 from grader.standard import Standard
 from tests.builders import evidence, perfect_runs

@@ -28,7 +28,7 @@ cli.main()
 
 
 def test_who_has_no_name_and_no_home_is_signed_by_number() -> None:
-    code = "from grader.review import _login; print(_login())"
+    code = "from grader.commands.review import _login; print(_login())"
     unnamed = ("HOME", "USER", "LOGNAME", "LNAME", "USERNAME")
     ran = python("-c", code, cwd=ROOT, within=without_a_name(), without=unnamed)
     assert (ran.stdout, ran.stderr) == ("user 12345\n", "")

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.course.lay_out import RUBRIC, SAMPLE, init
+from grader.commands.init import RUBRIC, SAMPLE, init
 from grader.errors import UserError
 from grader.intake.folder import find_class
 from grader.records import FileKind

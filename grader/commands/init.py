@@ -1,4 +1,4 @@
-"""Lays out the folder of a course; never touches a file that is there."""
+"""`grader init`: lays out the folder of a course; never touches a file that is there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _content() -> Mapping[str, bytes]:
     """Every file by its path in the folder."""
     rubric = rubrics.bundled()
     reference = load_reference(rubrics.load(rubric).reference)
-    own = files("grader.course") / "files"
+    own = files("grader.commands") / "course_files"
     return {
         "README.md": (own / "README.md").read_bytes(),
         RUBRIC: rubric.read_bytes(),

@@ -14,10 +14,10 @@ import typer
 import yaml
 
 from grader.cli import app
-from grader.course.lay_out import _content
-from grader.examples import EXAMPLES
+from grader.commands.examples import EXAMPLES
+from grader.commands.init import _content
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TOP: Any = typer.main.get_command(app)
 OTHERS_OPTIONS = {"--protocol", "--nthreads", "--nworkers", "--security-opt", "--wheel"}
 
@@ -71,7 +71,7 @@ def test_every_command_has_examples_in_its_help_and_each_parses_as_that_command(
     with command.make_context(name, [], resilient_parsing=True) as context:
         text = command.get_help(context)
     shown = [line.strip() for line in text.splitlines() if line.strip().startswith("grader ")]
-    assert shown, f"add an example of grader {name} to grader/examples.py"
+    assert shown, f"add an example of grader {name} to grader/commands/examples.py"
     assert [_parse(line) for line in shown] == [name] * len(shown)
 
 
@@ -96,7 +96,9 @@ def test_the_readme_shows_every_group_of_commands() -> None:
     assert [name for name in TOP.commands if not re.search(rf"grader {name}\b", readme)] == []
 
 
-@pytest.mark.parametrize("file", ["README.md", "grader/course/files/README.md", "grader/course/files/check.yml"])
+@pytest.mark.parametrize(
+    "file", ["README.md", "grader/commands/course_files/README.md", "grader/commands/course_files/check.yml"]
+)
 def test_every_command_and_option_that_is_named_in_passing_exists(file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
     for words in re.findall(r"`grader ([a-z][^`]*)`", text):

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import options as shared
 from grader import rubric as rubrics
+from grader.commands import options as shared
 from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, REPORT
 from grader.executors.local import Local
 from grader.executors.runner import CancelledError, Runner

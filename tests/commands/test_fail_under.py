@@ -10,8 +10,8 @@ import pytest
 import typer
 from rich.console import Console
 
-from grader.check_file import open_marks
 from grader.cli import _exit_below
+from grader.commands.check import open_marks
 from grader.records import Limits, Measurement
 from grader.scoring import grade
 from tests.builders import bands, evidence, matched, perfect_run, perfect_runs, rubric

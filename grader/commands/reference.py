@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 
 from grader import rubric as rubrics
+from grader.commands.options import ExecutorOption, SchedulerOption, WorkersOption
 from grader.errors import UserError
 from grader.executors.runner import CancelledError
-from grader.options import ExecutorOption, SchedulerOption, WorkersOption
 from grader.records import Grade
 from grader.records.target import Target
 from grader.standard import Reference, load_reference

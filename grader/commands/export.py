@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from grader.commands.options import MINUTES
 from grader.desk import INDEX_JSON, stored
 from grader.errors import UserError
 from grader.exports.canvas import fill_gradebook
@@ -23,7 +24,6 @@ from grader.exports.plain import table_csv
 from grader.exports.read import only, read_graded
 from grader.exports.table import Table
 from grader.exports.target import EXPORTED, must_be_free
-from grader.options import MINUTES
 from grader.reports.files import write_bytes, write_text
 from grader.workspace.manifest import read_manifest
 from grader.workspace.members import unfinished_told

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import doctor
-from grader.doctor import Finding, State
+from grader.commands import doctor
+from grader.commands.doctor import Finding, State
 from grader.executors import capacity
 
 

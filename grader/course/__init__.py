@@ -1,5 +1,0 @@
-"""`grader init`: a folder with all that a course needs to begin."""
-
-from grader.course.lay_out import init
-
-__all__ = ["init"]
