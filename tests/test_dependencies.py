@@ -95,3 +95,12 @@ def test_what_is_asked_for_and_not_imported_is_for_students_or_comes_anyway() ->
         name for folder in ("grader", "reference") for module, _ in imported(folder) for name in distributions(module)
     }
     assert set(names(written()["main"])) - used <= NOT_IMPORTED
+
+
+def test_what_runs_beside_the_students_code_names_the_grader_nowhere() -> None:
+    """There it is a package of its own: even its own modules are not found by their names here."""
+    for path in sorted((ROOT / "grader" / "inside").rglob("*.py")):
+        parsed = ast.parse(path.read_text(encoding="utf-8"))
+        absolute = [n.module or "" for n in ast.walk(parsed) if isinstance(n, ast.ImportFrom) and not n.level]
+        absolute += [a.name for n in ast.walk(parsed) if isinstance(n, ast.Import) for a in n.names]
+        assert not {name.partition(".")[0] for name in absolute} & {"grader", "reference"}, path.name
