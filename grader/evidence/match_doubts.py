@@ -61,11 +61,11 @@ def doubts(
         if run is None:
             continue
         own = field.by_run[rows[run.id]][stage.id]
-        reasons = [*_attempt(stage, stages, run, own), *_how_trained(stage, run, runs)]
+        reasons = [*_attempt(stage, stages, run, own), *_how_trained(run, runs)]
         if not own.marked:
             lost, other = without(rows[run.id], column)
             if other is not None and lost < CLOSE and (not complete or _earn_otherwise(stage, run, runs[other], marks)):
-                reasons += _equal(stage, run, runs[other])
+                reasons += _equal(run, runs[other])
             copies = [r for r in runs if field.copy_of.get(r.id) == run.id]
             reasons += _copied(stage, run, copies, marks, complete=complete)
         told[stage.id] = tuple(dict.fromkeys(r for r in reasons if r))
@@ -82,11 +82,11 @@ def _attempt(
         # How often on honest work: never among 200 (`python -m tests.honest`).
         units = ", ".join(map(str, sizes(run)))
         whose = "is it meant for this stage, or a network of the student's own beyond the stages?"
-        return (f"stage {stage.id}: {run.where} has hidden layers of {units} units, other than all before it; {whose}",)
+        return (f"{run.where} has hidden layers of {units} units, other than all before it; {whose}",)
     if own.elsewhere and own.against:
         # How often on honest work: at one of 180 (`python -m tests.honest`).
         said = f"stands under {own.elsewhere!r} and differs from this stage"
-        return (f"stage {stage.id}: the run of {run.where} {said}; is it meant for it?",)
+        return (f"the run of {run.where} {said}; is it meant for it?",)
     feature = feature_of(stages)[stage.id]
     if own.title and not own.named_others and not surplus(stage, run):
         # Said without ambiguity, and nothing in it belongs elsewhere: it earns what it has, and nobody need be asked.
@@ -94,35 +94,35 @@ def _attempt(
     if own.has is Has.NOT and run.architecture.layers:
         lacks = found_words(feature, run) if feature else ", ".join(found_words(f, run) for f in own.against)
         said = f"under {own.title!r}" if own.title else "named so in the code"
-        return (f"stage {stage.id}: the run of {run.where} is {said}, but has {lacks}; is it meant for this stage?",)
+        return (f"the run of {run.where} is {said}, but has {lacks}; is it meant for this stage?",)
     if own.has is Has.OTHERWISE and not feature:
         words = ", ".join(found_words(f, run) for f in own.against)
-        return (f"stage {stage.id}: taken though it has {words}; is it meant for this stage?",)
+        return (f"taken though it has {words}; is it meant for this stage?",)
     if len(added(run)) > 1:
-        return (f"stage {stage.id}: the run combines batch normalization and dropout",)
+        return ("the run combines batch normalization and dropout",)
     return ()
 
 
-def _how_trained(stage: StageSignature, run: TrainingRun, runs: Sequence[TrainingRun]) -> Sequence[str]:
+def _how_trained(run: TrainingRun, runs: Sequence[TrainingRun]) -> Sequence[str]:
     reasons = []
     if run.wrapped:
-        reasons.append(f"stage {stage.id}: trained inside a scikit-learn wrapper only")
+        reasons.append("trained inside a scikit-learn wrapper only")
     if run.custom:
-        reasons.append(f"stage {stage.id}: trained in a loop of its own ({run.custom}), which is not followed")
+        reasons.append(f"trained in a loop of its own ({run.custom}), which is not followed")
     if origin := next((r for r in runs if r.id == run.started_from), None):
         reasons.append(
-            f"stage {stage.id}: {run.where} went on from the weights that {origin.where} had trained, so that "
+            f"{run.where} went on from the weights that {origin.where} had trained, so that "
             "its accuracy is not its own alone; a new model for each stage begins anew"
         )
     return reasons
 
 
-def _equal(stage: StageSignature, run: TrainingRun, other: TrainingRun) -> Sequence[str]:
+def _equal(run: TrainingRun, other: TrainingRun) -> Sequence[str]:
     """Two that differ in nothing that counts; tries in one cell are one to a person."""
     if (other.program, other.where) == (run.program, run.where):
         return ()
     taken, beside = (f"{r.where} ({network_words(r)})" for r in (run, other))
-    return (f"stage {stage.id}: the run of {taken} was taken; that of {beside} would have fitted as well",)
+    return (f"the run of {taken} was taken; that of {beside} would have fitted as well",)
 
 
 def _copied(
@@ -131,9 +131,7 @@ def _copied(
     """The same network trained again in another cell: it may earn otherwise, or be meant for a stage that is empty."""
     here = [other for other in copies if (other.program, other.where) == (run.program, run.where)]
     if not complete and 0 < len(here) < ENSEMBLE - 1 and here[0].trained and not run.wrapped:
-        return (
-            f"stage {stage.id}: {run.where} trained the same network twice; is one of them meant for another stage?",
-        )
+        return (f"{run.where} trained the same network twice; is one of them meant for another stage?",)
     cells = [
         f"{other.where}"
         for other in copies
@@ -145,7 +143,7 @@ def _copied(
     if not cells:
         return ()
     listed = ", ".join(dict.fromkeys(cells))
-    return (f"stage {stage.id}: the run of {run.where} was taken; the same network was trained in {listed} as well",)
+    return (f"the run of {run.where} was taken; the same network was trained in {listed} as well",)
 
 
 def _earn_otherwise(stage: StageSignature, run: TrainingRun, other: TrainingRun, marks: Marks) -> bool:
@@ -182,7 +180,7 @@ def leftovers(
             f"{run.where} ({network_words(run)}{f'; {count}: {words}' if differs else ''})"
         )
     return {
-        stage: f"stage {stage} is empty, and this answers no stage: " + "; ".join(dict.fromkeys(lines))
+        stage: "nothing answers it, though this answers no stage: " + "; ".join(dict.fromkeys(lines))
         for stage, lines in told.items()
     }
 

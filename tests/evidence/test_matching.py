@@ -430,7 +430,7 @@ def test_one_combined_network_trained_five_times_answers_one_stage() -> None:
     ensemble = [own(combined, f"member-{n}") for n in range(5)]
     found = matched(ensemble)
     assert {s for s, m in found.items() if m.run} == {"dropout"}
-    assert found["dropout"].close_call == "stage dropout: the run combines batch normalization and dropout"
+    assert found["dropout"].close_call == "the run combines batch normalization and dropout"
 
 
 def test_he_on_a_base_that_has_relu_and_adam_already_is_the_stage_of_initialization() -> None:
