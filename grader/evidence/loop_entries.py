@@ -10,6 +10,12 @@ from grader.source_code import tree
 
 MOST = 100
 """Entries; a longer table is a search and no list of stages."""
+MOST_CELLS = 50
+"""Above the loop in which its table is looked for."""
+DEEPEST = 4
+"""Lists within lists, and calls of what a call returned."""
+LONGEST = 120
+"""Characters of a title or name."""
 NAMING = frozenset({"name", "title", "label", "stage", "model_name"})
 Entry = tuple[str, str]
 """A title, as a person wrote it, and a name in code; one of them may be empty."""
@@ -22,8 +28,8 @@ def loop_entries(program: Program, cell: int, line: int) -> tuple[Entry, ...]:
     if loop is None:
         return ()
     table = _table(program, cell, loop.lineno, _inner(loop.iter))
-    found = tuple(_entry(value) for value in table)[:MOST]
-    return found if len(found) > 1 else ()
+    # A longer table is a search; cut off, its entries would be those of other trainings.
+    return tuple(_entry(value) for value in table) if 1 < len(table) <= MOST else ()
 
 
 def _body(program: Program, cell: int) -> Sequence[ast.stmt]:
@@ -46,7 +52,7 @@ def _table(program: Program, cell: int, line: int, table: ast.expr) -> Sequence[
     if not isinstance(table, ast.Name):
         return _literal(table)
     found: list[ast.expr] = []
-    for number in range(1, cell + 1):
+    for number in range(max(1, cell - MOST_CELLS), cell + 1):
         for statement in _body(program, number):
             if number == cell and statement.lineno >= line:
                 break
@@ -71,20 +77,24 @@ def _literal(value: ast.expr) -> Sequence[ast.expr]:
     return ()
 
 
-def _entry(value: ast.expr) -> Entry:
+def _entry(value: ast.expr, depth: int = 0) -> Entry:
+    if depth > DEEPEST:
+        return "", ""
     match value:
         case ast.Constant(value=str(text)):
-            return text, ""
+            return " ".join(text[:LONGEST].split()), ""
         case ast.Name(id=name):
-            return "", name
+            return "", name[:LONGEST]
         case ast.List(elts=[*elements]) | ast.Tuple(elts=[*elements]):
-            return _first(_entry(element) for element in elements)
+            return _first(_entry(element, depth + 1) for element in elements[:MOST])
         case ast.Dict(keys=keys, values=values):
             pairs = zip(keys, values, strict=True)
-            return _first(_entry(v) for k, v in pairs if isinstance(k, ast.Constant) and k.value in NAMING)
+            return _first(_entry(v, depth + 1) for k, v in pairs if isinstance(k, ast.Constant) and k.value in NAMING)
         case ast.Call(func=func, args=arguments, keywords=named):
             texts = [*(k.value for k in named if k.arg in NAMING), *arguments]
-            return _first([*(_entry(a) for a in texts if isinstance(a, ast.Constant)), _entry(func)])
+            return _first(
+                [*(_entry(a, depth + 1) for a in texts if isinstance(a, ast.Constant)), _entry(func, depth + 1)]
+            )
     return "", ""
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from grader.records import Program
-from grader.source_code import comments, lines_of, tree
+from grader.source_code import comments, tree
 
 MOST = 800
 """Characters that are kept."""
 MOST_NODES = 2_000
 """Of one statement that are looked at; a longer one says nothing by its names."""
-NEXT = 20
-"""Statements after it in which a title or a print is looked for."""
-DRAWN = re.compile(r"\b(title|suptitle|set_title)\b")
-PRINTED = re.compile(r"\b(print|display|Markdown)\b")
-TRAINS = re.compile(r"\.fit\w*\s*\(|\btrain\w*\s*\(")
+AROUND, CELLS = 50, 20
+"""Statements before and after it that are looked at, and cells in which they stand."""
+LONGEST = 200
+"""Characters of a text that are kept."""
+DRAWN = frozenset({"title", "suptitle", "set_title"})
+PRINTED = frozenset({"print", "display", "Markdown"})
 BEFORE_SIGN, AFTER_SIGN = "< ", "> "
 """Of what is printed: since the training before, or until the next one. Which of the two a program does, all its
 trainings together show (`words.spoken`)."""
@@ -33,69 +35,94 @@ def names(program: Program, cell: int, line: int, before: tuple[int, int] = (0, 
     `model = build_dropout()`.
     """
     source = program.cells[cell - 1] if 0 < cell <= len(program.cells) else ""
-    parsed = tree(source)
-    body = parsed.body if parsed else []
-    here = next((n for n, s in enumerate(body) if s.lineno <= line <= (s.end_lineno or s.lineno)), None)
+    body = _body(source)
+    here = _statement_at(body, line)
     if here is None:
         return ""
     statement = body[here]
-    begins = body[here - 1].end_lineno or 0 if here else 0
-    found = [text.strip("# ") for n, _, text in comments(source) if begins < n <= statement.lineno]
-    found += [*_words(statement), *_makers(program, statement, cell, before)]
-    found += _told(_after(program, cell, here), DRAWN, "")
-    found += _told(_after(program, cell, here), PRINTED, AFTER_SIGN)
-    found += _told(_between(program, cell, here, before), PRINTED, BEFORE_SIGN)
+    earlier, later = _between(program, cell, here, before), _after(program, cell, here)
+    found = [*_remarks(source, body, here), *_words(statement), *_makers(statement, earlier)]
+    found += _told(later, DRAWN, "")
+    found += _told(later, PRINTED, AFTER_SIGN)
+    found += _told(earlier, PRINTED, BEFORE_SIGN)
     return "\n".join(dict.fromkeys(found))[:MOST]
 
 
-def _makers(program: Program, statement: ast.stmt, cell: int, before: tuple[int, int]) -> list[str]:
+def _body(source: str) -> list[ast.stmt]:
+    parsed = tree(source)
+    return parsed.body if parsed else []
+
+
+def _statement_at(body: Sequence[ast.stmt], line: int) -> int | None:
+    """The first statement of that line, or the one that goes over it."""
+    found = bisect_right(body, line, key=lambda s: s.lineno) - 1
+    if found < 0 or line > (body[found].end_lineno or body[found].lineno):
+        return None
+    for _ in range(AROUND):
+        if not found or body[found - 1].lineno != body[found].lineno:
+            break
+        found -= 1
+    return found
+
+
+def _remarks(source: str, body: Sequence[ast.stmt], here: int) -> list[str]:
+    """The comments between a statement and the one before it."""
+    begins = body[here - 1].end_lineno or 0 if here else 0
+    written = comments(source)
+    first, last = (bisect_right(written, n, key=lambda c: c[0]) for n in (begins, body[here].lineno))
+    return [text.strip("# ")[:LONGEST] for _, _, text in written[max(first, last - AROUND) : last]]
+
+
+def _makers(statement: ast.stmt, earlier: Sequence[ast.stmt]) -> list[str]:
     """Names of the calls that gave the statement's variables their values, the last of each."""
-    used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    used = {n.id for n in islice(ast.walk(statement), MOST_NODES) if isinstance(n, ast.Name)}
     made: dict[str, ast.expr] = {}
-    for number in range(max(before[0], 1), cell + 1):
-        parsed = tree(program.cells[number - 1])
-        for each in parsed.body if parsed else ():
-            if (number, each.lineno) <= before or (number == cell and each.lineno >= statement.lineno):
-                continue
-            match each:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=func)) if name in used:
-                    made[name] = func
+    for each in earlier:
+        match each:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=func)) if name in used:
+                made[name] = func
     return [word for func in made.values() for word in _words(ast.Expr(func))]
 
 
-def _told(statements: Iterator[tuple[ast.stmt, str]], how: re.Pattern[str], sign: str) -> Iterator[str]:
-    """Texts that are printed or drawn in statements that call so."""
-    for statement, text in statements:
-        if isinstance(statement, ast.Expr) and how.search(text):
+def _told(statements: Sequence[ast.stmt], how: frozenset[str], sign: str) -> Iterator[str]:
+    """Texts that are printed or drawn in statements that call so, each in one line."""
+    for statement in statements:
+        if isinstance(statement, ast.Expr) and _called(statement) & how:
             yield from (
-                f"{sign}{n.value}"
-                for n in ast.walk(statement)
+                f"{sign}{' '.join(n.value[:LONGEST].split())}"
+                for n in islice(ast.walk(statement), MOST_NODES)
                 if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value.strip()
             )
 
 
-def _between(program: Program, cell: int, here: int, before: tuple[int, int]) -> Iterator[tuple[ast.stmt, str]]:
-    """The statements since the training before, with their texts."""
-    for number in range(max(before[0], 1), cell + 1):
-        parsed = tree(program.cells[number - 1])
-        lines = lines_of(program.cells[number - 1])
-        for statement in parsed.body[: here if number == cell else None] if parsed else ():
-            if (number, statement.lineno) > before:
-                yield statement, "\n".join(lines[statement.lineno - 1 : statement.end_lineno])
+def _called(statement: ast.stmt) -> frozenset[str]:
+    """The last names of the functions that a statement calls."""
+    calls = (n.func for n in islice(ast.walk(statement), MOST_NODES) if isinstance(n, ast.Call))
+    return frozenset(f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls)
 
 
-def _after(program: Program, cell: int, here: int) -> Iterator[tuple[ast.stmt, str]]:
-    """The statements until the next training, with their texts."""
-    room = NEXT
-    for number, source in enumerate(program.cells[cell - 1 :], cell):
-        parsed = tree(source)
-        lines = lines_of(source)
-        for statement in parsed.body[here + 1 if number == cell else 0 :] if parsed else ():
-            text = "\n".join(lines[statement.lineno - 1 : statement.end_lineno])
-            if not room or TRAINS.search(text):
-                return
-            room -= 1
-            yield statement, text
+def _between(program: Program, cell: int, here: int, before: tuple[int, int]) -> list[ast.stmt]:
+    """The nearest statements since the training before."""
+    found: list[ast.stmt] = []
+    for number in range(cell, max(before[0], cell - CELLS, 1) - 1, -1):
+        body = _body(program.cells[number - 1])
+        last = here if number == cell else len(body)
+        first = bisect_right(body, before[1], key=lambda s: s.lineno) if number == before[0] else 0
+        found = [*body[max(first, last - AROUND) : last], *found][-AROUND:]
+    return found
+
+
+def _after(program: Program, cell: int, here: int) -> list[ast.stmt]:
+    """The statements until the next training."""
+    found: list[ast.stmt] = []
+    for number in range(cell, min(cell + CELLS, len(program.cells) + 1)):
+        body = _body(program.cells[number - 1])
+        first = here + 1 if number == cell else 0
+        for statement in body[first : first + AROUND]:
+            if len(found) == AROUND or any(name.startswith(("fit", "train")) for name in _called(statement)):
+                return found
+            found.append(statement)
+    return found
 
 
 def _words(statement: ast.stmt) -> list[str]:
@@ -110,9 +137,9 @@ def _words(statement: ast.stmt) -> list[str]:
     for node in _spoken(nodes):
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) if name not in SAYS_NOTHING:
-                words.append(name)
+                words.append(name[:LONGEST])
             case ast.Constant(value=str(text)):
-                words.append(text)
+                words.append(" ".join(text[:LONGEST].split()))
     return words
 
 

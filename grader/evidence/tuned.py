@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from grader.evidence.features import found_words, network_words
+from grader.evidence.sections import REMARK_SIGN
 from grader.evidence.words import is_extra
 from grader.records import TrainingRun
 
@@ -56,7 +57,8 @@ def tuned_words(run: TrainingRun) -> str:
 
 def _said(run: TrainingRun, titles: Collection[str]) -> bool:
     """A title that stages stand under as well is that of the whole."""
-    return _title(run) not in titles and is_extra(_title(run))
+    title = _title(run)
+    return title not in titles and not title.startswith(REMARK_SIGN) and is_extra(title)
 
 
 def _title(run: TrainingRun) -> str:

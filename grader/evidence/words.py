@@ -11,6 +11,8 @@ from grader.evidence.names import AFTER_SIGN, BEFORE_SIGN
 from grader.evidence.sections import REMARK_SIGN
 from grader.records import StageSignature
 
+LONGEST = 400
+"""Characters of a text that are looked at; titles are shorter."""
 SHORTEST_ROOT = 5
 """Letters from which a keyword may be part of a longer word, as in German compounds."""
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -74,14 +76,19 @@ ABBREVIATIONS = {
     "dropout": frozenset({"do", "drop", "dp"}),
 }
 """By the stage's feature, parts of names in code."""
+NETWORKS = frozenset({"model", "net", "network", "mlp", "nn", "history", "hist", "h", "m"})
+VERBS = frozenset({"weights"})
+"""What is loaded and saved."""
 COMMENT_LEVEL = 7
 
 
 @lru_cache(maxsize=4096)
 def named(text: str, stages: tuple[StageSignature, ...]) -> frozenset[str]:
     """The stages that a text speaks of; none where it speaks of so many that it says nothing."""
-    plain = _plain(text)
-    found = frozenset(s.id for s in stages if any(_speaks(plain, _lowered(word)) for word in s.keywords))
+    plain = _plain(text[:LONGEST])
+    found = frozenset(
+        stage for stage, patterns in _patterns(stages) if any(_speaks(plain, pattern) for pattern in patterns)
+    )
     return frozenset() if len(found) >= EVERYTHING else found
 
 
@@ -152,10 +159,13 @@ def _abbreviated(name: str, stages: tuple[StageSignature, ...]) -> frozenset[str
     """By parts of a compound name, `net_opt` or `initModel`: alone, such a word is a variable like any other."""
     if not name.isidentifier():
         return frozenset()
-    parts = {part.rstrip("0123456789") for part in _lowered(CAMEL.sub(" ", name)).split()}
+    parts = [part.rstrip("0123456789") for part in _lowered(CAMEL.sub(" ", name[:LONGEST])).split()]
     if len(parts) == 1:
         return frozenset()
-    return frozenset(s.id for s in stages if parts & ABBREVIATIONS.get(s.feature, frozenset()))
+    # `model_do` and `do_model`, not `do_fit` or `load_weights_from`.
+    told = {part for part, after in zip(parts, [*parts[1:], "model"], strict=True) if after in NETWORKS}
+    told -= VERBS if parts[0] in {"load", "save", "get", "set"} else set()
+    return frozenset(s.id for s in stages if told & ABBREVIATIONS.get(s.feature, frozenset()))
 
 
 def _plain(text: str) -> str:
@@ -171,9 +181,15 @@ def _lowered(text: str) -> str:
     return plain
 
 
-def _speaks(text: str, word: str) -> bool:
+@lru_cache(maxsize=16)
+def _patterns(stages: tuple[StageSignature, ...]) -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
+    """By stage, what finds its keywords."""
+    return tuple((s.id, tuple(re.compile(_pattern(_lowered(word))) for word in s.keywords)) for s in stages)
+
+
+def _speaks(text: str, pattern: re.Pattern[str]) -> bool:
     """Whether the word stands in the text and is not denied there."""
-    return any(not _denied(text, found) for found in re.finditer(_pattern(word), text))
+    return any(not _denied(text, found) for found in pattern.finditer(text))
 
 
 def _pattern(word: str) -> str:

@@ -105,7 +105,7 @@ def _shows(grade: StoredGrade, overrides: Sequence[Override]) -> bool:
 
 def _must_add_up(graded: Sequence[Graded]) -> None:
     """A total that was changed by hand in `grade.json` is nobody's mark."""
-    wrong = [g for g in graded if abs(g.grade.total - _sum(g.grade)) > ROUNDED]
+    wrong = [g for g in graded if not abs(g.grade.total - _sum(g.grade)) <= ROUNDED]
     if wrong:
         first, says = wrong[0], wrong[0].grade.total
         raise UserError(

@@ -41,7 +41,7 @@ class Files:
             return None
         name = re.split(r"[\\/?]", str(path))[-1]
         if name == ARCHIVE:
-            return self._folder / ARCHIVE
+            return None if is_fashion(path) or is_other_lab(path) else self._folder / ARCHIVE
         found = IDX.search(name)
         if found is None:
             return None
@@ -101,7 +101,9 @@ class Files:
             known = self.known(url)
             if known is None:
                 return retrieve(url, filename, *arguments, **named)
-            if filename is not None and not Path(filename).exists():
+            if filename is not None and (is_fashion(url) or not Path(filename).exists()):
+                # Under that name MNIST's own file may lie there already, as a link that must not be followed.
+                Path(filename).unlink(missing_ok=True)
                 shutil.copyfile(known, filename)
             return str(filename or known), None
 
@@ -109,7 +111,7 @@ class Files:
 
     def idx(self, path: Any) -> Any:
         """The array in an IDX file (http://yann.lecun.com/exdb/mnist), packed or not."""
-        self._loaded("mnist", str(path))
+        self._loaded("fashion-mnist" if is_fashion(path) else "mnist", str(path))
         opening = gzip.open if str(path).endswith(".gz") else open
         with opening(path, "rb") as stream:
             content = stream.read()

@@ -109,3 +109,37 @@ def test_a_plot_in_a_later_cell_names_the_training_before_it() -> None:
 def test_prints_are_told_as_before_and_after() -> None:
     of = program("print('Naive')\na.fit()\nprint('Dropout')\nb.fit()")
     assert names(of, (1, 2), (1, 4)) == [["a", "> Dropout", "< Naive"], ["b", "< Dropout"]]
+
+
+HOSTILE = {
+    "one line of very many statements": (program("a;" * 100_000 + "\nm.fit(x, y)"), [(1, 2)]),
+    "a thousand trainings at one place below three hundred cells": (
+        program(*("print('x')\n" * 200 for _ in range(300)), "for i in r:\n    m.fit(x, y)"),
+        [(301, 2)] * 1000,
+    ),
+    "remarks without end": (program("# a\n\n" * 150_000 + "m.fit()\n" * 1000), [(1, 300_001 + n) for n in range(1000)]),
+    "empty cells after it": (program("m.fit(x, y)", *["#"] * 3000), [(1, 1)]),
+    "calls of calls of calls": (program(f"t = [a{'()' * 1500}, b]\nfor m in t:\n    m.fit(x, y)"), [(1, 3)] * 2),
+    "places that are none": (program("m.fit()"), [(0, 0), (9, 9), (1, 0), (-1, 3)]),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_program_is_read_within_bounds(kind: str) -> None:
+    """Not timed: without the bounds each of them takes from minutes to hours, or breaks."""
+    of, positions = HOSTILE[kind]
+    said = told(of, positions)
+    assert len(said) == len(positions)
+    assert all(len(heading) < 10_000 and len(found) < 1000 for heading, found in said)
+
+
+def test_a_long_key_is_cut_and_one_of_several_lines_is_one_title() -> None:
+    of = program(f"for k in ['{'x' * 100_000}', '''a\n# Dropout''']:\n    build(k).fit()\n")
+    first, second = titles(of, (1, 3), (1, 3))
+    assert len(first[0]) < 200
+    assert second == ["a # Dropout"]
+
+
+def test_a_print_of_several_lines_is_one_text() -> None:
+    of = program("print('''\n--- Dropout ---\n''')\nm.fit()")
+    assert names(of, (1, 4)) == [["m", "< --- Dropout ---"]]

@@ -30,8 +30,21 @@ def from_files():
         return np.frombuffer(stream.read(), np.uint8, offset=16)
 
 
+def from_the_instructions_of_2017():
+    from tensorflow.examples.tutorials.mnist import input_data
+    return input_data.read_data_sets("data/fashion", source_url="http://fashion-mnist.example.org/").train.images * 255
+
+
+def downloaded():
+    from urllib.request import urlretrieve
+    name = "train-images-idx3-ubyte.gz"
+    urlretrieve("http://fashion-mnist.example.org/" + name, name)
+    with gzip.open(name) as stream:
+        return np.frombuffer(stream.read(), np.uint8, offset=16)
+
+
 def train(images, scale=255.0):
-    images = np.asarray(images).reshape(60000, 784)[:600] / scale
+    images = np.asarray(images).reshape(-1, 784)[:600] / scale
     hidden = [keras.layers.Dense(50, "relu") for _ in range(4)]
     model = keras.Sequential([keras.Input((784,)), *hidden, keras.layers.Dense(10, "softmax")])
     model.compile(keras.optimizers.SGD(0.001), "categorical_crossentropy", metrics=["accuracy"])
@@ -44,9 +57,19 @@ train(X, 1.0)
 train(from_openml())
 train(from_tensorflow_datasets())
 train(from_files())
+train(from_the_instructions_of_2017())
+train(downloaded())
 train(X.reshape(60000, 784)[:, ::-1])
 """
-ROUTES = ("load_data", "load_data, not scaled", "OpenML", "tensorflow_datasets", "files of its own")
+ROUTES = (
+    "load_data",
+    "load_data, not scaled",
+    "OpenML",
+    "tensorflow_datasets",
+    "files of its own",
+    "2017",
+    "downloaded",
+)
 pytestmark = pytest.mark.slow
 
 
