@@ -7,7 +7,7 @@ import pytest
 
 from grader.evidence.names import names
 from grader.evidence.outline import outline
-from grader.evidence.sections import heading, titles
+from grader.evidence.told import told
 from grader.evidence.words import section
 from grader.records import FileKind, Program
 from grader.source_code import LONGEST, comments, tree
@@ -43,13 +43,13 @@ def test_lines_are_counted_as_python_counts_them(sign: str) -> None:
         else (f"import keras\n{sign}\n# 1. Naive\nm.fit(x)\n\n# 2. Dropout\nm_dropout = m.fit(x)")
     )
     line = source[: source.index("m_dropout")].count("\n") + 1
-    assert heading(titles(program(source)), 1, line).splitlines()[0] == "2. Dropout"
+    assert told(program(source), [(1, line)])[0][0].splitlines()[0] == "2. Dropout"
     assert "m_dropout" in names(program(source), 1, line)
 
 
 def named_and_titled(cell: str, markdown: str = "") -> None:
     found = program(cell, markdown)
-    above = heading(titles(found), 1, 10**6)
+    above = told(found, [(1, 10**6)])[0][0]
     section(above, rubric().stages)
     names(found, 1, 1)
     outline(found)
