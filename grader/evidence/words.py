@@ -160,7 +160,8 @@ def _abbreviated(name: str, stages: tuple[StageSignature, ...]) -> frozenset[str
     if not name.isidentifier():
         return frozenset()
     parts = [part.rstrip("0123456789") for part in _lowered(CAMEL.sub(" ", name[:LONGEST])).split()]
-    if len(parts) == 1:
+    # `_` has no part at all.
+    if len(parts) <= 1:
         return frozenset()
     # `model_do` and `do_model`, not `do_fit` or `load_weights_from`.
     told = {part for part, after in zip(parts, [*parts[1:], "model"], strict=True) if after in NETWORKS}

@@ -88,7 +88,21 @@ def test_abbreviations_count_as_parts_of_names_in_code(name: str, stage: str) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["opt", "init", "act", "do", "o que fazer, do início", "weights", "do_fit", "drop_last", "load_weights"]
+    "name",
+    [
+        "opt",
+        "init",
+        "act",
+        "do",
+        "o que fazer, do início",
+        "weights",
+        "do_fit",
+        "drop_last",
+        "load_weights",
+        "_",
+        "__",
+        "_1",
+    ],
 )
 def test_an_abbreviation_alone_or_in_a_sentence_says_nothing(name: str) -> None:
     assert spoken([name], STAGES) == [frozenset()]
