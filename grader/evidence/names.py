@@ -25,7 +25,11 @@ BEFORE_SIGN, AFTER_SIGN = "< ", "> "
 trainings together show (`words.spoken`)."""
 SPEAKS = frozenset({"title", "name", "label", "stage", "model_name"})
 """Arguments that name something; others, such as `optimizer="adam"`, say what a network has, which is seen anyway."""
-SAYS_NOTHING = frozenset({"fit", "keras", "model", "history"})
+_KERAS = (
+    "optimizers layers losses regularizers initializers activations SGD Adam RMSprop Nadam Adagrad BatchNormalization"
+)
+SAYS_NOTHING = frozenset({"fit", "keras", "model", "history", *_KERAS.split()})
+"""Keras's own names in a training's line, as `keras.optimizers.SGD`, are no student's words for it."""
 
 
 def names(program: Program, cell: int, line: int, before: tuple[int, int] = (0, 0)) -> str:

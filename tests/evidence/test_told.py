@@ -143,3 +143,8 @@ def test_a_long_key_is_cut_and_one_of_several_lines_is_one_title() -> None:
 def test_a_print_of_several_lines_is_one_text() -> None:
     of = program("print('''\n--- Dropout ---\n''')\nm.fit()")
     assert names(of, (1, 4)) == [["m", "< --- Dropout ---"]]
+
+
+def test_names_of_keras_in_the_line_are_no_names_for_the_training() -> None:
+    of = program("train(net, keras.optimizers.SGD(0.001), keras.layers.BatchNormalization())")
+    assert names(of, (1, 1)) == [["train", "net"]]
