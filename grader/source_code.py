@@ -39,6 +39,12 @@ def tree(source: str) -> ast.Module | None:
     return None
 
 
+def statements(source: str) -> list[ast.stmt]:
+    """The statements of a cell or script, in their order; none where it is not parsed."""
+    parsed = tree(source)
+    return parsed.body if parsed else []
+
+
 @lru_cache(maxsize=256)
 def comments(source: str) -> tuple[tuple[int, int, str], ...]:
     """Line, column and text of every comment; where the cell is no Python, of the lines that begin with one."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from grader.evidence.names import SPEAKS
 from grader.records import Program
-from grader.source_code import tree
+from grader.source_code import statements
 
 MOST = 100
 """Entries; a longer table is a search and no list of stages."""
@@ -16,14 +17,13 @@ DEEPEST = 4
 """Lists within lists, and calls of what a call returned."""
 LONGEST = 120
 """Characters of a title or name."""
-NAMING = frozenset({"name", "title", "label", "stage", "model_name"})
 Entry = tuple[str, str]
 """A title, as a person wrote it, and a name in code; one of them may be empty."""
 
 
 def loop_entries(program: Program, cell: int, line: int) -> tuple[Entry, ...]:
     """The entries of the table that the loop at this place goes over; empty where there is no such loop or table."""
-    body = _body(program, cell)
+    body = statements(program.cells[cell - 1]) if 0 < cell <= len(program.cells) else []
     loop = next((s for s in body if isinstance(s, ast.For) and s.lineno <= line <= (s.end_lineno or s.lineno)), None)
     if loop is None:
         return ()
@@ -32,18 +32,13 @@ def loop_entries(program: Program, cell: int, line: int) -> tuple[Entry, ...]:
     return tuple(_entry(value) for value in table) if 1 < len(table) <= MOST else ()
 
 
-def _body(program: Program, cell: int) -> Sequence[ast.stmt]:
-    parsed = tree(program.cells[cell - 1]) if 0 < cell <= len(program.cells) else None
-    return parsed.body if parsed else []
-
-
 def _inner(over: ast.expr) -> ast.expr:
     """`table` of `table.items()`, `enumerate(table)`, `zip(titles, …)`, `list(table)`."""
     match over:
         case ast.Call(func=ast.Attribute(value=table, attr="items" | "keys")):
             return table
-        case ast.Call(func=ast.Name(id="enumerate" | "zip" | "list" | "tqdm" | "sorted"), args=[table, *_]):
-            return _inner(table) if over.func.id != "sorted" else over  # type: ignore[attr-defined]
+        case ast.Call(func=ast.Name(id="enumerate" | "zip" | "list" | "tqdm"), args=[table, *_]):
+            return _inner(table)
     return over
 
 
@@ -53,7 +48,7 @@ def _table(program: Program, cell: int, line: int, table: ast.expr) -> Sequence[
         return _literal(table)
     found: list[ast.expr] = []
     for number in range(max(1, cell - MOST_CELLS), cell + 1):
-        for statement in _body(program, number):
+        for statement in statements(program.cells[number - 1]):
             if number == cell and statement.lineno >= line:
                 break
             match statement:
@@ -89,9 +84,9 @@ def _entry(value: ast.expr, depth: int = 0) -> Entry:
             return _first(_entry(element, depth + 1) for element in elements[:MOST])
         case ast.Dict(keys=keys, values=values):
             pairs = zip(keys, values, strict=True)
-            return _first(_entry(v, depth + 1) for k, v in pairs if isinstance(k, ast.Constant) and k.value in NAMING)
+            return _first(_entry(v, depth + 1) for k, v in pairs if isinstance(k, ast.Constant) and k.value in SPEAKS)
         case ast.Call(func=func, args=arguments, keywords=named):
-            texts = [*(k.value for k in named if k.arg in NAMING), *arguments]
+            texts = [*(k.value for k in named if k.arg in SPEAKS), *arguments]
             return _first(
                 [*(_entry(a, depth + 1) for a in texts if isinstance(a, ast.Constant)), _entry(func, depth + 1)]
             )

@@ -84,7 +84,7 @@ def _attempt(
         whose = "is it meant for this stage, or a network of the student's own beyond the stages?"
         return (f"{run.where} has hidden layers of {units} units, other than all before it; {whose}",)
     if own.elsewhere and own.against:
-        # How often on honest work: at one of 180 (`python -m tests.honest`).
+        # How often on honest work: at three of 200 (`python -m tests.honest`).
         said = f"stands under {own.elsewhere!r} and differs from this stage"
         return (f"the run of {run.where} {said}; is it meant for it?",)
     feature = feature_of(stages)[stage.id]

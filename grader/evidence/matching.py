@@ -2,13 +2,13 @@
 
 The rule, in the order in which it counts:
 
-1. what the student says: a `# stage:` marker, which always wins; else the title of the section;
+1. what the student says: a `# stage:` marker, which always wins; else the title of the section, or the key of the
+   table that a loop was at; else names in the code, plot titles and prints;
 2. what makes the stage: batch normalization for that stage, dropout for its own, …; the fewer of the student's runs
    have it, the more it says, since what all have is what they were built on;
-3. what names in the code say;
-4. what the stage has from the stages before;
-5. marks for structure, never for accuracy, so that a quick run and a full one choose alike;
-6. the order of the program.
+3. what the stage has from the stages before;
+4. marks for structure, never for accuracy, so that a quick run and a full one choose alike;
+5. the order of the program.
 
 A run that has nothing of what makes a stage answers it only where the student says so: it is an attempt.
 """

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from grader.records import Program
-from grader.source_code import comments, tree
+from grader.source_code import comments, statements
 
 MOST = 800
 """Characters that are kept."""
@@ -39,7 +39,7 @@ def names(program: Program, cell: int, line: int, before: tuple[int, int] = (0, 
     `model = build_dropout()`.
     """
     source = program.cells[cell - 1] if 0 < cell <= len(program.cells) else ""
-    body = _body(source)
+    body = statements(source)
     here = _statement_at(body, line)
     if here is None:
         return ""
@@ -50,11 +50,6 @@ def names(program: Program, cell: int, line: int, before: tuple[int, int] = (0, 
     found += _told(later, PRINTED, AFTER_SIGN)
     found += _told(earlier, PRINTED, BEFORE_SIGN)
     return "\n".join(dict.fromkeys(found))[:MOST]
-
-
-def _body(source: str) -> list[ast.stmt]:
-    parsed = tree(source)
-    return parsed.body if parsed else []
 
 
 def _statement_at(body: Sequence[ast.stmt], line: int) -> int | None:
@@ -88,9 +83,9 @@ def _makers(statement: ast.stmt, earlier: Sequence[ast.stmt]) -> list[str]:
     return [word for func in made.values() for word in _words(ast.Expr(func))]
 
 
-def _told(statements: Sequence[ast.stmt], how: frozenset[str], sign: str) -> Iterator[str]:
+def _told(told_in: Sequence[ast.stmt], how: frozenset[str], sign: str) -> Iterator[str]:
     """Texts that are printed or drawn in statements that call so, each in one line."""
-    for statement in statements:
+    for statement in told_in:
         if isinstance(statement, ast.Expr) and _called(statement) & how:
             yield from (
                 f"{sign}{' '.join(n.value[:LONGEST].split())}"
@@ -109,7 +104,7 @@ def _between(program: Program, cell: int, here: int, before: tuple[int, int]) ->
     """The nearest statements since the training before."""
     found: list[ast.stmt] = []
     for number in range(cell, max(before[0], cell - CELLS, 1) - 1, -1):
-        body = _body(program.cells[number - 1])
+        body = statements(program.cells[number - 1])
         last = here if number == cell else len(body)
         first = bisect_right(body, before[1], key=lambda s: s.lineno) if number == before[0] else 0
         found = [*body[max(first, last - AROUND) : last], *found][-AROUND:]
@@ -120,7 +115,7 @@ def _after(program: Program, cell: int, here: int) -> list[ast.stmt]:
     """The statements until the next training."""
     found: list[ast.stmt] = []
     for number in range(cell, min(cell + CELLS, len(program.cells) + 1)):
-        body = _body(program.cells[number - 1])
+        body = statements(program.cells[number - 1])
         first = here + 1 if number == cell else 0
         for statement in body[first : first + AROUND]:
             if len(found) == AROUND or any(name.startswith(("fit", "train")) for name in _called(statement)):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.records import Program
-from grader.source_code import comments, lines_of, tree
+from grader.source_code import comments, lines_of, statements
 
 LONGEST_TITLE = 120
 """Characters; what is longer is prose."""
@@ -180,8 +180,7 @@ def _is_words(statement: ast.stmt) -> bool:
 
 def _strings(cell: str) -> Iterator[tuple[int, str]]:
     """Short strings that stand for themselves, as in `\"\"\"5. Dropout\"\"\"`; a longer one is code taken out."""
-    parsed = tree(cell)
-    for statement in parsed.body if parsed else ():
+    for statement in statements(cell):
         match statement:
             case ast.Expr(value=ast.Constant(value=str(text))):
                 first = next((line.strip(EDGE) for line in lines_of(text[:MOST_TEXT]) if line.strip(EDGE)), "")
