@@ -17,7 +17,7 @@ def main() -> None:
         _say_what_to_do()
         sys.exit(CANNOT_START)
     except OSError as error:
-        from grader.failures import in_words
+        from grader.errors.failures import in_words
 
         words = in_words(error)
         if words is None:

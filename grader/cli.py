@@ -17,7 +17,8 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from grader import rubric as rubrics
+from grader.assignment import rubric as rubrics
+from grader.assignment.assignment import Assignment
 from grader.commands import check, doctor, export, init, review
 from grader.commands import rubric as rubric_commands
 from grader.commands.consent import agreed, of_class, of_quick, of_rubric
@@ -42,9 +43,9 @@ from grader.commands.reference import commands
 from grader.commands.remembered import Asked, recalled, terms_told, with_roster
 from grader.commands.similar import similar
 from grader.errors import UserError, did_you_mean
+from grader.errors.failures import in_words, log_of, written_log
 from grader.executors.choose import executor_at, must_be_had
 from grader.executors.runner import CancelledError
-from grader.failures import in_words, log_of, written_log
 from grader.grading.grade_class import GradingOptions, grade_class, stopped_like_ctrl_c
 from grader.grading.receive import received
 from grader.grading.regrade import Said, regrade
@@ -52,11 +53,11 @@ from grader.intake.folder import KINDS, single_file
 from grader.intake.layouts import holds_reports
 from grader.records import Grade, Submission
 from grader.records.target import Target
-from grader.standard import Standard
 from grader.terminal.class_table import ClassTable, print_received, print_regraded, print_summary, warn, warn_of_rubric
 from grader.terminal.streams import flush, sturdy_streams
+from grader.workspace.layout import EVIDENCE
 from grader.workspace.manifest import read_manifest
-from grader.workspace.members import EVIDENCE, student_folders, unfinished_told
+from grader.workspace.members import student_folders, unfinished_told
 from grader.workspace.terms import terms_of
 
 DONE, BELOW, USER_MUST_ACT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -129,7 +130,7 @@ def grade(
     target = Target(executor, sandbox, jobs, scheduler, workers).checked()
     _must_be_a_class(folder)
     terms = terms_of(out, rubric, language)
-    warn_of_rubric(Console(stderr=True), terms.standard.warnings)
+    warn_of_rubric(Console(stderr=True), terms.assignment.warnings)
     must_be_had(target)
     known = recalled(out, read_manifest(out), terms, Asked(timeout, memory, assignment, roster, quick, folder))
     said = known.settings
@@ -152,7 +153,7 @@ def grade(
             rubric=terms.chosen.name,
             settings=with_roster(said, known.roster_name, got.roster_file),
         )
-        grades = _grade(submissions, options, terms.standard, target, console)
+        grades = _grade(submissions, options, terms.assignment, target, console)
     print_summary(console, grades, out)
     _exit_below(console, grades, fail_under, quick=quick)
 
@@ -181,7 +182,7 @@ def regrade_class(
     if whole:
         agreed(console, [*of_rubric(reports, terms)], yes=yes)
     said = Said(terms.chosen.name, terms.language, terms.chosen.original) if whole else None
-    changed = regrade(reports, terms.standard, only, only_stage or (), said, partial(warn, console))
+    changed = regrade(reports, terms.assignment, only, only_stage or (), said, partial(warn, console))
     print_regraded(console, changed)
     for line in unfinished_told(reports):
         warn(console, line)
@@ -204,17 +205,17 @@ def _must_be_a_class(folder: Path) -> None:
         )
 
 
-def _standard(rubric: Path | None, language: str | None = None) -> Standard:
-    standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
-    warn_of_rubric(Console(stderr=True), standard.warnings)
-    return standard
+def _assignment(rubric: Path | None, language: str | None = None) -> Assignment:
+    assignment = Assignment.of(rubrics.load(rubric or rubrics.bundled()), language)
+    warn_of_rubric(Console(stderr=True), assignment.warnings)
+    return assignment
 
 
 def _grade_alone(file: Path, rubric: Path | None, out: Path) -> Grade:
     """One file through the whole grader, confined, with the usual limits."""
     options = GradingOptions(out, limits(MINUTES, MEMORY_GIB, quick=False, fast=True), fresh=True, title=file.name)
     options = replace(options, rubric=(rubric or rubrics.bundled()).name)
-    return _grade((single_file(file),), options, _standard(rubric), Target(), Console())[0]
+    return _grade((single_file(file),), options, _assignment(rubric), Target(), Console())[0]
 
 
 app.add_typer(commands(_grade_alone), name="reference")
@@ -222,14 +223,14 @@ with_examples(app)  # after the last command
 
 
 def _grade(
-    submissions: Sequence[Submission], options: GradingOptions, standard: Standard, target: Target, console: Console
+    submissions: Sequence[Submission], options: GradingOptions, assignment: Assignment, target: Target, console: Console
 ) -> tuple[Grade, ...]:
     display = ClassTable(console, submissions)
     with stopped_like_ctrl_c():
         try:
-            here = executor_at(target, standard.rubric.reference, len(submissions), partial(warn, console))
+            here = executor_at(target, assignment.rubric.reference, len(submissions), partial(warn, console))
             with here as executor, display.following(executor):
-                return grade_class(submissions, standard, executor, options, display.tell)
+                return grade_class(submissions, assignment, executor, options, display.tell)
         except (KeyboardInterrupt, CancelledError) as stopped:
             told = f"{display.done} of {len(submissions)} are graded and kept in {options.out}."
             raise CancelledError(told) from stopped

@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from grader.checks.criterion import Rubric
+from grader.assignment.criterion import Rubric
+from grader.assignment.rubric import bundled, load
+from grader.grading.scoring import grade
 from grader.records import (
     EVIDENCE_VERSION,
     Architecture,
@@ -32,8 +34,6 @@ from grader.records import (
     Submission,
     TrainingRun,
 )
-from grader.rubric import bundled, load
-from grader.scoring import grade
 
 STAGES = ("naive", "init", "activation", "optimizer", "batchnorm", "dropout")
 ACTIVATIONS = {"naive": "sigmoid", "init": "sigmoid", "activation": "relu"}

@@ -6,14 +6,14 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.executors.local import Local
 from grader.executors.runner import Runner
 from grader.grading.grade_class import GradingOptions, grade_class
 from grader.intake.folder import find_class
 from grader.records import Limits
-from grader.rubric import bundled, load
 from grader.sandbox.choose import choose
-from grader.standard import Standard
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def grade_folder(
     """The class in `folder`, graded in bubblewrap under the bundled rubric, by student."""
     submissions = find_class(folder).submissions
     options = GradingOptions(out, Limits(seconds=seconds, max_epochs=max_epochs))
-    standard, cancel = Standard.of(load(bundled())), Event()
-    with Runner(standard.reference, choose("bubblewrap", cancel), cancel) as runner, Local(runner, jobs) as executor:
-        grade_class(submissions, standard, executor, options, lambda _event: None)
+    assignment, cancel = Assignment.of(load(bundled())), Event()
+    with Runner(assignment.reference, choose("bubblewrap", cancel), cancel) as runner, Local(runner, jobs) as executor:
+        grade_class(submissions, assignment, executor, options, lambda _event: None)
     students = [s.student for s in submissions]
     return {s: Graded(out / s, json.loads((out / s / "grade.json").read_text())) for s in students}

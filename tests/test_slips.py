@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.cli import app
 from grader.commands.review import addressed
-from grader.desk import write_class, write_facts, write_report
 from grader.errors import UserError, did_you_mean
-from grader.overrides.load import load as read_overrides
-from grader.rubric import bundled, load
-from grader.standard import Standard
+from grader.grading.publish import write_class, write_report
+from grader.workspace.evidence_file import write_facts
+from grader.workspace.overrides.load import load as read_overrides
 from tests.builders import evidence, perfect_runs
 
 STUDENTS = ("ada-lovelace", "ben-okafor")
@@ -35,13 +36,13 @@ def said(*arguments: str | Path) -> str:
 
 @pytest.fixture(scope="module")
 def class_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out, standard, grades = tmp_path_factory.mktemp("class") / "reports", Standard.of(load(bundled())), []
+    out, assignment, grades = tmp_path_factory.mktemp("class") / "reports", Assignment.of(load(bundled())), []
     for student in STUDENTS:
         facts = evidence(perfect_runs().values())
         facts = replace(facts, submission=replace(facts.submission, student=student))
         write_facts(out / student, facts, {}, {})
-        grades.append(write_report(out / student, facts, standard))
-    write_class(out, grades, standard, "Assessment 2")
+        grades.append(write_report(out / student, facts, assignment))
+    write_class(out, grades, assignment, "Assessment 2")
     return out
 
 

@@ -17,7 +17,7 @@ from grader.checks.names import OFFICIAL
 from grader.checks.settings import out_of_the_bands_reach
 from grader.i18n.texts import say
 from grader.records import AskedNetwork, Band, Facts, FitFacts, TrainingRun, Verdict
-from grader.written.validate import contradiction
+from grader.yaml_files.validate import contradiction
 
 TEST_IMAGES = 10_000
 COLLAPSED = Fraction(15, 100)

@@ -13,7 +13,7 @@ from grader.checks import names
 from grader.checks.base import Check, counted, failed, graded, missing, not_assessed, passed
 from grader.i18n.texts import say
 from grader.records import AskedNetwork, Facts, FitFacts, TrainingRun, Verdict
-from grader.written.validate import contradiction
+from grader.yaml_files.validate import contradiction
 
 NO_ARRAY = "no array was handed to fit"
 SPARSE_LOSS = "sparse_categorical_crossentropy"

@@ -15,7 +15,7 @@ from grader.checks.accuracy import other_data_set
 from grader.checks.base import Check, counted, doubted, graded, grader_failures, missing, not_assessed, shortened
 from grader.i18n.texts import say
 from grader.records import Evaluation, Evidence, Facts, TrainingRun, Verdict
-from grader.written.validate import contradiction
+from grader.yaml_files.validate import contradiction
 
 FULL = Fraction(1)
 HALF = Fraction(1, 2)

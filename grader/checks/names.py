@@ -11,7 +11,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from grader.written.validate import suggestion, told_as_it_is
+from grader.yaml_files.validate import suggestion, told_as_it_is
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from fractions import Fraction
@@ -13,23 +12,25 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import rubric as rubrics
+from grader.assignment import rubric as rubrics
+from grader.assignment.assignment import Assignment
 from grader.commands import options as shared
-from grader.desk import EVIDENCE, GRADE, INSTRUCTOR, REPORT
 from grader.executors.local import Local
 from grader.executors.runner import CancelledError, Runner
+from grader.grading.disclosure import for_student
 from grader.grading.grade_class import GradingOptions, grade_class
 from grader.intake.folder import single_file
 from grader.records import Evidence, Grade, Outcome
-from grader.reports.files import grade_json, marks, write_text
-from grader.reports.store import read_evidence
+from grader.records.marks import marks
 from grader.reports.student import nothing_else_to_say
 from grader.sandbox.choose import choose
-from grader.scoring import for_student
-from grader.standard import Standard
 from grader.terminal.class_table import warn_of_rubric
 from grader.terminal.explain import explain
 from grader.terminal.live_run import LiveRun
+from grader.workspace.atomic import write_text
+from grader.workspace.evidence_file import read_evidence
+from grader.workspace.grade_record import to_store
+from grader.workspace.layout import EVIDENCE, GRADE, INSTRUCTOR, REPORT
 
 BELOW, USER_MUST_ACT = 1, 2
 
@@ -56,14 +57,14 @@ def check(
     console = _beside_json() if as_json else Console()
     limits = shared.limits(timeout, memory, quick=quick, fast=not no_fast)
     options = GradingOptions(out, limits, fresh=True, class_pages=False)
-    standard = Standard.of(rubrics.load(rubric or rubrics.bundled()), language)
-    warn_of_rubric(Console(stderr=True), standard.warnings)
-    grade, evidence = _checked(file, options, standard, sandbox, console)
+    assignment = Assignment.of(rubrics.load(rubric or rubrics.bundled()), language)
+    warn_of_rubric(Console(stderr=True), assignment.warnings)
+    grade, evidence = _checked(file, options, assignment, sandbox, console)
     explain(console, grade, evidence)
     report = (out / grade.student / REPORT).resolve()
     console.print(f"Report: {report}", soft_wrap=True, markup=False, highlight=False)
     if as_json:
-        print(json.dumps(grade_json(grade, evidence), indent=1, ensure_ascii=False))  # noqa: T201 (the answer)
+        print(to_store(grade, evidence).text(), end="")  # noqa: T201 (the answer)
     if nothing_else_to_say(grade):
         raise typer.Exit(USER_MUST_ACT)
     if fail_under is None:
@@ -103,7 +104,7 @@ def _beside_json() -> Console:
 
 
 def _checked(
-    file: Path, options: GradingOptions, standard: Standard, sandbox: str, console: Console
+    file: Path, options: GradingOptions, assignment: Assignment, sandbox: str, console: Console
 ) -> tuple[Grade, Evidence]:
     """The grade as its student may see it, and the evidence that it follows from."""
     submission = single_file(file)
@@ -113,11 +114,11 @@ def _checked(
         console.print("Not isolated here: your program runs with your rights, as it does in Jupyter.", style="dim")
     try:
         with (
-            Runner(standard.reference, confined, cancel) as runner,
+            Runner(assignment.reference, confined, cancel) as runner,
             Local(runner, 1) as executor,
             LiveRun(console, [submission], runner.trace_path) as live_run,
         ):
-            (grade,) = grade_class([submission], standard, executor, options, live_run.tell)
+            (grade,) = grade_class([submission], assignment, executor, options, live_run.tell)
     except KeyboardInterrupt as stopped:
         raise CancelledError from stopped
     folder = options.out / grade.student
@@ -126,5 +127,5 @@ def _checked(
     (folder / INSTRUCTOR).unlink(missing_ok=True)
     shown = for_student(grade, evidence)
     if shown.undisclosed:
-        write_text(folder / GRADE, json.dumps(grade_json(shown, evidence), indent=1, ensure_ascii=False) + "\n")
+        write_text(folder / GRADE, to_store(shown, evidence).text())
     return shown, evidence

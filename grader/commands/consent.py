@@ -13,7 +13,8 @@ from rich.console import Console
 from grader.errors import UserError
 from grader.grading.regrade import preview
 from grader.workspace.differences import Regraded, words_of
-from grader.workspace.members import EVIDENCE, GRADE, members, stored, student_folders
+from grader.workspace.layout import EVIDENCE, GRADE
+from grader.workspace.members import members, stored, student_folders
 from grader.workspace.terms import Terms
 
 MOST_TOLD = 20
@@ -51,7 +52,7 @@ def of_rubric(out: Path, terms: Terms) -> Iterator[str]:
     chosen = terms.chosen
     if not chosen.instead_of:
         return
-    found = preview(out, terms.standard)
+    found = preview(out, terms.assignment)
     changed = [r for r in found if r.differences]
     colon = ":" if changed else "."
     yield (

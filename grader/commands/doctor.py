@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from grader.failures import in_words
+from grader.errors.failures import in_words
 
 CANNOT_WORK = 2
 PACKAGE = "mlp-lab-grader"
@@ -164,7 +164,7 @@ def _keras() -> Answer:
 
 def _bands() -> Answer:
     from grader import rubric as rubrics
-    from grader.standard import load_reference
+    from grader.assignment.reference import load_reference
 
     rubric = rubrics.load(rubrics.bundled())
     changed = load_reference(rubric.reference).bands_changed()
@@ -176,7 +176,7 @@ def _bands() -> Answer:
 
 def _data() -> Answer:
     from grader import rubric as rubrics
-    from grader.standard import load_reference
+    from grader.assignment.reference import load_reference
 
     data = load_reference(rubrics.load(rubrics.bundled()).reference).load_data()
     return State.GOOD, f"{len(data.train_images):,} and {len(data.test_images):,} images, digests as they should be", ""

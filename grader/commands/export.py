@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 
 from grader.commands.options import MINUTES
-from grader.desk import INDEX_JSON, stored
 from grader.errors import UserError
 from grader.exports.canvas import fill_gradebook
 from grader.exports.classroom import result, step_output
@@ -24,9 +23,10 @@ from grader.exports.plain import table_csv
 from grader.exports.read import only, read_graded
 from grader.exports.table import Table
 from grader.exports.target import EXPORTED, must_be_free
-from grader.reports.files import write_bytes, write_text
+from grader.workspace.atomic import write_bytes, write_text
+from grader.workspace.layout import INDEX_JSON
 from grader.workspace.manifest import read_manifest
-from grader.workspace.members import unfinished_told
+from grader.workspace.members import stored, unfinished_told
 from grader.workspace.terms import terms_of
 
 app = typer.Typer(

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import rubric as rubrics
+from grader.assignment import rubric as rubrics
+from grader.assignment.reference import load_reference
 from grader.errors import UserError
-from grader.reports.files import write_bytes
-from grader.standard import load_reference
+from grader.workspace.atomic import write_bytes
 
 RUBRIC = "rubric.yaml"
 SAMPLE = "submissions/sample-student/lab.ipynb"

@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import rubric as rubrics
+from grader.assignment import rubric as rubrics
+from grader.assignment.reference import Reference, load_reference
 from grader.commands.options import ExecutorOption, SchedulerOption, WorkersOption
 from grader.errors import UserError
 from grader.executors.runner import CancelledError
 from grader.records import Grade
 from grader.records.target import Target
-from grader.standard import Reference, load_reference
 
 BROKEN = 1
 FRESH_SEEDS = 3

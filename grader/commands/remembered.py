@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.rubric import bundled
-from grader.workspace.manifest import ROSTER_FILE, RUBRIC, Kept, Manifest, Settings
-from grader.workspace.members import CLASS_PAGE, stored
+from grader.assignment.rubric import bundled
+from grader.workspace.layout import INDEX_JSON, ROSTER_FILE, RUBRIC
+from grader.workspace.manifest import Kept, Manifest, Settings
+from grader.workspace.members import stored
 from grader.workspace.rubrics import Chosen, changed_since
 from grader.workspace.terms import Terms
 
@@ -67,9 +68,9 @@ def terms_told(out: Path, terms: Terms, folder: Path | None = None) -> Iterator[
     `folder` is that of the submissions, where one is given.
     """
     yield from _rubric_told(out, terms.chosen, folder)
-    written = stored(out / CLASS_PAGE).get("language")
-    if isinstance(written, str) and written != terms.standard.language:
-        yield f"Language: {written} → {terms.standard.language}."
+    written = stored(out / INDEX_JSON).get("language")
+    if isinstance(written, str) and written != terms.assignment.language:
+        yield f"Language: {written} → {terms.assignment.language}."
 
 
 def _rubric_told(out: Path, chosen: Chosen, folder: Path | None) -> Iterator[str]:

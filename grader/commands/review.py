@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -17,19 +17,20 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from grader.desk import GRADE, stored, student_folders
+from grader.assignment.assignment import Assignment
 from grader.errors import UserError
 from grader.grading.regrade import must_be_one_rubric, must_be_scorable, rescored, to_review
-from grader.overrides.edit import with_entry
-from grader.overrides.load import OVERRIDES, load
-from grader.records import Override
-from grader.reports.files import write_bytes
-from grader.standard import Standard
+from grader.records import Outcome, Override
+from grader.workspace.atomic import write_bytes
 from grader.workspace.differences import words_of
+from grader.workspace.grade_file import StoredCriterion, StoredGrade, read_grade
+from grader.workspace.layout import GRADE, OVERRIDES
 from grader.workspace.lock import BusyError, marks_lock, reports_lock
-from grader.workspace.members import unfinished_told
+from grader.workspace.members import student_folders, unfinished_told
+from grader.workspace.overrides.edit import with_entry
+from grader.workspace.overrides.load import load
 from grader.workspace.terms import terms_of_class
-from grader.written.validate import suggestion
+from grader.yaml_files.validate import suggestion
 
 app = typer.Typer(no_args_is_help=True, help="Look after what needs a person: reasons for review, marks by hand.")
 
@@ -94,8 +95,8 @@ def set_mark(
     with _one_at_a_time(reports):
         found = _criterion(_grade(reports, student), student, criterion)
         given = _mark(mark, found)
-        manual, score = found.get("manual"), found["score"]
-        automatic = manual["automatic"] if manual else None if found["outcome"] == "not assessed" else score
+        not_assessed = found.outcome == Outcome.NOT_ASSESSED.value
+        automatic = found.manual.automatic if found.manual else None if not_assessed else found.score
         replaces = None if automatic is None else Decimal(str(automatic))
         former = _by_hand(reports, student, criterion)
         said = (former.comment if former else "") if comment is None else comment
@@ -140,15 +141,13 @@ def accept(
     reports, (student,) = addressed(words, ("STUDENT",), folder)
     with _one_at_a_time(reports):
         grade = _grade(reports, student)
-        reasons = tuple(grade.get("review_reasons", ()))
+        reasons = grade.review_reasons
         if not reasons:
             raise UserError(f"{student} does not wait for review: there is nothing to accept.")
-        accepted = (*(a["reason"] for a in grade.get("accepted", ())), *reasons)
+        accepted = (*(a.reason for a in grade.accepted), *reasons)
         said = "\n  ".join(["Looked at, and no longer held back by:", *reasons])
         # A zero is confirmed for what was looked at, and for nothing that is handed in later.
-        digests = grade.get("digests", {})
-        looked_at = {name: digests.get(name, "") for name in ("submission", "rubric")}
-        entry = _entry(student, by, accepts=accepted, comment=comment, **looked_at)
+        entry = _entry(student, by, accepts=accepted, comment=comment, **grade.digests.model_dump())
         _write(reports, entry, rubric, f"{student}. {said}")
 
 
@@ -185,30 +184,30 @@ def _login() -> str:
         return f"user {os.getuid()}"
 
 
-def _grade(reports: Path, student: str) -> Mapping[str, Any]:
+def _grade(reports: Path, student: str) -> StoredGrade:
     known = [folder.name for folder in student_folders(reports, GRADE)]
-    grade = stored(reports / student / GRADE) if student in known else {}
-    if not grade:
+    if student not in known:
         if not known:
             raise UserError(f"Found no graded submission in {reports}. Give the folder of reports before the student.")
         raise UserError(f"There is no grade for '{student}' in {reports} {suggestion(student, known)}.")
-    return grade
+    return read_grade(reports / student / GRADE)
 
 
-def _criterion(grade: Mapping[str, Any], student: str, name: str) -> Mapping[str, Any]:
-    criteria = {c["id"]: c for c in grade.get("criteria", ())}
-    if name not in criteria:
-        raise UserError(f"{student} was not graded on '{name}' {suggestion(name, criteria)}.")
-    return dict(criteria[name])
+def _criterion(grade: StoredGrade, student: str, name: str) -> StoredCriterion:
+    found = grade.criterion(name)
+    if found is None:
+        near = suggestion(name, [c.id for c in grade.criteria])
+        raise UserError(f"{student} was not graded on '{name}' {near}.")
+    return found
 
 
-def _mark(words: str, criterion: Mapping[str, Any]) -> Fraction:
+def _mark(words: str, criterion: StoredCriterion) -> Fraction:
     try:
         given = Decimal(words.replace(",", "."))
     except InvalidOperation:
         given = Decimal("NaN")
-    if not given.is_finite() or not 0 <= given <= Decimal(str(criterion["max"])):
-        raise UserError(f"{criterion['id']}: expected marks from 0 to {criterion['max']:g}, found {words}.")
+    if not given.is_finite() or not 0 <= given <= Decimal(str(criterion.max)):
+        raise UserError(f"{criterion.id}: expected marks from 0 to {criterion.max:g}, found {words}.")
     return Fraction(given)
 
 
@@ -229,15 +228,15 @@ def _replaced(former: Override | None, now: Override) -> str:
 def _write(reports: Path, override: Override, rubric: Path | None, said: str) -> None:
     """Writes the entry and the student's report anew; where a grading is writing reports, it takes the entry up."""
     console, path = Console(), reports / OVERRIDES
-    standard = terms_of_class(reports, rubric)
+    assignment = terms_of_class(reports, rubric)
     try:
         with reports_lock(reports):
             # Before the entry is written: an entry that no report can show would hold back every export.
-            must_be_one_rubric(reports, [override.student], standard)
+            must_be_one_rubric(reports, [override.student], assignment)
             must_be_scorable(reports, override.student)
             write_bytes(path, with_entry(path, override))
             _say(console, f"{said} Written to {path}.")
-            _shown(console, reports, standard, override.student)
+            _shown(console, reports, assignment, override.student)
     except BusyError:
         # Asked anew: the grading may go by another rubric than the reports that it has not yet written anew.
         _must_be_of(override, terms_of_class(reports, rubric), reports)
@@ -250,9 +249,9 @@ def _write(reports: Path, override: Override, rubric: Path | None, said: str) ->
         )
 
 
-def _must_be_of(override: Override, standard: Standard, reports: Path) -> None:
+def _must_be_of(override: Override, assignment: Assignment, reports: Path) -> None:
     """An entry for a criterion that the rubric of a grading that runs does not have would break that grading's end."""
-    most = {c.id: c.marks for c in standard.rubric.criteria}
+    most = {c.id: c.marks for c in assignment.rubric.criteria}
     if override.criterion is None:
         return
     by = f"A grading is writing to {reports}, by a rubric"
@@ -266,8 +265,8 @@ def _must_be_of(override: Override, standard: Standard, reports: Path) -> None:
         )
 
 
-def _shown(console: Console, reports: Path, standard: Standard, student: str) -> None:
-    (regraded,) = rescored(reports, standard, [student])
+def _shown(console: Console, reports: Path, assignment: Assignment, student: str) -> None:
+    (regraded,) = rescored(reports, assignment, [student])
     now, before = float(regraded.grade.total), regraded.before
     _say(console, f"{student}: {words_of(before)} → {now:.2f}. Report, class page and gradebook are up to date.")
 

@@ -10,14 +10,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.desk import INDEX_JSON, SIMILAR, SIMILAR_JSON, link_similar, stored
-from grader.reports.files import write_text
+from grader.assignment.reference import load_reference
+from grader.grading.publish import link_similar
 from grader.similarity.gather import former_works, works_of_reports
 from grader.similarity.given import given_prints
 from grader.similarity.page import MOST_PAIRS, similar_html, similar_json
 from grader.similarity.pairs import LEAST, Comparison, Least, compare
-from grader.standard import load_reference
+from grader.workspace.atomic import write_text
+from grader.workspace.layout import INDEX_JSON, SIMILAR, SIMILAR_JSON
 from grader.workspace.lock import alone_with_marks
+from grader.workspace.members import stored
 from grader.workspace.rubrics import choose
 
 MOST_TOLD = 20

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from grader.evidence.names import SPEAKS
+from grader.intake.source_code import statements
 from grader.records import Program
-from grader.source_code import statements
 
 MOST = 100
 """Entries; a longer table is a search and no list of stages."""

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from grader.evidence.gradients import ROWS, gradient_norms
 from grader.evidence.network import UnknownNetworkError
-from grader.evidence.official import DataSet
 from grader.evidence.quiet import import_keras
 from grader.evidence.rebuild import put_in, rebuild
 from grader.evidence.recognise import PIXELS, Scaling
 from grader.records import Measurement, Mistake
+from grader.records.data_set import DataSet
 
 Weights = Mapping[str, NDArray[Any]]
 """The arrays of a network by name; sorted by name they stand as Keras orders them."""

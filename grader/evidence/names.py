@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from grader.intake.source_code import comments, statements
 from grader.records import Program
-from grader.source_code import comments, statements
 
 MOST = 800
 """Characters that are kept."""

@@ -4,36 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.records.data_set import DataSet
+
 Floats = NDArray[np.float32]
-
-
-class DataSet(Protocol):
-    """What a reference provides: images (n, 28, 28) and labels (n,), unsigned bytes."""
-
-    @property
-    def train_images(self) -> NDArray[np.uint8]:
-        """The official training images."""
-        ...
-
-    @property
-    def train_labels(self) -> NDArray[np.uint8]:
-        """Their labels."""
-        ...
-
-    @property
-    def test_images(self) -> NDArray[np.uint8]:
-        """The official test images."""
-        ...
-
-    @property
-    def test_labels(self) -> NDArray[np.uint8]:
-        """Their labels."""
-        ...
 
 
 @dataclass(frozen=True)

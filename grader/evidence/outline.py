@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from grader.intake.source_code import LONGEST, has_magic, lines_of, tree
 from grader.records import Outline, Program, Spot
-from grader.source_code import LONGEST, has_magic, lines_of, tree
 
 MOST_CODE = 1_000_000
 """Characters of all cells together that are looked at; a parsed one takes a hundred times its size in memory."""

@@ -170,7 +170,7 @@ def _nearest(rows: Floats, official: Floats, least: float) -> NDArray[np.intp] |
 
 
 def _name(factor: float, offset: float) -> str:
-    """Raw, unit, standard or other, from the range that pixels of 0 to 1 are stretched to."""
+    """Raw, unit, assignment or other, from the range that pixels of 0 to 1 are stretched to."""
     if abs(factor - 255) < 0.01 and abs(offset) < 0.01:  # noqa: PLR2004 (rounding of single precision)
         return "raw"
     if abs(factor - 1) < 0.01 and abs(offset) < 0.01:  # noqa: PLR2004

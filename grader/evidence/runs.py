@@ -23,8 +23,8 @@ from grader.evidence.trace import (
     Plot,
 )
 from grader.inside.bounds import LONGEST_FIT, MOST_DRAWN
+from grader.intake.source_code import lines_of
 from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Layer, Program, TrainingRun
-from grader.source_code import lines_of
 
 KERAS_BATCH = 32
 """What `fit` takes where no batch size is given (keras/src/trainers/data_adapters/array_data_adapter.py)."""

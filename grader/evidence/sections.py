@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from grader.intake.source_code import comments, lines_of, statements
 from grader.records import Program
-from grader.source_code import comments, lines_of, statements
 
 LONGEST_TITLE = 120
 """Characters; what is longer is prose."""

@@ -7,8 +7,8 @@ import traceback
 from collections.abc import Callable
 
 from grader.errors import UserError
+from grader.errors.failures import has_temporary_room, in_words
 from grader.executors.runner import CancelledError, KernelNotStartedError, Ran, Runner, failed
-from grader.failures import has_temporary_room, in_words
 from grader.records import Limits, Submission
 
 OF_THE_MACHINE = frozenset({errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.EROFS})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 
+from grader.assignment.reference import load_reference
 from grader.executors.capacity import because, default_jobs, default_workers, this_machine
 from grader.executors.cluster import must_have_dask
 from grader.executors.local import Local
@@ -13,7 +14,6 @@ from grader.executors.protocol import Executor
 from grader.executors.runner import Runner
 from grader.records.target import Target
 from grader.sandbox.choose import choose
-from grader.standard import load_reference
 
 
 def must_be_had(target: Target) -> None:

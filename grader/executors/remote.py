@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from grader.assignment.reference import load_reference
 from grader.errors import UserError
 from grader.executors.cluster import Say
 from grader.executors.distribute import Distributor, Lost
@@ -16,7 +17,6 @@ from grader.executors.serialize import submission_payload, unpack_ran
 from grader.executors.worker import SANDBOX, Terms, graded
 from grader.executors.workforce import Workforce, hired
 from grader.records import Evidence, Limits, Submission
-from grader.standard import load_reference
 
 
 class Remote:

@@ -20,14 +20,15 @@ from typing import Any, Self
 import numpy as np
 
 from grader import inside
+from grader.assignment.reference import Reference
 from grader.errors import UnreadableSubmission
+from grader.errors.failures import about
 from grader.evidence.endings import Stopped, execution
 from grader.evidence.executed import executed_notebook
 from grader.evidence.gather import Arrays, Findings, gather
 from grader.evidence.official import Official
 from grader.evidence.quiet import import_keras
 from grader.evidence.trace import AnyEvent, Environment, read
-from grader.failures import about
 from grader.intake.folder import KINDS
 from grader.intake.program import code, read_program
 from grader.intake.roles import needed_by
@@ -44,7 +45,6 @@ from grader.records import (
 )
 from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
 from grader.sandbox.scratch import scratch
-from grader.standard import Reference
 
 COMMAND = ("-m", "inside")
 FIT = ".fit("

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from grader.errors import UserError
 from grader.executors.runner import Ran
 from grader.records import Limits, Submission
-from grader.reports.store import evidence_json, read_evidence
+from grader.workspace.evidence_file import evidence_json, read_evidence
 
 MOST = 64 << 20
 """Bytes of a submission's files that travel. MNIST itself, which is served to all, has 53 MiB unpacked."""

@@ -15,13 +15,13 @@ from typing import Any, cast
 
 from distributed import Worker, get_worker
 
+from grader.assignment.reference import load_reference
 from grader.errors import SandboxUnavailable, UserError
 from grader.executors.capacity import GRADER, SUBMISSION
 from grader.executors.runner import CancelledError, Runner
 from grader.executors.serialize import ran_payload, unpack_submission
 from grader.sandbox.choose import choose
 from grader.sandbox.scratch import scratch
-from grader.standard import load_reference
 
 PACKAGE = "mlp-lab-grader"
 TOPIC = PACKAGE

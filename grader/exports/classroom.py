@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.exports.feedback import NOT_FINAL, because, lines, lines_without_total, reason
-from grader.exports.graded import Criterion, Graded
+from grader.exports.graded import Graded
+from grader.workspace.grade_file import StoredCriterion
 
 LONGEST = 500
 """Characters of output that the reporter keeps."""
@@ -54,7 +55,7 @@ def _late(graded: Graded) -> Iterator[dict[str, Any]]:
         yield _entry("Late work", "late", "fail", -round(graded.taken_off, 6), words)
 
 
-def _test(criterion: Criterion) -> dict[str, Any]:
+def _test(criterion: StoredCriterion) -> dict[str, Any]:
     not_assessed = criterion.outcome == "not assessed" and criterion.manual is None
     words = _cut(reason(criterion))
     status = "error" if not_assessed else "pass" if criterion.score >= criterion.max else "fail"

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from html import escape
 
-from grader.exports.graded import Criterion, Graded
-from grader.reports.files import marks
+from grader.exports.graded import Graded
+from grader.records.marks import marks
 from grader.reports.words import sentence
+from grader.workspace.grade_file import StoredCriterion
 
 LONGEST = 300
 """Characters of what was found in one check."""
@@ -49,12 +50,12 @@ def because(graded: Graded) -> Iterator[str]:
         yield cause.advice
 
 
-def points(criterion: Criterion) -> str:
+def points(criterion: StoredCriterion) -> str:
     """The criterion's marks of those to be had."""
     return f"{_marks(criterion.score)} of {_marks(criterion.max)}"
 
 
-def reason(criterion: Criterion) -> str:
+def reason(criterion: StoredCriterion) -> str:
     """Why the criterion has the marks it has: a person's words, or what its checks found and what to do."""
     if criterion.manual:
         return f"given by {criterion.manual.by}. {criterion.manual.comment}".strip()

@@ -11,7 +11,7 @@ from grader.errors import UserError
 from grader.exports.graded import Graded
 from grader.exports.people import Matching
 from grader.exports.table import Table
-from grader.reports.files import marks
+from grader.records.marks import marks
 
 DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")

@@ -6,124 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
-from grader.desk import REPORT
-from grader.reports.files import marks
+from grader.records.marks import marks
+from grader.workspace.grade_file import StoredCause, StoredCriterion, StoredGrade
+from grader.workspace.layout import REPORT
 
 NOT_ASSESSED = "not assessed"
-
-
-class _Stored(BaseModel):
-    """A part of `grade.json`; keys that are not asked for are passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Check(_Stored):
-    """A check of a criterion."""
-
-    name: str
-    outcome: str
-    score: float
-    max: float
-    expected: str
-    found: str
-    help: str = ""
-    hidden: bool = False
-    """Not to be shown to students before the marks go out."""
-
-
-class Manual(_Stored):
-    """That the mark was given by hand."""
-
-    automatic: float | None
-    comment: str
-    by: str
-    when: str
-
-
-class Criterion(_Stored):
-    """A line of the marks table."""
-
-    id: str
-    title: str
-    score: float
-    max: float
-    outcome: str
-    checks: tuple[Check, ...]
-    manual: Manual | None = None
-
-
-class Said(_Stored):
-    """A comment to the student."""
-
-    criterion: str | None
-    text: str
-    by: str
-    when: str
-
-
-class Looked(_Stored):
-    """A reason for review that a person has looked at."""
-
-    reason: str
-
-
-class Who(_Stored):
-    """The student in the words of the system that the submission came from."""
-
-    lms: str = "plain"
-    id: str = ""
-    name: str = ""
-    email: str = ""
-    members: tuple[str, ...] = ()
-
-
-class Late(_Stored):
-    """What late work costs."""
-
-    penalty: float = 0.0
-    words: str = ""
-
-
-class Why(_Stored):
-    """Why nothing was trained."""
-
-    found: str
-    advice: str
-    ran: bool
-    """Something ran, so that criteria can say something."""
-
-
-class Digests(_Stored):
-    """Of what the grade follows from."""
-
-    rubric: str = ""
-    submission: str = ""
-
-
-class StoredGrade(_Stored):
-    """A `grade.json`."""
-
-    version: int
-    student: str
-    total: float
-    max: float
-    not_assessed: float
-    needs_review: bool
-    review_reasons: tuple[str, ...]
-    ending: str
-    faults: tuple[str, ...]
-    criteria: tuple[Criterion, ...]
-    comments: tuple[Said, ...] = ()
-    accepted: tuple[Looked, ...] = ()
-    identity: Who = Who()
-    late: Late | None = None
-    cause: Why | None = None
-    unconfirmed_zero: str | None = None
-    confirmed_zero: bool = False
-    digests: Digests = Digests()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +42,7 @@ class Graded:
         return sum(c.score for c in self.grade.criteria) - self.grade.total if late and late.penalty else 0.0
 
     @property
-    def disclosed(self) -> tuple[Criterion, ...]:
+    def disclosed(self) -> tuple[StoredCriterion, ...]:
         """The criteria as students may see them: by visible checks alone, and left out where there is none.
 
         A mark by hand is a person's word and stands as it is.
@@ -188,7 +75,7 @@ class Graded:
         return self.nothing_known or bool(self.grade.unconfirmed_zero)
 
     @property
-    def cause_alone(self) -> Why | None:
+    def cause_alone(self) -> StoredCause | None:
         """Why nothing ran, where that is all there is to say; None too where a person gave marks."""
         cause = self.grade.cause
         return cause if cause and not cause.ran and not any(c.manual for c in self.grade.criteria) else None
@@ -209,7 +96,7 @@ class Graded:
         return not self.withheld or (unreviewed and not self.no_mark)
 
 
-def _disclosed(criterion: Criterion) -> Criterion | None:
+def _disclosed(criterion: StoredCriterion) -> StoredCriterion | None:
     checks = tuple(check for check in criterion.checks if not check.hidden)
     if criterion.manual or len(checks) == len(criterion.checks):
         return criterion

@@ -11,8 +11,9 @@ from typing import Any
 
 from grader.errors import UserError
 from grader.exports.feedback import NOT_FINAL, because, lines, points, reason
-from grader.exports.graded import Criterion, Graded
-from grader.reports.files import write_text
+from grader.exports.graded import Graded
+from grader.workspace.atomic import write_text
+from grader.workspace.grade_file import StoredCriterion
 
 VISIBLE, LATER = "visible", "after_published"
 PACKAGES = ("grader", "reference", "rubrics")
@@ -55,7 +56,7 @@ def results(graded: Graded, *, unreviewed: bool) -> dict[str, Any]:
     }
 
 
-def _test(criterion: Criterion, number: int) -> dict[str, Any]:
+def _test(criterion: StoredCriterion, number: int) -> dict[str, Any]:
     return {
         "name": criterion.title,
         "number": str(number),

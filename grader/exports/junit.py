@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from grader.exports.feedback import because, points, reason
-from grader.exports.graded import Criterion, Graded
+from grader.exports.graded import Graded
+from grader.workspace.grade_file import StoredCriterion
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML 1.0 file may hold, not even escaped; a student's output may."""
@@ -50,7 +51,7 @@ def _suite(top: ET.Element, graded: Graded) -> None:
     suite.set("time", "0")
 
 
-def _case(suite: ET.Element, graded: Graded, criterion: Criterion) -> None:
+def _case(suite: ET.Element, graded: Graded, criterion: StoredCriterion) -> None:
     case = ET.SubElement(suite, "testcase", _case_name(graded, criterion.id))
     words = _clean(f"{points(criterion)}: {reason(criterion)}")
     open_ = criterion.manual is None and criterion.outcome in {"not assessed", "skipped"}

@@ -13,7 +13,7 @@ from grader.exports.graded import Graded
 from grader.exports.people import Person, login_keys, match
 from grader.exports.table import Table
 from grader.intake.present import name_keys
-from grader.reports.files import no_formula
+from grader.reports.gradebook import no_formula
 
 IDENTIFIER = re.compile(r"(?P<words>.*\D)(?P<number>\d+)")
 """`Participant 123456`, in any language."""

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from grader.exports.graded import Graded
-from grader.reports.files import marks, no_formula
+from grader.records.marks import marks
+from grader.reports.gradebook import no_formula
 
 FIRST = ("student", "id", "name", "email", "total", "max", "final", "because", "ending")
 

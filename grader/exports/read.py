@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from grader.desk import GRADE, overrides_in, student_folders
 from grader.errors import UserError, did_you_mean
-from grader.exports.graded import Graded, StoredGrade
-from grader.overrides.load import OVERRIDES
+from grader.exports.graded import Graded
+from grader.grading.review_reasons import NOTHING_EARNED
 from grader.records import Override
-from grader.scoring import NOTHING_EARNED
+from grader.workspace.grade_file import StoredGrade, read_grade
+from grader.workspace.layout import GRADE, OVERRIDES
 from grader.workspace.manifest import read_manifest
+from grader.workspace.members import student_folders
+from grader.workspace.overrides.of_class import overrides_in
 
 MOST_NAMED = 8
 ROUNDED = 1e-4
@@ -30,7 +29,7 @@ def read_graded(reports: Path) -> tuple[Graded, ...]:
     folders = student_folders(reports, GRADE)
     if not folders:
         raise UserError(f"Found no grades in {reports}: expected {reports}/<student>/{GRADE}, as grader grade writes.")
-    graded = tuple(Graded(folder, _read(folder / GRADE)) for folder in folders)
+    graded = tuple(Graded(folder, read_grade(folder / GRADE)) for folder in folders)
     _must_add_up(graded)
     _must_be_up_to_date(reports, graded)
     return graded
@@ -51,16 +50,6 @@ def only(graded: Sequence[Graded], student: str | None) -> Graded:
 
 def _names(students: Sequence[str]) -> str:
     return ", ".join(students[:MOST_NAMED]) + (", …" if len(students) > MOST_NAMED else "")
-
-
-def _read(file: Path) -> StoredGrade:
-    try:
-        return StoredGrade.model_validate(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise UserError(
-            f"{file}: expected a grade, cannot read it ({first}). Write it anew: grader regrade."
-        ) from error
 
 
 def _must_be_up_to_date(reports: Path, graded: Sequence[Graded]) -> None:
@@ -105,15 +94,11 @@ def _shows(grade: StoredGrade, overrides: Sequence[Override]) -> bool:
 
 def _must_add_up(graded: Sequence[Graded]) -> None:
     """A total that was changed by hand in `grade.json` is nobody's mark."""
-    wrong = [g for g in graded if not abs(g.grade.total - _sum(g.grade)) <= ROUNDED]
+    wrong = [g for g in graded if not abs(g.grade.total - g.grade.sum) <= ROUNDED]
     if wrong:
         first, says = wrong[0], wrong[0].grade.total
         raise UserError(
-            f"{first.folder / GRADE} says {says:g}, but its criteria come to {_sum(first.grade):g}: was it changed by "
+            f"{first.folder / GRADE} says {says:g}, but its criteria come to {first.grade.sum:g}: was it changed by "
             f"hand? Not exported: {_names([g.student for g in wrong])}. Write the grades anew with grader "
             f"regrade {first.folder.parent}; a mark by hand is given with grader review set."
         )
-
-
-def _sum(grade: StoredGrade) -> float:
-    return max(0.0, sum(c.score for c in grade.criteria) - (grade.late.penalty if grade.late else 0.0))

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.desk import GRADEBOOK, INDEX, INDEX_JSON, REFERENCE, ROSTER, SIMILAR, SIMILAR_JSON
 from grader.errors import UserError
-from grader.overrides.load import OVERRIDES
-from grader.workspace.lock import MARKS_LOCK, REPORTS_LOCK
-from grader.workspace.manifest import MANIFEST, ROSTER_FILE, RUBRIC
-from grader.workspace.members import EVIDENCE, GRADE, members
+from grader.workspace.layout import EVIDENCE, GRADE, MANIFEST, OF_THE_CLASS
+from grader.workspace.members import members
 
-REPORTS_OWN = frozenset({MANIFEST, RUBRIC, ROSTER_FILE, ROSTER, OVERRIDES, INDEX, INDEX_JSON, GRADEBOOK, REFERENCE})
-REPORTS_OWN |= {SIMILAR, SIMILAR_JSON, REPORTS_LOCK, MARKS_LOCK}
-"""What lies in a folder of reports beside the students' folders."""
 EXPORTED = (".csv", ".json", ".xml", ".zip", ".txt")
 """The endings of what an earlier export may have written."""
 
@@ -38,7 +32,7 @@ def must_be_free(reports: Path, *targets: Path, endings: tuple[str, ...] = EXPOR
 def _problem(reports: Path, target: Path, endings: tuple[str, ...]) -> str:
     # A link is replaced, not what it leads to.
     file = target.parent.resolve() / target.name
-    if file.name in REPORTS_OWN and _holds_reports(file.parent, reports):
+    if file.name in OF_THE_CLASS and _holds_reports(file.parent, reports):
         return f"{target} is a file of the graded class in {file.parent}, which an export never replaces."
     student = next((folder for folder in (file, *file.parents) if _is_of_a_student(folder, reports)), None)
     if student is not None:

@@ -11,28 +11,20 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from grader.desk import (
-    EVIDENCE,
-    clear_drafts,
-    must_be_writable,
-    overrides_for,
-    write_class,
-    write_evidence,
-    write_facts,
-    write_reference,
-    write_report,
-    write_roster,
-)
+from grader.assignment.assignment import Assignment
 from grader.errors import UserError, WrittenError
 from grader.executors.attempts import ATTEMPTS
 from grader.executors.protocol import Executor, Step
 from grader.executors.runner import Ran, failed
+from grader.grading.publish import write_class, write_reference, write_report
 from grader.records import Evidence, Grade, Limits, Override, Roster, Submission
-from grader.reports.files import write_bytes
-from grader.reports.store import read_evidence
-from grader.standard import Standard
+from grader.workspace.atomic import clear_drafts, must_be_writable, write_bytes
+from grader.workspace.evidence_file import read_evidence, write_evidence, write_facts
+from grader.workspace.layout import EVIDENCE, ROSTER_FILE
 from grader.workspace.lock import alone_then_finishing
-from grader.workspace.manifest import ROSTER_FILE, Kept, Manifest, Settings, read_manifest, write_manifest
+from grader.workspace.manifest import Kept, Manifest, Settings, read_manifest, write_manifest
+from grader.workspace.overrides.of_class import overrides_for
+from grader.workspace.roster_file import write_roster
 
 
 class State(StrEnum):
@@ -82,7 +74,7 @@ Tell = Callable[[Event], None]
 
 
 def grade_class(
-    submissions: Sequence[Submission], standard: Standard, executor: Executor, options: GradingOptions, tell: Tell
+    submissions: Sequence[Submission], assignment: Assignment, executor: Executor, options: GradingOptions, tell: Tell
 ) -> tuple[Grade, ...]:
     """Grades all submissions, writes all reports, and returns the grades in the order of the submissions.
 
@@ -98,27 +90,27 @@ def grade_class(
     must_be_writable(options.out)
     students = [s.student for s in submissions]
     with alone_then_finishing(options.out) as finishing:
-        options = replace(options, overrides=overrides_for(options.out, students, standard))
+        options = replace(options, overrides=overrides_for(options.out, students, assignment.rubric))
         clear_drafts(options.out)
-        _remember(submissions, standard, options)
+        _remember(submissions, assignment, options)
         write_roster(options.out, options.roster)
-        graded = dict(_graded(submissions, standard, executor, options, tell))
+        graded = dict(_graded(submissions, assignment, executor, options, tell))
         finishing()
         wrong: WrittenError | None = None
         try:
-            graded |= _with_marks_given_meanwhile(students, standard, options)
+            graded |= _with_marks_given_meanwhile(students, assignment, options)
         except WrittenError as error:
             # Told when what was graded is on the class's pages, by the marks by hand of the beginning.
             wrong = error
         grades = tuple(graded[student] for student in students)
         if options.class_pages:
-            write_class(options.out, grades, standard, options.title)
+            write_class(options.out, grades, assignment, options.title)
         if wrong is not None:
             raise wrong
     return grades
 
 
-def _remember(submissions: Sequence[Submission], standard: Standard, options: GradingOptions) -> None:
+def _remember(submissions: Sequence[Submission], assignment: Assignment, options: GradingOptions) -> None:
     """One's own check remembers nothing, and must not put itself among the reports of a class."""
     if not options.class_pages:
         if read_manifest(options.out) is not None:
@@ -128,22 +120,22 @@ def _remember(submissions: Sequence[Submission], standard: Standard, options: Gr
         write_bytes(options.out / ROSTER_FILE, options.roster_file)
     manifest = Manifest(
         options.title,
-        Kept(options.rubric, standard.rubric.digest),
+        Kept(options.rubric, assignment.rubric.digest),
         {s.student: s.digest for s in submissions},
         options.settings,
         quick=options.limits.max_epochs is not None,
     )
-    write_manifest(options.out, manifest, standard.rubric.content)
+    write_manifest(options.out, manifest, assignment.rubric.content)
 
 
 def _with_marks_given_meanwhile(
-    students: Sequence[str], standard: Standard, options: GradingOptions
+    students: Sequence[str], assignment: Assignment, options: GradingOptions
 ) -> Mapping[str, Grade]:
     """The grades of those whose marks by hand are others than when the grading began."""
-    latest = overrides_for(options.out, students, standard)
+    latest = overrides_for(options.out, students, assignment.rubric)
     changed = {o.student for o in set(latest) ^ set(options.overrides)}
     evidence = {s: _evidence(options.out / s) for s in students if s in changed}
-    return {s: _judged(e, standard, replace(options, overrides=latest)) for s, e in evidence.items()}
+    return {s: _judged(e, assignment, replace(options, overrides=latest)) for s, e in evidence.items()}
 
 
 def _evidence(folder: Path) -> Evidence:
@@ -151,7 +143,7 @@ def _evidence(folder: Path) -> Evidence:
 
 
 def _graded(
-    submissions: Sequence[Submission], standard: Standard, executor: Executor, options: GradingOptions, tell: Tell
+    submissions: Sequence[Submission], assignment: Assignment, executor: Executor, options: GradingOptions, tell: Tell
 ) -> Iterator[tuple[str, Grade]]:
     """Each student's grade. What has to be run runs while what was kept is judged."""
     kept = {s.student for s in submissions if not options.fresh and _kept(s, executor, options)}
@@ -169,36 +161,36 @@ def _graded(
         if options.class_pages:
             # Nothing has ended yet. What fails here fails again, and is told, when all grades are written.
             with suppress(Exception):
-                write_reference(options.out, standard)
+                write_reference(options.out, assignment)
         for submission in submissions:
             if submission.student in kept:
                 evidence = _evidence(options.out / submission.student)
-                yield _told(evidence, State.KEPT, standard, options, tell)
+                yield _told(evidence, State.KEPT, assignment, options, tell)
         for evidence in running:
-            yield _told(evidence, State.DONE, standard, options, tell)
+            yield _told(evidence, State.DONE, assignment, options, tell)
 
 
 def _told(
-    evidence: Evidence, state: State, standard: Standard, options: GradingOptions, tell: Tell
+    evidence: Evidence, state: State, assignment: Assignment, options: GradingOptions, tell: Tell
 ) -> tuple[str, Grade]:
-    grade = _judged(evidence, standard, options)
+    grade = _judged(evidence, assignment, options)
     tell(Event(evidence.submission, state, grade))
     return evidence.submission.student, grade
 
 
-def _judged(evidence: Evidence, standard: Standard, options: GradingOptions) -> Grade:
+def _judged(evidence: Evidence, assignment: Assignment, options: GradingOptions) -> Grade:
     """The grade with its report on disk; a failure of ours leaves the evidence as it is, for the next run."""
     folder = options.out / evidence.submission.student
     fault = ""
     for _ in range(ATTEMPTS):
         try:
-            return write_report(folder, evidence, standard, options.overrides)
+            return write_report(folder, evidence, assignment, options.overrides)
         except UserError:
             raise
         except Exception:  # noqa: BLE001 (one failure never stops the rest)
             fault = f"the grader failed while judging: {traceback.format_exc(limit=-3).strip()}"
     nothing = failed(evidence.submission, fault, options.limits).evidence
-    return write_report(folder, nothing, standard, options.overrides)
+    return write_report(folder, nothing, assignment, options.overrides)
 
 
 def _kept(submission: Submission, executor: Executor, options: GradingOptions) -> bool:

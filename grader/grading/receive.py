@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.desk import must_be_writable
 from grader.errors import UserError
 from grader.executors.runner import CancelledError
 from grader.intake.folder import StudentClass
@@ -17,6 +16,7 @@ from grader.intake.receive import receive
 from grader.intake.roster import ClassList, read_roster
 from grader.records import Roster
 from grader.workspace.apart import must_be_apart, must_be_new_or_ours, must_hold_no_work
+from grader.workspace.atomic import must_be_writable
 from grader.workspace.lock import alone
 
 RECEIVED = ".received"

@@ -7,26 +7,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.desk import (
-    EVIDENCE,
-    GRADE,
-    INDEX_JSON,
-    INSTRUCTOR,
-    overrides_for,
-    overrides_in,
-    stored,
-    write_class,
-    write_grade,
-)
+from grader.assignment.assignment import Assignment
 from grader.errors import UserError, did_you_mean
-from grader.overrides.apply import overridden
+from grader.grading.judge import judge
+from grader.grading.publish import write_class, write_grade
 from grader.records import Evidence
-from grader.reports.store import read_evidence
-from grader.standard import Standard
 from grader.workspace.differences import Regraded, regraded, words_of
+from grader.workspace.evidence_file import read_evidence
+from grader.workspace.grade_file import stored_grade
+from grader.workspace.layout import EVIDENCE, GRADE, INDEX_JSON, INSTRUCTOR
 from grader.workspace.lock import Tell, alone_with_marks
 from grader.workspace.manifest import Kept, Manifest, Settings, read_manifest, write_manifest
-from grader.workspace.members import student_folders
+from grader.workspace.members import stored, student_folders
+from grader.workspace.overrides.of_class import overrides_for, overrides_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +35,13 @@ class Said:
 
 def regrade(
     out: Path,
-    standard: Standard,
+    assignment: Assignment,
     only: Collection[str] = (),
     stages: Collection[str] = (),
     said: Said | None = None,
     tell: Tell | None = None,
 ) -> tuple[Regraded, ...]:
-    """Scores the evidence in a folder of reports by this standard and writes all reports anew.
+    """Scores the evidence in a folder of reports by this rubric and writes all reports anew.
 
     With `only`, the reports of these students; the class's own pages always show everybody. With `stages`, nothing but
     the criteria of these stages may change: where another would, nothing is written. With `said`, the folder remembers
@@ -60,57 +53,61 @@ def regrade(
     """
     _folders(out, only)
     if only:
-        must_be_one_rubric(out, only, standard)
+        must_be_one_rubric(out, only, assignment)
     with alone_with_marks(out, tell):
-        return rescored(out, standard, only, stages, said)
+        return rescored(out, assignment, only, stages, said)
 
 
 def rescored(
-    out: Path, standard: Standard, only: Collection[str] = (), stages: Collection[str] = (), said: Said | None = None
+    out: Path,
+    assignment: Assignment,
+    only: Collection[str] = (),
+    stages: Collection[str] = (),
+    said: Said | None = None,
 ) -> tuple[Regraded, ...]:
     """As `regrade`, for who has locked the folder."""
     folders = _folders(out, only)
-    overrides = overrides_for(out, (), standard)
+    overrides = overrides_for(out, (), assignment.rubric)
     scored = []
     for folder, evidence in _evidence_of(folders).items():
-        grade = overridden(standard.judge(evidence), overrides)
-        scored.append(_Scored(folder, evidence, regraded(stored(folder / GRADE), grade)))
+        grade = judge(evidence, assignment, overrides)
+        scored.append(_Scored(folder, evidence, regraded(stored_grade(folder), grade)))
     chosen = [s for s in scored if not only or s.folder.name in only]
-    _must_stay_within(stages, chosen, standard)
+    _must_stay_within(stages, chosen, assignment)
     before = read_manifest(out)
     title = before.title if before else str(stored(out / INDEX_JSON).get("title") or out.resolve().name)
     if said is not None:
-        write_manifest(out, _manifest(before, standard, said, title, scored), standard.rubric.content)
+        write_manifest(out, _manifest(before, assignment, said, title, scored), assignment.rubric.content)
     for s in chosen:
-        write_grade(s.folder, s.regraded.grade, s.evidence, standard)
-    write_class(out, [s.regraded.grade for s in scored], standard, title)
+        write_grade(s.folder, s.regraded.grade, s.evidence, assignment)
+    write_class(out, [s.regraded.grade for s in scored], assignment, title)
     return tuple(s.regraded for s in chosen)
 
 
-def preview(out: Path, standard: Standard) -> tuple[Regraded, ...]:
+def preview(out: Path, assignment: Assignment) -> tuple[Regraded, ...]:
     """How the grades of the class would differ by this standard; without those whose evidence cannot be read.
 
     Raises:
-        UserError: the marks by hand have problems, by this standard.
+        UserError: the marks by hand have problems, by this rubric.
     """
-    overrides = overrides_for(out, (), standard)
+    overrides = overrides_for(out, (), assignment.rubric)
     found = []
     for folder in student_folders(out, GRADE):
         with suppress(OSError, UnicodeDecodeError, UserError):
             evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
-            grade = overridden(standard.judge(evidence), overrides)
-            found.append(regraded(stored(folder / GRADE), grade))
+            grade = judge(evidence, assignment, overrides)
+            found.append(regraded(stored_grade(folder), grade))
     return tuple(found)
 
 
 def _manifest(
-    before: Manifest | None, standard: Standard, said: Said, title: str, scored: Sequence[_Scored]
+    before: Manifest | None, assignment: Assignment, said: Said, title: str, scored: Sequence[_Scored]
 ) -> Manifest:
     """Where an older grader left no manifest, whoever is on the class page belongs to the class."""
     students = before.students if before else {s.folder.name: s.evidence.submission.digest for s in scored}
     return Manifest(
         title,
-        Kept(said.rubric, standard.rubric.digest),
+        Kept(said.rubric, assignment.rubric.digest),
         students,
         replace(before.settings if before else Settings(), language=said.language, rubric_path=said.rubric_path),
         quick=before.quick if before else any(s.evidence.limits.max_epochs is not None for s in scored),
@@ -148,9 +145,9 @@ class _Scored:
     regraded: Regraded
 
 
-def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], standard: Standard) -> None:
+def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], assignment: Assignment) -> None:
     """An appeal about one stage must not move another: where it would, all such changes are said."""
-    known = [stage.id for stage in standard.rubric.stages]
+    known = [stage.id for stage in assignment.rubric.stages]
     unknown = sorted(set(stages) - set(known))
     if unknown:
         near = (f"{name}{did_you_mean(name, known)}" for name in unknown)
@@ -168,15 +165,16 @@ def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], standa
         )
 
 
-def must_be_one_rubric(out: Path, students: Collection[str], standard: Standard) -> None:
+def must_be_one_rubric(out: Path, students: Collection[str], assignment: Assignment) -> None:
     """A class has one rubric: where these students are scored by it, all others must have been.
 
     Raises:
         UserError: somebody was graded by another.
     """
     for folder in student_folders(out, EVIDENCE):
-        by = stored(folder / GRADE).get("digests", {}).get("rubric")
-        if folder.name not in students and by != standard.rubric.digest:
+        grade = stored_grade(folder)
+        by = grade.digests.rubric if grade else ""
+        if folder.name not in students and by != assignment.rubric.digest:
             raise UserError(
                 f"{folder.name} was graded by another rubric than this one, and a class has one: leave out --student. "
                 f"All at once: grader regrade {out}"
@@ -206,8 +204,6 @@ def to_review(out: Path) -> list[tuple[str, Path, Sequence[str]]]:
     Raises:
         UserError: no such folder, no evidence in it; or the marks by hand have problems, as `regrade` would say.
     """
-    grades = [(folder, stored(folder / GRADE)) for folder in _folders(out)]
+    grades = [(folder, stored_grade(folder)) for folder in _folders(out)]
     overrides_in(out)
-    return [
-        (f.name, f / INSTRUCTOR, tuple(grade["review_reasons"])) for f, grade in grades if grade.get("review_reasons")
-    ]
+    return [(f.name, f / INSTRUCTOR, grade.review_reasons) for f, grade in grades if grade and grade.review_reasons]

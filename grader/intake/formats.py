@@ -8,8 +8,8 @@ import re
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from grader.intake.source_code import tree
 from grader.records import FileKind, Format
-from grader.source_code import tree
 
 HEAD = 1 << 16
 """Bytes that tell what a file is."""

@@ -9,7 +9,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.notebook.preview import Line, Preview, Sign
-from grader.reports.files import marks
+from grader.records.marks import marks
 
 WIDTH = 100
 

@@ -8,15 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from grader import rubric as rubrics
+from grader.assignment import rubric as rubrics
+from grader.assignment.assignment import Assignment
+from grader.assignment.reference import load_reference
 from grader.evidence.gather import Findings, gather
 from grader.evidence.official import Official
 from grader.evidence.trace import AnyEvent
+from grader.grading.disclosure import for_student
+from grader.grading.judge import judge, matches_of
 from grader.notebook import found
 from grader.notebook.preview import Sight
 from grader.records import EVIDENCE_VERSION, Evidence, Program, StageMatch, Submission, TrainingRun
-from grader.scoring import for_student, grade
-from grader.standard import Standard, load_reference
 
 HERE = Submission("this notebook", Path(), (), "")
 
@@ -31,23 +33,23 @@ class Seen:
     answered: dict[str, Collection[str]] = field(default_factory=dict)
     """For each run that was not watched, the checks that can be answered."""
 
-    def add_watched(self, program: Program, events: Sequence[AnyEvent], standard: Standard) -> None:
+    def add_watched(self, program: Program, events: Sequence[AnyEvent], assignment: Assignment) -> None:
         """What the recorder noted."""
-        findings = _gathered(program, events, standard)
+        findings = _gathered(program, events, assignment)
         self.runs += findings.runs
         self.loads += findings.loads
         self.faults += findings.faults
 
-    def add_found(self, name: str, model: Any, standard: Standard, history: Any = None, data: Any = None) -> None:
+    def add_found(self, name: str, model: Any, assignment: Assignment, history: Any = None, data: Any = None) -> None:
         """A model that was made before anybody watched; `name` is the variable that holds it."""
         events, answered = found.events(1, model, history, data)
-        for run in _gathered(_nothing(), events, standard).runs:
+        for run in _gathered(_nothing(), events, assignment).runs:
             self.runs.append(replace(run, id=name))
             self.answered[name] = answered
 
 
-def _gathered(program: Program, events: Sequence[AnyEvent], standard: Standard) -> Findings:
-    return gather(program, events, _official(standard.rubric.reference))
+def _gathered(program: Program, events: Sequence[AnyEvent], assignment: Assignment) -> Findings:
+    return gather(program, events, _official(assignment.rubric.reference))
 
 
 @cache
@@ -62,34 +64,36 @@ def _nothing() -> Program:
     return Cells().program()
 
 
-def sight(seen: Seen, standard: Standard, stage: str | None = None) -> Sight:
+def sight(seen: Seen, assignment: Assignment, stage: str | None = None) -> Sight:
     """The judgement; with `stage`, the first run is taken for it, whatever it looks like."""
     evidence = Evidence(EVIDENCE_VERSION, HERE, (), tuple(seen.loads), tuple(seen.runs), faults=tuple(seen.faults))
-    matches = _named(seen, standard, stage) if stage else standard.answers(evidence)
+    matches = _named(seen, assignment, stage) if stage else matches_of(evidence, assignment)
     return Sight(
-        _graded(evidence, standard, matches, [s.id for s in standard.rubric.stages]),
-        _graded(evidence, standard, matches, [m.stage for m in matches if m.run and m.run not in seen.answered]),
+        _graded(evidence, assignment, matches, [s.id for s in assignment.rubric.stages]),
+        _graded(evidence, assignment, matches, [m.stage for m in matches if m.run and m.run not in seen.answered]),
         seen.answered,
     )
 
 
-def _graded(evidence: Evidence, standard: Standard, matches: tuple[StageMatch, ...], stages: Collection[str]) -> Any:
+def _graded(
+    evidence: Evidence, assignment: Assignment, matches: tuple[StageMatch, ...], stages: Collection[str]
+) -> Any:
     """The grade by these stages of the rubric, as a student may see it."""
-    some = replace(standard.rubric, stages=tuple(s for s in standard.rubric.stages if s.id in stages))
-    return for_student(grade(evidence, some, matches, standard.bands), evidence)
+    some = replace(assignment.rubric, stages=tuple(s for s in assignment.rubric.stages if s.id in stages))
+    return for_student(judge(evidence, replace(assignment, rubric=some), answers=matches), evidence)
 
 
-def _named(seen: Seen, standard: Standard, stage: str) -> tuple[StageMatch, ...]:
+def _named(seen: Seen, assignment: Assignment, stage: str) -> tuple[StageMatch, ...]:
     return tuple(
         StageMatch(s.id, s.title, seen.runs[0].id if s.id == stage and seen.runs else None, "you named the stage")
-        for s in standard.rubric.stages
+        for s in assignment.rubric.stages
     )
 
 
 @cache
-def standard(rubric: Path | None) -> Standard:
+def assignment_of(rubric: Path | None) -> Assignment:
     """The lab's own rubric or another one; raises UserError with all problems of it."""
-    return Standard.of(rubrics.load(rubric or rubrics.bundled()))
+    return Assignment.of(rubrics.load(rubric or rubrics.bundled()))
 
 
 def by_id(seen: Seen) -> Mapping[str, TrainingRun]:

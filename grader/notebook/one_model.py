@@ -7,21 +7,21 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from grader.assignment.assignment import Assignment
 from grader.checks.execution import EveryStage
 from grader.checks.registry import CHECKS
 from grader.errors import UserError
 from grader.notebook.found import BY_DATA, BY_HISTORY
-from grader.notebook.judge import Seen, sight, standard
+from grader.notebook.judge import Seen, assignment_of, sight
 from grader.notebook.preview import Part, Preview, Sight, common_lines, stage_lines
 from grader.notebook.whole import further, preview_notes, watch_of
-from grader.standard import Standard
 
 PAIR = 2
 
 
 def check_model(model: Any, stage: str | None, *, history: Any, data: Any, rubric: Path | str | None) -> Preview:
     """See `grader.check`."""
-    against = standard(Path(rubric) if rubric else None)
+    against = assignment_of(Path(rubric) if rubric else None)
     _must_be_model(model)
     _must_be_history(history)
     _must_be_pair(data)
@@ -36,7 +36,7 @@ def check_model(model: Any, stage: str | None, *, history: Any, data: Any, rubri
     return Preview(f"grader.check: {matched.title}", tuple(parts), tuple(_notes(judged, seen)))
 
 
-def _seen(model: Any, against: Standard, history: Any, data: Any) -> Seen:
+def _seen(model: Any, against: Assignment, history: Any, data: Any) -> Seen:
     """By what was noted while it trained, or else by what the model and the arguments show."""
     seen, watch = Seen(), watch_of(_shell())
     if watch is not None and watch.knows(model) and history is None and data is None:
@@ -75,7 +75,7 @@ def _notes(judged: Sight, seen: Seen) -> Iterator[str]:
     yield from preview_notes(seen)
 
 
-def _no_stage(against: Standard) -> Iterator[str]:
+def _no_stage(against: Assignment) -> Iterator[str]:
     listed = ", ".join(s.id for s in against.rubric.stages)
     yield (
         "This network has nothing in its hidden layers that makes a stage of the lab, or has no hidden layers. "
@@ -106,7 +106,7 @@ def _must_be_pair(data: Any) -> None:
         raise UserError("grader.check expects data=(images, labels), as you gave them to fit: data=(X_train, y_train).")
 
 
-def _must_be_stage(stage: str | None, against: Standard) -> None:
+def _must_be_stage(stage: str | None, against: Assignment) -> None:
     known = [s.id for s in against.rubric.stages]
     if stage is not None and stage not in known:
         close = get_close_matches(str(stage), known, 1)

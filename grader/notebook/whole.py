@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.notebook import found
-from grader.notebook.judge import Seen, by_id, sight, standard
+from grader.notebook.judge import Seen, assignment_of, by_id, sight
 from grader.notebook.preview import Part, Preview, Sight, common_lines, stage_lines
 from grader.records import StageMatch
 
@@ -31,7 +31,7 @@ def watch_of(shell: Any) -> Watch | None:
 
 def check_notebook(watch: Watch, names: dict[str, Any], rubric: Path | None) -> Preview:
     """All that was trained in this kernel, and the models among its variables (`names`) that nobody watched."""
-    against = standard(rubric)
+    against = assignment_of(rubric)
     seen = Seen()
     seen.add_watched(watch.cells.program(), watch.events(), against)
     for name, model in found.models(names):

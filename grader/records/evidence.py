@@ -21,7 +21,7 @@ class DataFacts:
     split: str = "unknown"
     """train, test, mixed or unknown (where the rows come from in the official data set)."""
     scaling: str = "other"
-    """raw (0…255), unit (÷255), standard (zero mean, unit variance) or other."""
+    """raw (0…255), unit (÷255), assignment (zero mean, unit variance) or other."""
 
     @property
     def rows(self) -> int:

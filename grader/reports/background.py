@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from markupsafe import Markup
 from numpy.typing import NDArray
 
+from grader.assignment.assignment import Assignment
 from grader.i18n.languages import ENGLISH
 from grader.records import AskedNetwork, Band, Bands, ReferenceRuns
+from grader.reports.drawing import Drawings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,22 @@ class Background:
     test_image: Callable[[int], NDArray[np.uint8]] | None = None
     """The official test image of that number, (28, 28)."""
     language: str = ENGLISH
-    drawn: Mapping[str, Markup] = field(default_factory=dict)
-    """Drawings that an earlier page has, by what they show; see `grader.reports.drawing.drawn_in`."""
+    drawings: Drawings = field(default_factory=Drawings)
 
     def behind(self, band: Band | None) -> ReferenceRuns | None:
         """The runs that a band was made of."""
         return next((runs for runs in self.runs if runs.band == band), None) if band else None
+
+
+def background_of(assignment: Assignment) -> Background:
+    """What the reports of an assignment are drawn against."""
+    rubric = assignment.rubric
+    stages = [stage.id for stage in rubric.stages]
+    return Background(
+        bands=assignment.bands,
+        asked={stage: rubric.asked(stage) for stage in stages},
+        asked_of_students={stage: rubric.asked(stage, of_students=True) for stage in stages},
+        runs=assignment.reference_runs,
+        test_image=lambda number: assignment.test_images[number],
+        language=assignment.language,
+    )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from grader.records import ReferenceRuns
-from grader.reports.drawing import INK, TRAINING, VALIDATION, drawing, drawing_key, marked
+from grader.reports.drawing import INK, TRAINING, VALIDATION, Drawings, drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +22,6 @@ MOST_POINTS = 400
 SHORT = 8
 """Epochs below which single points are marked."""
 SIZE = (5.8, 2.5)
-NOTHING_DRAWN: Mapping[str, Markup] = MappingProxyType({})
 
 
 def accuracy_series(history: History) -> dict[str, tuple[float | None, ...]]:
@@ -34,20 +32,16 @@ def accuracy_series(history: History) -> dict[str, tuple[float | None, ...]]:
 
 
 def curves_svg(
-    history: History, reference: ReferenceRuns | None = None, drawn: Mapping[str, Markup] = NOTHING_DRAWN
+    history: History, reference: ReferenceRuns | None = None, drawings: Drawings | None = None
 ) -> Markup | None:
     """One drawing, the same bytes for the same history; None where no accuracy was recorded.
 
     Behind the curves, between which accuracies the runs of the reference lay after each epoch. What is among the
-    drawings in `drawn` (see `drawn_in`) is not drawn again.
+    drawings is not drawn again.
     """
     series = accuracy_series(history)
     if not series:
         return None
-    drawn_from = (series, _digest(reference) if reference else None)
-    known = drawn.get(drawing_key(drawn_from))
-    if known is not None:
-        return known
     epochs = max(map(len, series.values()))
     words = _in_words(series) + _reference_words(reference, epochs)
 
@@ -56,7 +50,10 @@ def curves_svg(
             _plot_reference(axes, reference, epochs)
         _plot(axes, series)
 
-    return marked(drawing(plot, words, SIZE, "Training and validation accuracy after each epoch"), drawn_from)
+    return (drawings or Drawings()).get(
+        (series, _digest(reference) if reference else None),
+        lambda: drawing(plot, words, SIZE, "Training and validation accuracy after each epoch"),
+    )
 
 
 @cache

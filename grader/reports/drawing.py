@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -27,7 +28,6 @@ THEME = {
 }
 """Stand-in colours, so that the page's style sheet decides: light, dark or paper."""
 NO_METADATA: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "Type": None}
-MARKED = re.compile(r'<svg data-from="([0-9a-f]{24})" .*?</svg>', re.DOTALL)
 # Matplotlib's settings and its font cache belong to the whole process: one drawing at a time.
 _ONE_AT_A_TIME = Lock()
 
@@ -41,14 +41,21 @@ def drawing(plot: Callable[[Axes], object], words: str, size: tuple[float, float
         return Markup(_for_a_page(_svg(plot, words, size), words, title))  # noqa: S704 (drawn from numbers; words escaped)
 
 
-def drawn_in(page: str) -> Mapping[str, Markup]:
-    """The drawings in a page of ours by what they were drawn from, as `marked` has noted it."""
-    return {found[1]: Markup(found[0]) for found in MARKED.finditer(page)}  # noqa: S704 (escaped when it was written)
+@dataclass
+class Drawings:
+    """The drawings of a page: what was drawn for an earlier one is not drawn again, though its page is written anew."""
 
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """SVG by `drawing_key`, as `used` had it then."""
+    used: dict[str, str] = field(default_factory=dict)
+    """Those that were asked for since."""
 
-def marked(svg: Markup, drawn_from: object) -> Markup:
-    """The drawing with a note of what it shows, so that it need not be drawn again for another page."""
-    return Markup(str(svg).strip().replace("<svg ", f'<svg data-from="{drawing_key(drawn_from)}" ', 1))  # noqa: S704 (a digest)
+    def get(self, drawn_from: object, draw: Callable[[], Markup]) -> Markup:
+        """The drawing of these numbers."""
+        key = drawing_key(drawn_from)
+        if key not in self.used:
+            self.used[key] = self.kept.get(key) or str(draw()).strip()
+        return Markup(self.used[key])  # noqa: S704 (escaped when it was drawn)
 
 
 def drawing_key(drawn_from: object) -> str:

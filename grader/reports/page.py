@@ -12,8 +12,8 @@ from markupsafe import Markup
 from grader.i18n.languages import ENGLISH, catalogue
 from grader.i18n.texts import Text, said
 from grader.records import scaling_words
+from grader.records.marks import marks
 from grader.reports import words
-from grader.reports.files import marks
 
 T = TypeVar("T")
 

@@ -75,7 +75,7 @@ def for_student(
 
 def _without_band(card: StageCard, background: Background) -> StageCard:
     """A band tells what a hidden check expects."""
-    curves = curves_svg(card.run.history, drawn=background.drawn) if card.run else None
+    curves = curves_svg(card.run.history, drawings=background.drawings) if card.run else None
     return replace(card, band_drawing=None, curves=curves)
 
 
@@ -124,7 +124,7 @@ def _card(
         network_drawings=None,
         network=first_of((), MOST_LAYERS),
         band_drawing=shown,
-        curves=curves_svg(run.history, reference, background.drawn) if run else None,
+        curves=curves_svg(run.history, reference, background.drawings) if run else None,
         gradient=_gradient(run.measurement) if run else "",
         lessons=(),
         source=_source(run, match.title, seen) if run and run.source else None,

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from grader.i18n.texts import Text, say
 from grader.records import Ending, Evidence, Grade
-from grader.reports.files import marks
+from grader.records.marks import marks
 from grader.reports.mistakes import best_run
 
 NOT_RUN = frozenset({Ending.UNREADABLE, Ending.NOTHING_TO_RUN, Ending.GRADER_FAULT})

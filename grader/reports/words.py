@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from grader.i18n.texts import Text, say
 from grader.records import CompileFacts, Ending, FitFacts, Outcome, TrainingRun, scaling_words
-from grader.reports.files import marks
+from grader.records.marks import marks
 
 ENDINGS = {
     Ending.COMPLETED: say("Everything ran to its end."),

@@ -7,12 +7,13 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-from grader.desk import EVIDENCE, HELPERS, INSTRUCTOR, executed_paths, stored, student_folders
 from grader.errors import UnreadableSubmission, UserError
 from grader.intake.folder import find_class
 from grader.intake.program import read_program
 from grader.records import Ending, FileKind, Submission
 from grader.similarity.ground import Work
+from grader.workspace.layout import EVIDENCE, HELPERS, INSTRUCTOR, executed_paths
+from grader.workspace.members import stored, student_folders
 
 NEVER_RAN = {Ending.UNREADABLE, Ending.NOTHING_TO_RUN}
 CODE = {FileKind.NOTEBOOK, FileKind.MODULE, FileKind.HELPER}

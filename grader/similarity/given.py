@@ -15,12 +15,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from grader.assignment.reference import Reference
 from grader.errors import UnreadableSubmission, UserError
 from grader.intake.program import read_program
 from grader.records import FileKind
 from grader.similarity.fingerprints import GRAM, grams
 from grader.similarity.words import words
-from grader.standard import Reference
 
 KINDS = {".ipynb": FileKind.NOTEBOOK, ".py": FileKind.MODULE}
 FENCED = re.compile(r"^```[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)

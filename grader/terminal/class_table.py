@@ -16,14 +16,15 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from grader.desk import strangers
 from grader.executors.protocol import Executor
 from grader.grading.grade_class import Event, State
 from grader.grading.receive import Received
 from grader.records import FileKind, Grade, Presence, Roster, Submission
-from grader.reports.files import UNCONFIRMED, marks
+from grader.records.marks import marks
+from grader.reports.gradebook import UNCONFIRMED
 from grader.terminal.progress import duration, seconds_left
 from grader.workspace.differences import Difference, Regraded, words_of
+from grader.workspace.overrides.of_class import strangers
 
 TOLD = frozenset({FileKind.REFUSED, FileKind.ENTRY, FileKind.NOT_OPENED, FileKind.NOTEBOOK, FileKind.MODULE})
 """Kinds of files of which a note is worth a line before anything runs."""

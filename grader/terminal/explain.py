@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from grader.records import CriterionResult, Ending, Evidence, Grade, Outcome
-from grader.reports.files import marks
+from grader.records.marks import marks
 from grader.reports.stages import beyond
 from grader.reports.student import first_step, nothing_else_to_say, parts
 from grader.reports.words import ENDINGS, accuracy, sentence

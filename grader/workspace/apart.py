@@ -7,9 +7,8 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.intake.layouts import holds_reports, there
-from grader.workspace.lock import REPORTS_LOCK
-from grader.workspace.manifest import MANIFEST, ROSTER_FILE, RUBRIC
-from grader.workspace.members import CLASS_PAGE, EVIDENCE, GRADE, stored
+from grader.workspace.layout import EVIDENCE, GRADE, INDEX_JSON, MANIFEST, REPORTS_LOCK, ROSTER_FILE, RUBRIC
+from grader.workspace.members import stored
 
 OURS = ("report.html", "instructor.html", "helpers", "weights")
 """What a grading that was killed may have left of a student, beside executed notebooks and what was being written."""
@@ -71,7 +70,7 @@ def must_be_new_or_ours(out: Path) -> None:
 
 def _was_graded_into(out: Path, found: Iterable[Path]) -> bool:
     """By the manifest; by what older graders wrote; or by the lock and nothing that was there before a killed one."""
-    if (out / MANIFEST).is_file() or isinstance(stored(out / CLASS_PAGE).get("students"), list):
+    if (out / MANIFEST).is_file() or isinstance(stored(out / INDEX_JSON).get("students"), list):
         return True
     if any(next(out.glob(f"*/{name}"), None) for name in (EVIDENCE, GRADE)):
         return True

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from grader.records import CriterionResult, Grade, Outcome
+from grader.workspace.grade_file import StoredCriterion, StoredGrade
 
 LATE = "late"
 """Stands in the place of a criterion, whose ids have two words."""
@@ -75,34 +75,34 @@ def words_of(mark: float | None) -> str:
     return f"{'-' * (hundredths(mark) < 0)}{whole}.{part:02d}"
 
 
-def regraded(before: Mapping[str, Any], grade: Grade) -> Regraded:
-    """The grade beside the content of its `grade.json`; nothing of that need be there or be well-formed."""
-    old = {c["id"]: c for c in _entries(before, "criteria") if "id" in c}
-    reasons = [reason for reason in before.get("review_reasons") or () if isinstance(reason, str)]
-    has_before = isinstance(before.get("total"), int | float)
-    penalty, penalised = _penalty(before), float(grade.late.penalty) if grade.late else 0.0
+def regraded(before: StoredGrade | None, grade: Grade) -> Regraded:
+    """The grade beside the one that was stored; None where there was none that can be read."""
+    old = {c.id: c for c in before.criteria} if before else {}
+    reasons = before.review_reasons if before else ()
+    penalty, penalised = before.penalty if before else 0.0, float(grade.late.penalty) if grade.late else 0.0
     return Regraded(
         grade,
-        before["total"] if has_before else None,
+        before.total if before else None,
         (*_of_criteria(old, grade), *_of_lateness(penalty, penalised, grade)),
-        before.get("max"),
-        raised=_raised(before.get("total"), [c.get("score") for c in old.values()], penalty),
+        before.max if before else None,
+        raised=_raised(before.total, [c.score for c in old.values()], penalty) if before else 0.0,
         raises=_raised(float(grade.total), [float(c.score) for c in grade.criteria], penalised),
-        new_reasons=tuple(r for r in grade.review if r not in reasons) if has_before else (),
+        new_reasons=tuple(r for r in grade.review if r not in reasons) if before else (),
         gone_reasons=tuple(r for r in reasons if r not in grade.review),
     )
 
 
-def _of_criteria(old: Mapping[str, Mapping[str, Any]], grade: Grade) -> Iterator[Difference]:
+def _of_criteria(old: Mapping[str, StoredCriterion], grade: Grade) -> Iterator[Difference]:
     new = {c.id: c for c in grade.criteria}
     for name in dict.fromkeys([*old, *new]):
-        was = old.get(name, {})
+        was = old.get(name)
         now = new.get(name)
         after = round(float(now.score), 6) if now else None
-        was_open = was.get("outcome") == Outcome.NOT_ASSESSED.value and not was.get("manual")
+        was_open = was is not None and was.outcome == Outcome.NOT_ASSESSED.value and not was.manual
         is_open = now is not None and now.outcome is Outcome.NOT_ASSESSED
-        if was.get("score") != after or was_open != is_open:
-            yield Difference(name, was.get("score"), after, _why(now), was_open, is_open)
+        before = was.score if was else None
+        if before != after or was_open != is_open:
+            yield Difference(name, before, after, _why(now), was_open, is_open)
 
 
 def _of_lateness(before: float, after: float, grade: Grade) -> Iterator[Difference]:
@@ -119,19 +119,6 @@ def _why(criterion: CriterionResult | None) -> str:
     return next((c.verdict.found for c in criterion.checks if c.score < c.max_score), "")
 
 
-def _penalty(before: Mapping[str, Any]) -> float:
-    late = before.get("late")
-    penalty = late.get("penalty") if isinstance(late, dict) else 0
-    return float(penalty) if isinstance(penalty, int | float) else 0.0
-
-
-def _raised(total: object, scores: Sequence[object], penalty: float) -> float:
+def _raised(total: float, scores: Sequence[float], penalty: float) -> float:
     """By how much more than the sum less what late work costs the total is: it is never below 0."""
-    if not isinstance(total, int | float) or total > 0:
-        return 0.0
-    return max(0.0, round(penalty - sum(s for s in scores if isinstance(s, int | float)), 6))
-
-
-def _entries(holder: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
-    listed = holder.get(name)
-    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    return 0.0 if total > 0 else max(0.0, round(penalty - sum(scores), 6))

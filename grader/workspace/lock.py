@@ -9,11 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from grader.errors import UserError
-
-REPORTS_LOCK = ".grader.lock"
-"""Held for as long as reports are written: by a grading for hours."""
-MARKS_LOCK = ".marks.lock"
-"""Held from reading marks by hand until the reports show them, or until whoever writes the reports is sure to."""
+from grader.workspace.layout import MARKS_LOCK, REPORTS_LOCK
 
 Tell = Callable[[str], object]
 

@@ -11,10 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from grader.errors import UserError
-from grader.reports.files import write_bytes, write_text
+from grader.workspace.atomic import write_bytes, write_text
+from grader.workspace.layout import MANIFEST, RUBRIC
 
-MANIFEST, RUBRIC, ROSTER_FILE = "manifest.json", "rubric.yaml", "roster.csv"
-"""Visible, so that a copy of what can be seen takes them along."""
 MANIFEST_VERSION = 1
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.workspace.grade_file import stored_grade
+from grader.workspace.layout import INDEX_JSON
 from grader.workspace.manifest import read_manifest
 
 MOST_NAMED = 20
-EVIDENCE, GRADE = "evidence.json", "grade.json"
-CLASS_PAGE = "index.json"
 
 
 def student_folders(out: Path, file: str) -> tuple[Path, ...]:
@@ -37,7 +37,7 @@ def members(out: Path) -> frozenset[str] | None:
     manifest = read_manifest(out)
     if manifest is not None:
         return frozenset(manifest.students)
-    students = stored(out / CLASS_PAGE).get("students")
+    students = stored(out / INDEX_JSON).get("students")
     listed = (
         [entry.get("student") for entry in students if isinstance(entry, dict)] if isinstance(students, list) else []
     )
@@ -53,10 +53,10 @@ def unfinished(out: Path) -> Mapping[str, str]:
     manifest = read_manifest(out)
     found = {}
     for student, digest in manifest.students.items() if manifest else ():
-        grade = stored(out / student / GRADE)
-        if not grade:
+        grade = stored_grade(out / student)
+        if grade is None:
             found[student] = "not graded yet"
-        elif _graded_from(grade) != digest:
+        elif grade.digests.submission != digest:
             found[student] = "handed in anew since, and not graded yet"
     return found
 
@@ -74,11 +74,6 @@ def unfinished_told(out: Path) -> Sequence[str]:
     more = len(missing) - len(named)
     count = f"{len(missing)} of the class {'is' if len(missing) == 1 else 'are'} not graded as they handed in last"
     return (f"The grading was stopped, or goes on: {count}.", *named, *([f"  … and {more} more"] if more else ()))
-
-
-def _graded_from(grade: Mapping[str, Any]) -> object:
-    digests = grade.get("digests")
-    return digests.get("submission") if isinstance(digests, dict) else None
 
 
 def stored(path: Path) -> Mapping[str, Any]:

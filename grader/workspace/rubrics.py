@@ -6,12 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.checks.criterion import Rubric
+from grader.assignment.criterion import Rubric
+from grader.assignment.rubric.load import bundled, load
 from grader.errors import UserError, WrittenError
 from grader.i18n.languages import languages
-from grader.rubric.load import bundled, load
-from grader.workspace.manifest import RUBRIC, Manifest, read_manifest
-from grader.workspace.members import CLASS_PAGE, GRADE, stored, student_folders
+from grader.workspace.grade_file import stored_grade
+from grader.workspace.layout import GRADE, INDEX_JSON, RUBRIC
+from grader.workspace.manifest import Manifest, read_manifest
+from grader.workspace.members import stored, student_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ def graded_by(out: Path) -> frozenset[str]:
     """The digests of the rubrics by which the class has grades; "" for a grade that does not say."""
     found = set()
     for folder in student_folders(out, GRADE):
-        digests = stored(folder / GRADE).get("digests")
-        found.add(str(digests.get("rubric", "")) if isinstance(digests, dict) else "")
+        grade = stored_grade(folder)
+        found.add(grade.digests.rubric if grade else "")
     return frozenset(found)
 
 
@@ -77,7 +79,7 @@ def language_said(out: Path, rubric: Rubric) -> str | None:
     manifest = read_manifest(out)
     if manifest is not None:
         return manifest.settings.language
-    written = stored(out / CLASS_PAGE).get("language")
+    written = stored(out / INDEX_JSON).get("language")
     known = written in languages() and graded_by(out) == {rubric.digest}
     return str(written) if known and written != rubric.language else None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.assignment.assignment import Assignment
 from grader.errors import UserError
-from grader.standard import Standard
 from grader.workspace.rubrics import Chosen, choose, language_said
 
 
@@ -17,7 +17,7 @@ class Terms:
     chosen: Chosen
     language: str | None
     """As asked for by an option, now or earlier; None where the rubric's own holds."""
-    standard: Standard
+    assignment: Assignment
 
 
 def terms_of(out: Path, rubric: Path | None = None, language: str | None = None) -> Terms:
@@ -28,10 +28,10 @@ def terms_of(out: Path, rubric: Path | None = None, language: str | None = None)
     """
     chosen = choose(out, rubric)
     asked = language or language_said(out, chosen.rubric)
-    return Terms(chosen, asked, Standard.of(chosen.rubric, asked))
+    return Terms(chosen, asked, Assignment.of(chosen.rubric, asked))
 
 
-def terms_of_class(out: Path, rubric: Path | None = None) -> Standard:
+def terms_of_class(out: Path, rubric: Path | None = None) -> Assignment:
     """By what the class was graded, for a command that changes no more than one report.
 
     Raises:
@@ -43,4 +43,4 @@ def terms_of_class(out: Path, rubric: Path | None = None) -> Standard:
             f"The class in {out} was graded by {terms.chosen.instead_of}, not by {terms.chosen.name}: leave out "
             f"--rubric. To score it by {terms.chosen.name}: grader regrade {out} --rubric {rubric}"
         )
-    return terms.standard
+    return terms.assignment

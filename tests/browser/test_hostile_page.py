@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from grader.reports.files import write_text
 from grader.reports.student import Pages, pages
+from grader.workspace.atomic import write_text
 from tests.browser.visiting import Visit
 from tests.reports.samples import BACKGROUND, bad_evidence, bad_grade
 

@@ -9,6 +9,7 @@ import pytest
 
 from grader.checks.nothing_trained import why_nothing_trained
 from grader.evidence.outline import outline
+from grader.grading.scoring import grade
 from grader.intake.folder import find_class
 from grader.records import (
     EVIDENCE_VERSION,
@@ -25,7 +26,6 @@ from grader.records import (
     Measurement,
     Outcome,
 )
-from grader.scoring import grade
 from tests.builders import bands, evidence, graded, matched, perfect_run, perfect_runs, refit, rubric
 from tests.evidence.events import program
 

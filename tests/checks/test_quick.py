@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.checks.accuracy import MeasuredAccuracy, VanishingGradient
+from grader.grading.judge import matches_of
+from grader.grading.scoring import grade
 from grader.records import CellRun, CellStatus, Evidence, Limits, Measurement, Outcome, TrainingRun
-from grader.rubric import bundled, load
-from grader.scoring import grade
-from grader.standard import Standard
 from tests.builders import STAGES, bands, evidence, execution, matched, perfect_run, perfect_runs, refit, rubric
 
 QUICK = Limits(max_epochs=2)
-STANDARD = Standard.of(load(bundled()))
+ASSIGNMENT = Assignment.of(load(bundled()))
 PLOT = "ValueError: x and y must have same first dimension"
 MEASURED = (MeasuredAccuracy, VanishingGradient)
 
@@ -136,11 +137,11 @@ def test_quick_mode_takes_the_runs_that_the_whole_run_takes(
         run = refit(plain, epochs_asked=asked, epochs_done=asked, batch_size=batch)
         whole.append(run if evaluates else replace(run, evaluations=()))
         short.append(quick(whole[-1], at_once))
-    taken = [m.run for m in STANDARD.answers(evidence(whole))]
-    assert [m.run for m in STANDARD.answers(evidence(short, limits=QUICK))] == taken
+    taken = [m.run for m in matches_of(evidence(whole), ASSIGNMENT)]
+    assert [m.run for m in matches_of(evidence(short, limits=QUICK), ASSIGNMENT)] == taken
 
 
 def test_what_the_source_says_still_decides_between_two_tries() -> None:
     short = refit(perfect_run("dropout", id="try", cell=20), epochs_asked=5, epochs_done=5)
     facts = evidence([*perfect_runs().values(), short])
-    assert STANDARD.answers(facts)[-1].run == "run-dropout"
+    assert matches_of(facts, ASSIGNMENT)[-1].run == "run-dropout"

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 import reference
+from grader.assignment.assignment import Assignment
+from grader.assignment.criterion import Rubric
+from grader.assignment.rubric import load
 from grader.checks.accuracy import MeasuredAccuracy, VanishingGradient
-from grader.checks.criterion import Rubric
 from grader.checks.settings import asked_otherwise
+from grader.grading.judge import judge
+from grader.grading.scoring import grade
 from grader.records import Architecture, Band, Bands, Grade, Measurement, Outcome, TrainingRun
-from grader.rubric import load
-from grader.scoring import grade
-from grader.standard import Standard
+from tests.assignment.rubric.writing import changed
 from tests.builders import STAGES, criterion, evidence, facts, matched, perfect_run, refit, rubric
-from tests.rubric.writing import changed
 
 TEST_ACCURACY = 0.3
 """Below every band but those at chance, above what vanishes."""
@@ -64,7 +65,7 @@ def test_a_run_that_does_what_the_rubric_asks_and_falls_short_of_bands_made_othe
 
 def test_a_submission_that_did_exactly_as_asked_loses_nothing_unflagged(longer: Rubric) -> None:
     runs = [run(stage, accuracy=0.11 if stage in {"naive", "init"} else 0.85) for stage in STAGES]
-    result = Standard.of(longer).judge(evidence(runs))
+    result = judge(evidence(runs), Assignment.of(longer))
     lost = [c.id for c in result.criteria if c.outcome in {Outcome.FAILED, Outcome.PARTIAL}]
     assert lost == ["evaluation.test_images"], "these runs were not evaluated"
     assert result.needs_review

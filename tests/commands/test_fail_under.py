@@ -12,8 +12,8 @@ from rich.console import Console
 
 from grader.cli import _exit_below
 from grader.commands.check import open_marks
+from grader.grading.scoring import grade
 from grader.records import Limits, Measurement
-from grader.scoring import grade
 from tests.builders import bands, evidence, matched, perfect_run, perfect_runs, rubric
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from grader.assignment.rubric import bundled, load
 from grader.commands.init import RUBRIC, SAMPLE, init
 from grader.errors import UserError
 from grader.intake.folder import find_class
 from grader.records import FileKind
-from grader.rubric import bundled, load
 from reference import SOLUTION
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from grader.assignment.rubric import bundled, load
 from grader.checks.registry import CHECKS
-from grader.rubric import bundled, load
-from tests.rubric.writing import BUNDLED, changed, line_of
+from tests.assignment.rubric.writing import BUNDLED, changed, line_of
 
 
 def rubric(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:

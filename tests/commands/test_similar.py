@@ -12,9 +12,9 @@ from select import select
 from typer.testing import CliRunner
 
 from grader.cli import app
-from grader.desk import write_facts
 from grader.errors import UserError
 from grader.records import EVIDENCE_VERSION, Ending, Evidence, Execution, FileKind, SourceFile, Submission
+from grader.workspace.evidence_file import write_facts
 from grader.workspace.lock import alone, marks_lock
 from tests.similarity import copies
 from tests.similarity.honest import lab

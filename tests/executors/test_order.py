@@ -9,13 +9,13 @@ from threading import Event
 
 import pytest
 
+from grader.assignment.reference import load_reference
 from grader.errors import SandboxUnavailable
 from grader.executors.local import Local
 from grader.executors.protocol import Running, Step
 from grader.executors.runner import CancelledError, Ran, Runner
 from grader.intake.folder import find_class
 from grader.records import Limits, Submission
-from grader.standard import load_reference
 from tests.grading.test_grade_class import Scripted
 
 GOOD, GONE, STAYS = "x = 1", "no sandbox", "until it is ended"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.errors import UserError
 from grader.executors.choose import executor_at
 from grader.executors.cluster import connected
@@ -18,8 +20,6 @@ from grader.grading.grade_class import Event, GradingOptions, State, grade_class
 from grader.intake.folder import find_class
 from grader.records import Limits
 from grader.records.target import Target
-from grader.rubric import bundled, load
-from grader.standard import Standard
 from tests.executors.clusters import arrived, cluster
 
 TRAINED = """
@@ -35,8 +35,8 @@ HOST = {"seconds", "peak_memory", "cpus", "threads"}
 
 
 @pytest.fixture(scope="module")
-def standard() -> Standard:
-    return Standard.of(load(bundled()))
+def assignment() -> Assignment:
+    return Assignment.of(load(bundled()))
 
 
 @pytest.fixture
@@ -50,19 +50,19 @@ def pupils(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_workers_give_the_same_bytes_as_this_machine(standard: Standard, pupils: Path, tmp_path: Path) -> None:
+def test_workers_give_the_same_bytes_as_this_machine(assignment: Assignment, pupils: Path, tmp_path: Path) -> None:
     submissions = find_class(pupils).submissions
     near, far = tmp_path / "near", tmp_path / "far"
     told: list[Event] = []
-    with executor_at(Target(jobs=2), standard.rubric.reference, len(submissions), print) as local:
-        grade_class(submissions, standard, local, GradingOptions(near, Limits()), told.append)
+    with executor_at(Target(jobs=2), assignment.rubric.reference, len(submissions), print) as local:
+        grade_class(submissions, assignment, local, GradingOptions(near, Limits()), told.append)
     with cluster("one", "two") as there:
         with connected(there.address, 0, print) as client:
             arrived(client, 2)
-        with remote(there.address, 0, standard.rubric.reference, print) as workers:
-            grades = grade_class(submissions, standard, workers, GradingOptions(far, Limits()), told.append)
+        with remote(there.address, 0, assignment.rubric.reference, print) as workers:
+            grades = grade_class(submissions, assignment, workers, GradingOptions(far, Limits()), told.append)
             again = [e.state for e in told if e.state is State.KEPT]
-            grade_class(submissions, standard, workers, GradingOptions(far, Limits()), told.append)
+            grade_class(submissions, assignment, workers, GradingOptions(far, Limits()), told.append)
     assert again == []
     assert [e.state for e in told[-3:]] == [State.KEPT] * 3
     assert [g.student for g in grades] == ["ada", "ben", "cem"]
@@ -96,7 +96,7 @@ def no_sandbox(tmp_path: Path) -> dict[str, str]:
 
 
 def test_a_worker_without_a_sandbox_runs_nothing(
-    standard: Standard, pupils: Path, tmp_path: Path, no_sandbox: dict[str, str]
+    assignment: Assignment, pupils: Path, tmp_path: Path, no_sandbox: dict[str, str]
 ) -> None:
     said: list[str] = []
     with cluster() as there:
@@ -105,29 +105,29 @@ def test_a_worker_without_a_sandbox_runs_nothing(
             arrived(client, 1)
         with (
             pytest.raises(UserError, match=r"No worker of .* takes work"),
-            remote(there.address, 0, standard.rubric.reference, said.append),
+            remote(there.address, 0, assignment.rubric.reference, said.append),
         ):
             pass
         there.join("able")
         with connected(there.address, 0, print) as client:
             arrived(client, 2)
-        with remote(there.address, 0, standard.rubric.reference, said.append) as workers:
+        with remote(there.address, 0, assignment.rubric.reference, said.append) as workers:
             assert workers.jobs == 1
             ben = tuple(s for s in find_class(pupils).submissions if s.student == "ben")
-            (grade,) = grade_class(ben, standard, workers, GradingOptions(tmp_path / "out", Limits()), lambda _: None)
+            (grade,) = grade_class(ben, assignment, workers, GradingOptions(tmp_path / "out", Limits()), lambda _: None)
     assert grade.faults == ()
     refused = [line for line in said if "takes no work" in line]
     assert len(refused) == 2
     assert all("No permissions to create a new namespace" in line for line in refused)
 
 
-def test_a_worker_without_the_memory_for_a_submission_refuses(standard: Standard) -> None:
+def test_a_worker_without_the_memory_for_a_submission_refuses(assignment: Assignment) -> None:
     said: list[str] = []
     with cluster() as there:
         there.join("small", "--memory-limit", "1GiB")
         with connected(there.address, 0, print) as client:
             arrived(client, 1)
-        with pytest.raises(UserError), remote(there.address, 0, standard.rubric.reference, said.append):
+        with pytest.raises(UserError), remote(there.address, 0, assignment.rubric.reference, said.append):
             pass
     assert "it has 1.0 GiB of memory, 2.7 are needed; start fewer workers on that machine" in said[-1]
 

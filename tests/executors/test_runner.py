@@ -11,6 +11,7 @@ from threading import Event
 
 import pytest
 
+from grader.assignment.reference import load_reference
 from grader.errors import UserError
 from grader.executors.attempts import attempted
 from grader.executors.runner import Runner
@@ -18,7 +19,6 @@ from grader.intake.folder import find_class
 from grader.intake.program import read_program
 from grader.records import FileKind, Limits
 from grader.sandbox.protocol import Job, Stop
-from grader.standard import load_reference
 from tests.graded import grade_folder
 from tests.grading.test_grade_class import Scripted
 

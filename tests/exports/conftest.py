@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.desk import write_class, write_facts, write_report
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
+from grader.grading.publish import write_class, write_report
 from grader.records import Identity, Lms, Measurement, TrainingRun
-from grader.rubric import bundled, load
-from grader.standard import Standard
+from grader.workspace.evidence_file import write_facts
 from tests.builders import TRAIN, evidence, perfect_run, perfect_runs, refit
 
 IDENTITIES = {
@@ -42,15 +43,15 @@ def _runs() -> dict[str, dict[str, TrainingRun]]:
 @pytest.fixture(scope="session")
 def class_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("class") / "reports"
-    standard = Standard.of(load(bundled()))
+    assignment = Assignment.of(load(bundled()))
     grades = []
     for student, runs in _runs().items():
         facts = evidence(runs.values())
         submission = replace(facts.submission, student=student, identity=IDENTITIES[student])
         facts = replace(facts, submission=submission)
         write_facts(out / student, facts, {}, {})
-        grades.append(write_report(out / student, facts, standard))
-    write_class(out, grades, standard, "Assessment 2")
+        grades.append(write_report(out / student, facts, assignment))
+    write_class(out, grades, assignment, "Assessment 2")
     return out
 
 

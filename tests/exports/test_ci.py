@@ -13,15 +13,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from grader.assignment.rubric import bundled
 from grader.errors import UserError
 from grader.exports.classroom import result, step_output
 from grader.exports.feedback import feedback_html
-from grader.exports.graded import Graded, StoredGrade
+from grader.exports.graded import Graded
 from grader.exports.gradescope import results, write_autograder
 from grader.exports.junit import junit_xml
 from grader.exports.plain import table_csv
 from grader.exports.read import only, read_graded
-from grader.rubric import bundled
+from grader.workspace.grade_file import StoredGrade
 
 VISIBILITY = {"hidden", "after_due_date", "after_published", "visible"}
 TOP = {

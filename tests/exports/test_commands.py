@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from grader.assignment.rubric import bundled
 from grader.cli import app
 from grader.errors import UserError
-from grader.overrides.load import load
-from grader.rubric import bundled
+from grader.workspace.overrides.load import load
 from tests.exports.importers import ENGLISH, moodle
 from tests.exports.test_canvas import GRADEBOOK
 from tests.exports.test_moodle import WORKSHEET

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.exports.graded import Graded, StoredGrade, Who
+from grader.exports.graded import Graded
 from grader.exports.people import Person, keys, login_keys, match
 from grader.intake.present import name_keys
+from grader.workspace.grade_file import StoredGrade, StoredIdentity
 
 
 def student(folder: str, **who: object) -> Graded:
     fields = {"version": 1, "total": 5, "max": 10, "not_assessed": 0, "needs_review": False, "ending": "completed"}
     empty = {"review_reasons": (), "faults": (), "criteria": ()}
-    given = {**fields, **empty, "student": folder, "identity": Who(**who)}  # type: ignore[arg-type] # as a test has it
+    given = {**fields, **empty, "student": folder, "identity": StoredIdentity(**who)}  # type: ignore[arg-type] # as a test has it
     return Graded(Path(folder), StoredGrade(**given))  # type: ignore[arg-type] # as above
 
 

@@ -13,17 +13,18 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.cli import app
-from grader.desk import write_class, write_facts, write_report
 from grader.errors import UserError
 from grader.exports.classroom import result
 from grader.exports.graded import Graded
 from grader.exports.gradescope import results
 from grader.exports.read import only, read_graded
+from grader.grading.publish import write_class, write_report
 from grader.intake.folder import find_class
 from grader.records import EVIDENCE_VERSION, Evidence, FileKind, Identity, Lms
-from grader.rubric import bundled, load
-from grader.standard import Standard
+from grader.workspace.evidence_file import write_facts
 from tests.exports.importers import ENGLISH, moodle
 from tests.exports.test_canvas import GRADEBOOK
 from tests.exports.test_moodle import WORKSHEET
@@ -47,7 +48,7 @@ def zero_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (tmp_path / "class" / "ada" / "lab.pdf").write_bytes(b"%PDF-1.7")
     (tmp_path / "class" / "ben").mkdir()
     (tmp_path / "class" / "ben" / "lab.ipynb").write_text("{}")
-    out, standard, grades = tmp_path / "reports", Standard.of(load(bundled())), []
+    out, assignment, grades = tmp_path / "reports", Assignment.of(load(bundled())), []
     for number, submission in enumerate(find_class(tmp_path / "class").submissions, 1001):
         names = {"ada": "Ada Lovelace", "ben": "Ben Müller, jr."}
         found = replace(submission, identity=Identity(Lms.MOODLE, str(number), names[submission.student]))
@@ -57,8 +58,8 @@ def zero_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
             found = replace(found, files=(locked,))
         facts = Evidence(EVIDENCE_VERSION, found, ())
         write_facts(out / submission.student, facts, {}, {})
-        grades.append(write_report(out / submission.student, facts, standard))
-    write_class(out, grades, standard, "Assessment 2")
+        grades.append(write_report(out / submission.student, facts, assignment))
+    write_class(out, grades, assignment, "Assessment 2")
     return out
 
 

@@ -14,20 +14,21 @@ from typing import Any
 
 import pytest
 
-from grader import desk
-from grader.desk import write_report
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.errors import SandboxUnavailable, UserError, WrittenError
 from grader.executors.local import Local
 from grader.executors.runner import CancelledError, Runner
+from grader.grading import publish
 from grader.grading.grade_class import Event, GradingOptions, State, grade_class
+from grader.grading.publish import write_report
 from grader.intake.folder import find_class
-from grader.overrides.edit import with_entry
 from grader.records import EVIDENCE_VERSION, Ending, Grade, Identity, Limits, Override, Presence, Roster, RosterLine
-from grader.reports.store import read_evidence
-from grader.rubric import bundled, load
 from grader.sandbox.protocol import Job, Stop, StopReason
-from grader.standard import Standard
+from grader.workspace.atomic import must_be_writable
+from grader.workspace.evidence_file import read_evidence
 from grader.workspace.lock import alone
+from grader.workspace.overrides.edit import with_entry
 
 VERSIONS = {"t": "environment", "python": "3", "tensorflow": "2", "keras": "3", "numpy": "2"}
 
@@ -75,7 +76,7 @@ class Class:
 
     folder: Path
     out: Path
-    standard: Standard
+    assignment: Assignment
     runner: Runner
     sandbox: Scripted
     drawn: Path
@@ -100,7 +101,7 @@ class Class:
             shutil.copy(self.drawn, page)
         with Local(self.runner, jobs) as executor:
             submissions = find_class(self.folder).submissions
-            grades = grade_class(submissions, self.standard, executor, options, tell or self.told.append)
+            grades = grade_class(submissions, self.assignment, executor, options, tell or self.told.append)
         if not self.drawn.exists():
             shutil.copy(page, self.drawn)
         return grades
@@ -117,13 +118,13 @@ class Class:
 
 
 @pytest.fixture(scope="module")
-def standard() -> Standard:
-    return Standard.of(load(bundled()))
+def assignment() -> Assignment:
+    return Assignment.of(load(bundled()))
 
 
 @pytest.fixture(scope="module")
-def runner(standard: Standard) -> Iterator[Runner]:
-    with Runner(standard.reference, Scripted(), Flag()) as runner:
+def runner(assignment: Assignment) -> Iterator[Runner]:
+    with Runner(assignment.reference, Scripted(), Flag()) as runner:
         yield runner
 
 
@@ -133,10 +134,10 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pupils(tmp_path: Path, standard: Standard, runner: Runner, drawn: Path) -> Iterator[Class]:
+def pupils(tmp_path: Path, assignment: Assignment, runner: Runner, drawn: Path) -> Iterator[Class]:
     sandbox = Scripted(cancel=runner.cancel)
     runner.sandbox = sandbox
-    yield Class(tmp_path / "class", tmp_path / "out", standard, runner, sandbox, drawn)
+    yield Class(tmp_path / "class", tmp_path / "out", assignment, runner, sandbox, drawn)
     runner.cancel.clear()
 
 
@@ -149,7 +150,7 @@ def test_the_page_of_the_reference_is_there_before_the_first_grade_is_told(pupil
     submissions = find_class(pupils.folder).submissions
     with Local(pupils.runner, 1) as executor:
         options = GradingOptions(pupils.out, Limits())
-        grade_class(submissions, pupils.standard, executor, options, lambda e: there.append((e.state, page.exists())))
+        grade_class(submissions, pupils.assignment, executor, options, lambda e: there.append((e.state, page.exists())))
     shutil.copy(page, pupils.drawn)
     assert (State.DONE, True) in there
 
@@ -160,7 +161,7 @@ def test_a_page_of_the_reference_that_fails_stops_nobody_and_is_told_when_all_ha
     def fails(*_: Any) -> str:
         raise RuntimeError("no ink")
 
-    monkeypatch.setattr(desk, "drawn_from", fails)
+    monkeypatch.setattr(publish, "drawn_from", fails)
     pupils.has(ada="x = 1")
     with pytest.raises(RuntimeError, match="no ink"):
         pupils.graded()
@@ -306,7 +307,7 @@ def test_what_the_roster_says_later_is_put_into_kept_evidence(pupils: Class) -> 
     options = GradingOptions(pupils.out, Limits(), roster=roster)
     pupils.sandbox.ran.clear()
     with Local(pupils.runner, 1) as executor:
-        (grade,) = grade_class((named,), pupils.standard, executor, options, pupils.told.append)
+        (grade,) = grade_class((named,), pupils.assignment, executor, options, pupils.told.append)
     assert pupils.sandbox.ran == []
     assert grade.identity.name == "Ada Lovelace"
     assert read_evidence((pupils.out / "ada" / "evidence.json").read_text()).submission.identity.id == "4711"
@@ -487,7 +488,7 @@ def test_a_folder_is_locked_until_what_ran_when_somebody_stopped_has_written_its
     submissions = find_class(pupils.folder).submissions
     with pytest.raises(KeyboardInterrupt), Local(pupils.runner, 2) as executor:
         grade_class(
-            submissions, pupils.standard, executor, GradingOptions(pupils.out, Limits(), class_pages=False), stop
+            submissions, pupils.assignment, executor, GradingOptions(pupils.out, Limits(), class_pages=False), stop
         )
     assert found == [False]
     assert (pupils.out / "ben" / "evidence.json").is_file()
@@ -518,7 +519,7 @@ def test_two_graders_that_try_the_folder_at_the_same_moment_take_nothing_from_ea
         path.unlink()  # by the other, who has the same name for it
 
     monkeypatch.setattr(Path, "touch", touched)
-    desk.must_be_writable(tmp_path)
+    must_be_writable(tmp_path)
 
 
 def test_a_second_grader_on_the_same_folder_is_refused_and_the_first_goes_on(pupils: Class) -> None:

@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from grader.desk import strangers, write_class, write_facts, write_report
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.errors import UserError
 from grader.exports.read import read_graded
+from grader.grading.publish import write_class, write_report
 from grader.grading.regrade import regrade, to_review
 from grader.records import Evidence, TrainingRun
-from grader.rubric import bundled, load
 from grader.similarity.gather import works_of_reports
-from grader.standard import Standard
+from grader.workspace.evidence_file import write_facts
 from grader.workspace.lock import alone
+from grader.workspace.overrides.of_class import strangers
 from tests.builders import TRAIN, evidence, perfect_run, perfect_runs, refit
 
-STANDARD = Standard.of(load(bundled()))
+ASSIGNMENT = Assignment.of(load(bundled()))
 STRICT = ("{check: dropout_rate, rate: 0.2}", "{check: dropout_rate, rate: 0.5}")
 """The lab's rubric asks for another dropout rate than everybody had."""
 
@@ -40,20 +42,20 @@ def reports(tmp_path: Path) -> Path:
     for student, runs in (("ada", perfect_runs()), ("ben", ben)):
         facts = handed_in(student, runs.values())
         write_facts(out / student, facts, {}, {})
-        grades.append(write_report(out / student, facts, STANDARD))
-    write_class(out, grades, STANDARD, "Assessment 2")
+        grades.append(write_report(out / student, facts, ASSIGNMENT))
+    write_class(out, grades, ASSIGNMENT, "Assessment 2")
     return out
 
 
-def changed(folder: Path, *changes: tuple[str, str]) -> Standard:
-    """The standard of a rubric with these texts replaced."""
+def changed(folder: Path, *changes: tuple[str, str]) -> Assignment:
+    """The assignment of a rubric with these texts replaced."""
     text = bundled().read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
     path = folder / "rubric.yaml"
     path.write_text(text, encoding="utf-8")
-    return Standard.of(load(path))
+    return Assignment.of(load(path))
 
 
 def everything(out: Path) -> dict[str, bytes]:
@@ -62,7 +64,7 @@ def everything(out: Path) -> dict[str, bytes]:
 
 def test_the_same_rubric_changes_nothing_not_even_a_byte(reports: Path) -> None:
     before = everything(reports)
-    found = regrade(reports, STANDARD)
+    found = regrade(reports, ASSIGNMENT)
     assert [(r.grade.student, r.differences) for r in found] == [("ada", ()), ("ben", ())]
     after = everything(reports)
     assert (after.pop(".grader.lock"), after.pop(".marks.lock")) == (b"", b"")
@@ -93,7 +95,7 @@ def test_a_criterion_that_is_new_or_gone_is_a_difference_too(reports: Path, tmp_
 def test_one_student_alone_is_written_and_the_class_page_still_shows_everybody(reports: Path) -> None:
     for student in ("ada", "ben"):
         (reports / student / "report.html").unlink()
-    found = regrade(reports, STANDARD, ["ada"])
+    found = regrade(reports, ASSIGNMENT, ["ada"])
     assert [r.grade.student for r in found] == ["ada"]
     assert (reports / "ada" / "report.html").exists()
     assert not (reports / "ben" / "report.html").exists()
@@ -109,7 +111,7 @@ def test_a_class_is_never_graded_by_two_rubrics(reports: Path, tmp_path: Path) -
 
 
 def test_the_title_of_the_class_stays(reports: Path) -> None:
-    regrade(reports, STANDARD)
+    regrade(reports, ASSIGNMENT)
     assert json.loads((reports / "index.json").read_text())["title"] == "Assessment 2"
 
 
@@ -120,7 +122,7 @@ def test_where_evidence_cannot_be_read_its_student_is_named_and_nothing_is_writt
     (reports / "ben" / "evidence.json").write_text("{")
     before = everything(reports)
     with pytest.raises(UserError, match=r"(?s)cannot read that of 1; nothing .* grader grade again .*ben: Expected ev"):
-        regrade(reports, STANDARD, only)
+        regrade(reports, ASSIGNMENT, only)
     after = everything(reports)
     assert (after.pop(".grader.lock"), after.pop(".marks.lock")) == (b"", b"")
     assert after == before
@@ -129,7 +131,7 @@ def test_where_evidence_cannot_be_read_its_student_is_named_and_nothing_is_writt
 def test_the_folder_of_a_student_who_is_called_otherwise_now_is_counted_by_nobody(reports: Path) -> None:
     (reports / "overrides.yaml").write_text("- {student: benn, comment: hi, by: me, when: 2026-11-25}\n")
     shutil.copytree(reports / "ben", reports / "benn")
-    assert [r.grade.student for r in regrade(reports, STANDARD)] == ["ada", "ben"]
+    assert [r.grade.student for r in regrade(reports, ASSIGNMENT)] == ["ada", "ben"]
     assert [student for student, _, _ in to_review(reports)] == ["ben"]
     assert [g.student for g in read_graded(reports)] == ["ada", "ben"]
     assert [work.student for work in works_of_reports(reports)] == ["ada", "ben"]
@@ -138,26 +140,26 @@ def test_the_folder_of_a_student_who_is_called_otherwise_now_is_counted_by_nobod
 
 def test_a_folder_without_evidence_is_told_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="found no folder"):
-        regrade(tmp_path / "nowhere", STANDARD)
+        regrade(tmp_path / "nowhere", ASSIGNMENT)
     with pytest.raises(UserError, match=r"expected .*/<student>/evidence.json"):
-        regrade(tmp_path, STANDARD)
+        regrade(tmp_path, ASSIGNMENT)
 
 
 def test_a_student_who_is_not_there_is_named_and_nothing_is_written(reports: Path) -> None:
     before = everything(reports)
     with pytest.raises(UserError, match="no evidence for eve"):
-        regrade(reports, STANDARD, ["ada", "eve"])
+        regrade(reports, ASSIGNMENT, ["ada", "eve"])
     assert everything(reports) == before
 
 
 def test_two_graders_never_write_to_one_folder_at_once(reports: Path) -> None:
     with alone(reports), pytest.raises(UserError, match="Another grader is writing"):
-        regrade(reports, STANDARD)
+        regrade(reports, ASSIGNMENT)
 
 
 def test_a_stored_grade_that_cannot_be_read_counts_as_none(reports: Path) -> None:
     (reports / "ada" / "grade.json").write_text("[]")
-    ada, _ = regrade(reports, STANDARD)
+    ada, _ = regrade(reports, ASSIGNMENT)
     assert ada.before is None
     assert len(ada.differences) == len(ada.grade.criteria)
 

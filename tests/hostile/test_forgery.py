@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.evidence.gather import gather
 from grader.evidence.official import Official
 from grader.evidence.trace import AnyEvent, Array, Blob, parse
+from grader.grading.judge import judge
 from grader.records import Grade
-from grader.rubric import bundled, load
-from grader.standard import Standard
 from reference import data
 from tests.builders import evidence
 from tests.evidence.events import begin, compiled, end, epochs, evaluated, network, plot, program
@@ -124,14 +125,14 @@ def official() -> Official:
 
 
 @cache
-def standard() -> Standard:
-    return Standard.of(load(bundled()))
+def assignment() -> Assignment:
+    return Assignment.of(load(bundled()))
 
 
 def judged(events: Sequence[AnyEvent]) -> Grade:
     found = gather(NOTEBOOK, events, official())
     assert found.faults == ()
-    return standard().judge(evidence(found.runs, loads=found.loads, doubts=found.doubts))
+    return judge(evidence(found.runs, loads=found.loads, doubts=found.doubts), assignment())
 
 
 @cache

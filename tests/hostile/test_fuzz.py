@@ -21,17 +21,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.errors import UnreadableSubmission, UserError
 from grader.evidence.endings import Stopped, execution
 from grader.evidence.executed import executed_notebook
 from grader.evidence.gather import gather
 from grader.evidence.official import Official
 from grader.evidence.trace import Blob, arrays, parse, read
+from grader.grading.judge import judge
 from grader.intake.archives import OF_A_STUDENT, UnreadableArchiveError, unpack
 from grader.intake.program import read_program
 from grader.records import FileKind, Limits
-from grader.rubric import bundled, load
-from grader.standard import Standard
 from reference import data
 from tests.builders import evidence
 from tests.evidence.events import program
@@ -42,7 +43,7 @@ FUZZ = settings.get_profile("fuzz")
 MOST_MEMORY = 400 * MIB
 """Bytes by which the process may grow over all cases of one kind, TensorFlow apart."""
 NOTEBOOK = program("build", "model.fit(x, y)", "model.evaluate(x, y)", "plt.plot(a)")
-STANDARD = Standard.of(load(bundled()))
+ASSIGNMENT = Assignment.of(load(bundled()))
 OFFICIAL = Official(data.load())
 EXITED = Stopped(None, 0, 1.0, 1 << 20, "bubblewrap")
 VALUES = st.recursive(
@@ -119,7 +120,7 @@ def test_a_damaged_trace_is_judged_all_the_same(tmp_path_factory: pytest.TempPat
     ran = execution(NOTEBOOK, events, EXITED, Limits())
     json.loads(executed_notebook(NOTEBOOK, events))
     found = gather(NOTEBOOK, events, OFFICIAL)
-    grade = STANDARD.judge(evidence(found.runs, loads=found.loads, doubts=found.doubts, executions=(ran,)))
+    grade = judge(evidence(found.runs, loads=found.loads, doubts=found.doubts, executions=(ran,)), ASSIGNMENT)
     assert 0 <= grade.total <= grade.max
     assert not [fault for fault in grade.faults if "broke" in fault]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.reports.files import gradebook_csv
+from grader.reports.gradebook import gradebook_csv
 from tests.reports.samples import grade
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")

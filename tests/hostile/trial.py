@@ -19,14 +19,14 @@ from typing import Any
 import psutil
 
 import grader
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.executors.local import Local
 from grader.executors.runner import Runner
 from grader.grading.grade_class import GradingOptions, grade_class
 from grader.intake.folder import find_class
-from grader.rubric import bundled, load
 from grader.sandbox.choose import choose
 from grader.sandbox.protocol import Job, Promise, Sandbox, Stop
-from grader.standard import Standard
 from tests.hostile.threats import LIMITS, PROGRAMS, REFUSED, THREATS, Threat, refusals
 
 PROJECT = Path(grader.__file__).parent.parent
@@ -127,11 +127,11 @@ def try_all(
             (pupils / name).mkdir()
             (pupils / name / "lab.py").write_text(HONEST)
         watched = Watched(sandbox, mark)
-        standard = Standard.of(load(bundled()))
-        with Runner(standard.reference, watched, cancel) as runner, Local(runner, jobs) as executor:
+        assignment = Assignment.of(load(bundled()))
+        with Runner(assignment.reference, watched, cancel) as runner, Local(runner, jobs) as executor:
             submissions = find_class(pupils).submissions
             options = GradingOptions(out, replace(LIMITS, seconds=seconds))
-            grade_class(submissions, standard, executor, options, lambda _event: None)
+            grade_class(submissions, assignment, executor, options, lambda _event: None)
     grades = {s.student: json.loads((out / s.student / "grade.json").read_text()) for s in submissions}
     left = list(temporary.iterdir()) + [p for p in out.rglob("*") if not p.is_dir() and not _plain(p)]
     cells = [name for name, _ in refusals() if name in {t.name for t in held}]

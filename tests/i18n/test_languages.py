@@ -15,11 +15,11 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 import grader
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.errors import UserError, WrittenError
 from grader.i18n.languages import catalogue, languages
 from grader.i18n.texts import Text, said, say
-from grader.rubric import bundled, load
-from grader.standard import Standard
 from tests.reports.samples import BACKGROUND, bad_evidence, bad_grade, student_html
 
 LOCALE = Path(grader.__file__).parent / "i18n" / "locale"
@@ -92,8 +92,8 @@ def test_a_language_nobody_has_translated_is_refused_with_those_that_somebody_ha
 def test_the_rubric_chooses_the_language_and_the_command_line_another(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(f"language: de\n{bundled().read_text(encoding='utf-8')}", encoding="utf-8")
-    assert Standard.of(load(path)).language == "de"
-    assert Standard.of(load(path), "en").language == "en"
+    assert Assignment.of(load(path)).language == "de"
+    assert Assignment.of(load(path), "en").language == "en"
 
 
 def test_a_rubric_in_an_unknown_language_is_refused_where_it_says_so(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.records import Evidence
-from grader.reports.store import read_evidence
+from grader.workspace.evidence_file import read_evidence
 from tests.graded import Graded, grade_folder
 
 PROGRAM = """

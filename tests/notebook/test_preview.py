@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from grader.notebook.display import html, summary, text
-from grader.notebook.judge import Seen, sight, standard
+from grader.notebook.judge import Seen, assignment_of, sight
 from grader.notebook.preview import Part, Preview, Sign, common_lines, stage_lines
 from grader.notebook.watch import Cells
 from grader.notebook.whole import further
@@ -11,7 +11,7 @@ from tests.builders import perfect_run, perfect_runs
 
 
 def signs(seen: Seen, stage: str) -> list[Sign]:
-    return [line.sign for line in stage_lines(sight(seen, standard(None)), stage)]
+    return [line.sign for line in stage_lines(sight(seen, assignment_of(None)), stage)]
 
 
 def test_a_faultless_stage_is_right_but_for_the_accuracy_that_a_full_run_tells() -> None:
@@ -20,7 +20,7 @@ def test_a_faultless_stage_is_right_but_for_the_accuracy_that_a_full_run_tells()
 
 def test_what_waits_for_something_else_says_what_to_mend_first() -> None:
     bare = perfect_run("batchnorm", architecture=perfect_run("optimizer").architecture)
-    lines = stage_lines(sight(Seen([bare]), standard(None), "batchnorm"), "batchnorm")
+    lines = stage_lines(sight(Seen([bare]), assignment_of(None), "batchnorm"), "batchnorm")
     assert [line.sign for line in lines] == [Sign.WRONG, Sign.BLOCKED, Sign.RIGHT, Sign.FULL_RUN]
     assert lines[1].said == ("Not looked at because batchnorm.layers failed. Mend batchnorm.layers first.",)
 
@@ -36,7 +36,7 @@ def test_what_nobody_watched_is_not_seen_and_not_wrong() -> None:
 
 
 def test_what_all_stages_need_is_judged_by_the_stages_so_far() -> None:
-    lines = common_lines(sight(Seen([perfect_run("naive"), perfect_run("init", plotted=())]), standard(None)))
+    lines = common_lines(sight(Seen([perfect_run("naive"), perfect_run("init", plotted=())]), assignment_of(None)))
     by_title = {line.title: line for line in lines}
     assert by_title["All six stages evaluated on the 10,000 test images"].sign is Sign.NOT_YET
     curves = by_title["Training and validation accuracy plotted for all six stages"]
@@ -45,7 +45,7 @@ def test_what_all_stages_need_is_judged_by_the_stages_so_far() -> None:
 
 
 def test_a_hidden_check_is_not_shown_and_said_to_be_there() -> None:
-    bundled = standard(None)
+    bundled = assignment_of(None)
     criteria = tuple(replace(c, hidden=c.id == "dropout.rate") for c in bundled.rubric.criteria)
     hiding = replace(bundled, rubric=replace(bundled.rubric, criteria=criteria))
     judged = sight(Seen(list(perfect_runs().values())), hiding)
@@ -55,7 +55,7 @@ def test_a_hidden_check_is_not_shown_and_said_to_be_there() -> None:
 
 
 def test_what_a_student_wrote_is_escaped_in_html() -> None:
-    lines = stage_lines(sight(Seen([perfect_run("naive")]), standard(None)), "naive")
+    lines = stage_lines(sight(Seen([perfect_run("naive")]), assignment_of(None)), "naive")
     hostile = Preview("<script>1</script>", (Part("Naive", "<img src=x>", lines),), ("<b>",))
     assert "<script>" not in html(hostile)
     assert "<img" not in html(hostile)

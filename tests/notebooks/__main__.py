@@ -10,7 +10,7 @@ from pathlib import Path
 
 from grader.inside.old_names import table
 from tests.notebooks.corpus import corpus
-from tests.notebooks.judging import NONE, Judged, judge
+from tests.notebooks.judging import NONE, Judged, judge_cases
 
 STAGES = ("naive", "init", "activation", "optimizer", "batchnorm", "dropout", NONE)
 
@@ -21,7 +21,7 @@ def main(names: Sequence[str]) -> int:
         return print_table()
     cases = [case for case in corpus() if not names or case.name in names]
     with tempfile.TemporaryDirectory() as folder:
-        judged = judge(cases, Path(folder))
+        judged = judge_cases(cases, Path(folder))
     for one in judged:
         problems = list(one.problems)
         print(f"{'ok ' if not problems else 'BAD'} {one.seconds:6.1f} s  {one.case.name}: {one.case.expected.way}")

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
 from grader.executors.runner import Runner
+from grader.grading.judge import judge
 from grader.intake.folder import find_class
 from grader.records import Ending, Evidence, Grade, Limits, Submission, TrainingRun
-from grader.rubric import bundled, load
 from grader.sandbox.choose import choose
-from grader.standard import Standard
 from tests.notebooks.corpus import Case
 
 NONE = "none"
@@ -89,19 +90,19 @@ class Judged:
             yield f"data.load {outcome}, expected {expected.data}"
 
 
-def judge(cases: Sequence[Case], work: Path, jobs: int = 2, max_epochs: int | None = 1) -> list[Judged]:
+def judge_cases(cases: Sequence[Case], work: Path, jobs: int = 2, max_epochs: int | None = 1) -> list[Judged]:
     """Each case as a submission of its own, in bubblewrap, `jobs` at once."""
     for case in cases:
         case.write(work / case.name)
     found = {s.student: s for s in find_class(work).submissions}
     cancel = Event()
-    standard = Standard.of(load(bundled()))
+    assignment = Assignment.of(load(bundled()))
     limits = Limits(seconds=300, max_epochs=max_epochs)
-    with Runner(standard.reference, choose("bubblewrap", cancel), cancel) as runner, ThreadPoolExecutor(jobs) as pool:
+    with Runner(assignment.reference, choose("bubblewrap", cancel), cancel) as runner, ThreadPoolExecutor(jobs) as pool:
 
         def one(submission: Submission) -> tuple[Evidence, float]:
             started = time.monotonic()
             return runner.run(submission, limits).evidence, time.monotonic() - started
 
         evidence = list(pool.map(one, [found[case.name] for case in cases]))
-        return [Judged(c, e, standard.judge(e), s) for c, (e, s) in zip(cases, evidence, strict=True)]
+        return [Judged(c, e, judge(e, assignment), s) for c, (e, s) in zip(cases, evidence, strict=True)]

@@ -4,7 +4,7 @@
 import pytest
 
 from tests.notebooks.corpus import Case, corpus
-from tests.notebooks.judging import Judged, judge
+from tests.notebooks.judging import Judged, judge_cases
 
 OFTEN = (
     "callbacks_of_old",
@@ -33,7 +33,7 @@ def test_what_must_be_found_names_cells_that_are_there(case: Case) -> None:
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judged]:
-    found = judge([CASES[name] for name in OFTEN], tmp_path_factory.mktemp("corpus"), jobs=1)
+    found = judge_cases([CASES[name] for name in OFTEN], tmp_path_factory.mktemp("corpus"), jobs=1)
     return {one.case.name: one for one in found}
 
 

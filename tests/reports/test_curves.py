@@ -4,7 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from grader.reports.curves import curves_svg
-from grader.reports.drawing import drawn_in
+from grader.reports.drawing import Drawings
 from tests.reports.samples import curve
 
 HISTORY = {"accuracy": curve(0.97, 100, 12), "val_accuracy": curve(0.95, 100, 9), "loss": curve(2.0, 100, 5)}
@@ -50,10 +50,11 @@ def test_without_accuracy_there_is_nothing_to_draw() -> None:
 
 
 def test_a_drawing_is_taken_from_an_earlier_page_to_the_byte_and_only_for_the_same_curves() -> None:
-    svg = curves_svg(HISTORY)
-    drawn = drawn_in(f"<html><p>before</p>\n{svg}\n<svg>another</svg></html>")
-    assert list(drawn.values()) == [svg]
-    (key,) = drawn
-    pretended = {key: svg.replace("epoch", "from the page")} if svg else {}
-    assert "from the page" in str(curves_svg(HISTORY, drawn=pretended))
-    assert "from the page" not in str(curves_svg(HISTORY | {"accuracy": (0.1, 0.2)}, drawn=pretended))
+    first = Drawings()
+    svg = curves_svg(HISTORY, drawings=first)
+    assert curves_svg(HISTORY, drawings=Drawings(first.used)) == svg
+    kept = {key: drawn.replace("epoch", "from the page") for key, drawn in first.used.items()}
+    again = Drawings(kept)
+    assert "from the page" in str(curves_svg(HISTORY, drawings=again))
+    assert "from the page" not in str(curves_svg(HISTORY | {"accuracy": (0.1, 0.2)}, drawings=again))
+    assert len(again.used) == 2

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.grading.disclosure import for_student
 from grader.records import Grade
 from grader.reports.student import Pages, pages
-from grader.scoring import for_student
 from tests.reports.samples import BACKGROUND, bad_evidence, bad_grade, good_evidence, good_grade
 
 GOLDEN = Path(__file__).parent / "golden"

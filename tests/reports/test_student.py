@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from grader.evidence.tuned import tuned_words
+from grader.grading.matching.tuned import tuned_words
 from grader.records import (
     Advisory,
     Architecture,

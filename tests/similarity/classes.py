@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from grader import rubric
+from grader.assignment import rubric
+from grader.assignment.reference import load_reference
 from grader.errors import UnreadableSubmission
 from grader.intake.folder import find_class
 from grader.intake.program import read_program
@@ -20,7 +21,6 @@ from grader.records import FileKind, Submission
 from grader.similarity.given import given_prints
 from grader.similarity.ground import Work
 from grader.similarity.pairs import Comparison, compare
-from grader.standard import load_reference
 from tests.similarity import copies
 from tests.similarity.honest import lab
 

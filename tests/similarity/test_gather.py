@@ -6,10 +6,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.desk import write_facts
 from grader.errors import UserError
 from grader.records import EVIDENCE_VERSION, Ending, Evidence, Execution, FileKind, SourceFile, Submission
 from grader.similarity.gather import former_works, works_of_reports
+from grader.workspace.evidence_file import write_facts
 
 
 def executed(*cells: str) -> str:

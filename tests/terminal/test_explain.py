@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from rich.console import Console
 
-from grader.evidence.tuned import tuned_words
+from grader.grading.matching.tuned import tuned_words
 from grader.records import Beyond, Cause, CauseKind, Ending, Evidence, Grade, Limits, Measurement
 from grader.terminal.explain import explain
 from tests.builders import activation, dense, evidence, execution, graded, perfect_run, perfect_runs, rebuilt, refit

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.desk import write_class, write_facts, write_report
-from grader.rubric import bundled, load
-from grader.standard import Standard
+from grader.assignment.assignment import Assignment
+from grader.assignment.rubric import bundled, load
+from grader.grading.publish import write_class, write_report
+from grader.workspace.evidence_file import write_facts
 from tests.builders import evidence, perfect_runs
 from tests.trouble.conditions import ROOT, RUBRIC, as_anybody, disk, grader, must_be_a_sentence, read_only
 
@@ -29,11 +30,11 @@ def one_student(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def class_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ada did everything."""
-    out, standard = tmp_path_factory.mktemp("class") / "reports", Standard.of(load(bundled()))
+    out, assignment = tmp_path_factory.mktemp("class") / "reports", Assignment.of(load(bundled()))
     facts = evidence(perfect_runs().values())
     facts = replace(facts, submission=replace(facts.submission, student="ada"))
     write_facts(out / "ada", facts, {}, {})
-    write_class(out, [write_report(out / "ada", facts, standard)], standard, "Assessment 2")
+    write_class(out, [write_report(out / "ada", facts, assignment)], assignment, "Assessment 2")
     (out / ".grader.lock").touch()
     return out
 

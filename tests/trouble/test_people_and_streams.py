@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import failures
-from grader.failures import in_words
+from grader.errors import failures
+from grader.errors.failures import in_words
 from tests.trouble.conditions import ROOT, RUBRIC, grader, python, read_only, without_a_name
 
 BUG = """

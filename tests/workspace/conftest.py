@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from grader.assignment.rubric import bundled
 from grader.cli import app
-from grader.desk import write_evidence
-from grader.reports.store import read_evidence
-from grader.rubric import bundled
+from grader.workspace.evidence_file import read_evidence, write_evidence
 from tests.builders import evidence, perfect_runs
 
 STRICT = ("{check: dropout_rate, rate: 0.2}", "{check: dropout_rate, rate: 0.5}")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.desk import executed_paths, write_facts
 from grader.errors import UserError
 from grader.intake.folder import find_class
 from grader.workspace.apart import must_be_apart, must_be_new_or_ours, must_hold_no_work
+from grader.workspace.evidence_file import write_facts
+from grader.workspace.layout import executed_paths
 from tests.builders import evidence, perfect_runs
 from tests.workspace.conftest import run
 

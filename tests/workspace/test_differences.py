@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from grader.records import Grade, Lateness
-from grader.reports.files import grade_json
 from grader.terminal.class_table import print_regraded
 from grader.workspace.differences import hundredths, regraded, words_of
+from grader.workspace.grade_record import to_store
 from tests.builders import evidence, graded, perfect_runs
 
 WHOLE = graded()
@@ -35,7 +35,7 @@ def marked(shares: list[Fraction], penalty: Fraction) -> Grade:
 
 
 def stored(grade: Grade) -> Mapping[str, Any]:
-    plain = grade_json(replace(grade, late=None), FACTS)
+    plain = to_store(replace(grade, late=None), FACTS).model_dump(mode="json")
     late = {"penalty": round(float(grade.late.penalty), 6)} if grade.late else None
     return json.loads(json.dumps(plain | {"late": late}))  # type: ignore[no-any-return] # JSON
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.desk import strangers
 from grader.errors import UserError
 from grader.exports.read import read_graded
 from grader.workspace.members import unfinished
+from grader.workspace.overrides.of_class import strangers
 from tests.workspace.conftest import Graded, run
 
 pytestmark = pytest.mark.slow

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment.rubric import bundled
 from grader.errors import UserError
-from grader.rubric import bundled
 from tests.workspace.conftest import STRICT, Graded, run
 
 pytestmark = pytest.mark.slow

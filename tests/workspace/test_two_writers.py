@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from grader.assignment.rubric import load as load_rubric
 from grader.errors import UserError
-from grader.overrides.load import load
-from grader.rubric import load as load_rubric
 from grader.workspace.lock import BusyError, alone, alone_then_finishing, marks_lock, reports_lock
 from grader.workspace.manifest import Kept, read_manifest, write_manifest
+from grader.workspace.overrides.load import load
 from tests.workspace.conftest import STRICT, Graded, run
 
 MARKS = {"dropout.rate": 0.1, "init.accuracy": 0.2, "data.load": 0.05, "batchnorm.accuracy": 0.15}

@@ -1,0 +1,90 @@
+"""Why a person should look at a grade, in words, each reason once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from grader.checks.base import STOPPED
+from grader.checks.nothing_trained import why_nothing_trained
+from grader.i18n.texts import say
+from grader.records import CauseKind, CriterionResult, Ending, Evidence, FileKind, Lateness, Outcome, StageMatch
+
+NOTHING_EARNED = say("no criterion earned a mark, although something was trained: is that what it is worth?")
+
+
+def review_reasons(
+    evidence: Evidence,
+    results: tuple[CriterionResult, ...],
+    matches: tuple[StageMatch, ...],
+    faults: tuple[str, ...],
+    late: Lateness | None,
+    zero: str,
+) -> Iterator[str]:
+    """Each reason once, the cause of all before what follows from it."""
+    cause = why_nothing_trained(evidence)
+    found = [
+        *(say("the grader itself failed: {fault}", fault=fault) for fault in faults),
+        *([cause.found] if cause else [zero] if zero else []),
+        *_of_the_run(evidence, results, matches, stopped=cause is None or cause.kind is not CauseKind.STOPPED),
+        *_handed_in(evidence, late, files=cause is None or cause.ran),
+    ]
+    yield from dict.fromkeys(found)
+
+
+def _handed_in(evidence: Evidence, late: Lateness | None, *, files: bool) -> Iterator[str]:
+    """What a person must see for themselves of what was handed in; `files` where the cause has not said it."""
+    submission = evidence.submission
+    if files:
+        yield from (f"{f.name} was not unpacked: {f.note}" for f in submission.files if f.kind is FileKind.REFUSED)
+        yield from (
+            say("{file} was taken for {note}, though they differ and only its name says so", file=f.name, note=f.note)
+            for f in submission.files
+            if f.unsure
+        )
+        # On a disk that can be read, none of these ever comes up.
+        yield from (
+            say("{file} {reason}; make it readable and grade again", file=f.name, reason=f.note)
+            for f in submission.not_opened
+        )
+        yield from (
+            say("{file} was not run: {message}", file=e.program, message=e.message)
+            for e in evidence.executions
+            if e.ending is Ending.UNREADABLE
+        )
+    if late and late.review:
+        yield late.review
+
+
+def _of_the_run(
+    evidence: Evidence,
+    results: tuple[CriterionResult, ...],
+    matches: tuple[StageMatch, ...],
+    *,
+    stopped: bool,
+) -> Iterator[str]:
+    """Why a person should look, the weightiest first; `stopped` where the cause has not said it."""
+    yield from (
+        say("{program} was stopped ({ending}): {message}", program=e.program, ending=e.ending, message=e.message)
+        for e in evidence.executions
+        if stopped and e.ending in STOPPED
+    )
+    yield from (say("the record is doubtful: {doubt}", doubt=doubt) for doubt in evidence.doubts)
+    yield from (say("{stage}: {close_call}", stage=m.stage, close_call=m.close_call) for m in matches if m.close_call)
+    yield from criterion_reviews(results)
+
+
+def criterion_reviews(results: Iterable[CriterionResult]) -> Iterator[str]:
+    """The reasons that lie in single criteria; one that touches several is said once, with all of them."""
+    reasons: dict[tuple[bool, str], list[str]] = {}
+    for criterion in results:
+        # A person has looked at a criterion that bears a mark by hand.
+        for check in () if criterion.manual else criterion.checks:
+            if check.verdict.review:
+                key = (check.verdict.outcome is Outcome.NOT_ASSESSED, check.verdict.review)
+                reasons.setdefault(key, []).append(criterion.id)
+    for (is_open, reason), ids in reasons.items():
+        listed = ", ".join(dict.fromkeys(ids))
+        if is_open:
+            yield say("{criteria} not assessed: {reason}", criteria=listed, reason=reason)
+        else:
+            yield say("{criteria} to be looked at: {reason}", criteria=listed, reason=reason)

@@ -1,7 +1,0 @@
-"""Rubrics: read from YAML with every problem at its line, and described to editors."""
-
-from grader.checks.criterion import Criterion, Rubric
-from grader.rubric.entries import json_schema
-from grader.rubric.load import Reading, bundled, load, read
-
-__all__ = ["Criterion", "Reading", "Rubric", "bundled", "json_schema", "load", "read"]
