@@ -41,6 +41,7 @@ from grader.commands.options import (
 )
 from grader.commands.reference import commands
 from grader.commands.remembered import Asked, recalled, terms_told, with_roster
+from grader.commands.schema import schema
 from grader.commands.similar import similar
 from grader.errors import UserError, did_you_mean
 from grader.errors.failures import in_words, log_of, written_log
@@ -67,7 +68,7 @@ app.add_typer(rubric_commands.app, name="rubric")
 app.add_typer(review.app, name="review")
 app.add_typer(export.app, name="export")
 
-for command in (check.check, doctor.doctor, init.init, similar):
+for command in (check.check, doctor.doctor, init.init, schema, similar):
     app.command()(command)
 
 

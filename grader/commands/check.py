@@ -28,9 +28,9 @@ from grader.terminal.class_table import warn_of_rubric
 from grader.terminal.explain import explain
 from grader.terminal.live_run import LiveRun
 from grader.workspace.atomic import write_text
-from grader.workspace.evidence_file import read_evidence
+from grader.workspace.evidence_file import stored_evidence
 from grader.workspace.grade_record import to_store
-from grader.workspace.layout import EVIDENCE, GRADE, INSTRUCTOR, REPORT
+from grader.workspace.layout import GRADE, INSTRUCTOR, REPORT
 
 BELOW, USER_MUST_ACT = 1, 2
 
@@ -122,7 +122,7 @@ def _checked(
     except KeyboardInterrupt as stopped:
         raise CancelledError from stopped
     folder = options.out / grade.student
-    evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
+    evidence = stored_evidence(folder)
     # The instructor's page says what the rubric hides from students.
     (folder / INSTRUCTOR).unlink(missing_ok=True)
     shown = for_student(grade, evidence)

@@ -15,6 +15,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "grade CS101-Lab2-4711.zip --roster worksheet.csv",
         "grade FOLDER --executor dask --scheduler tls://head.example:8786",
     ),
+    "schema": ("schema grade > grade.schema.json",),
     "similar": ("similar reports",),
     "regrade": ("regrade reports --rubric my-rubric.yaml --yes", "regrade reports --student ada --only-stage dropout"),
     "rubric check": ("rubric check my-rubric.yaml",),

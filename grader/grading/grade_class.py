@@ -19,8 +19,8 @@ from grader.executors.runner import Ran, failed
 from grader.grading.publish import write_class, write_reference, write_report
 from grader.records import Evidence, Grade, Limits, Override, Roster, Submission
 from grader.workspace.atomic import clear_drafts, must_be_writable, write_bytes
-from grader.workspace.evidence_file import read_evidence, write_evidence, write_facts
-from grader.workspace.layout import EVIDENCE, ROSTER_FILE
+from grader.workspace.evidence_file import stored_evidence, write_evidence, write_facts
+from grader.workspace.layout import ROSTER_FILE
 from grader.workspace.lock import alone_then_finishing
 from grader.workspace.manifest import Kept, Manifest, Settings, read_manifest, write_manifest
 from grader.workspace.overrides.of_class import overrides_for
@@ -134,12 +134,8 @@ def _with_marks_given_meanwhile(
     """The grades of those whose marks by hand are others than when the grading began."""
     latest = overrides_for(options.out, students, assignment.rubric)
     changed = {o.student for o in set(latest) ^ set(options.overrides)}
-    evidence = {s: _evidence(options.out / s) for s in students if s in changed}
+    evidence = {s: stored_evidence(options.out / s) for s in students if s in changed}
     return {s: _judged(e, assignment, replace(options, overrides=latest)) for s, e in evidence.items()}
-
-
-def _evidence(folder: Path) -> Evidence:
-    return read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
 
 
 def _graded(
@@ -164,7 +160,7 @@ def _graded(
                 write_reference(options.out, assignment)
         for submission in submissions:
             if submission.student in kept:
-                evidence = _evidence(options.out / submission.student)
+                evidence = stored_evidence(options.out / submission.student)
                 yield _told(evidence, State.KEPT, assignment, options, tell)
         for evidence in running:
             yield _told(evidence, State.DONE, assignment, options, tell)
@@ -197,7 +193,7 @@ def _kept(submission: Submission, executor: Executor, options: GradingOptions) -
     """Whether there is evidence of an earlier run about the same files, run in the same way, and healthy."""
     folder = options.out / submission.student
     try:
-        evidence = _evidence(folder)
+        evidence = stored_evidence(folder)
     except (OSError, UnicodeDecodeError, UserError):
         return False
     made_with = {name: evidence.environment.get(name) for name in executor.conditions}

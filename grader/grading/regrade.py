@@ -13,7 +13,7 @@ from grader.grading.judge import judge
 from grader.grading.publish import write_class, write_grade
 from grader.records import Evidence
 from grader.workspace.differences import Regraded, regraded, words_of
-from grader.workspace.evidence_file import read_evidence
+from grader.workspace.evidence_file import stored_evidence
 from grader.workspace.grade_file import stored_grade
 from grader.workspace.layout import EVIDENCE, GRADE, INDEX_JSON, INSTRUCTOR
 from grader.workspace.lock import Tell, alone_with_marks
@@ -94,7 +94,7 @@ def preview(out: Path, assignment: Assignment) -> tuple[Regraded, ...]:
     found = []
     for folder in student_folders(out, GRADE):
         with suppress(OSError, UnicodeDecodeError, UserError):
-            evidence = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
+            evidence = stored_evidence(folder)
             grade = judge(evidence, assignment, overrides)
             found.append(regraded(stored_grade(folder), grade))
     return tuple(found)
@@ -124,7 +124,7 @@ def _evidence_of(folders: Sequence[Path]) -> Mapping[Path, Evidence]:
     found, unreadable = dict[Path, Evidence](), []
     for folder in folders:
         try:
-            found[folder] = read_evidence((folder / EVIDENCE).read_text(encoding="utf-8"))
+            found[folder] = stored_evidence(folder)
         except (OSError, UnicodeDecodeError, UserError) as error:
             unreadable.append(f"  {folder.name}: {error}")
     if unreadable:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +14,7 @@ from rich.console import Console
 from grader.records import Grade, Lateness
 from grader.terminal.class_table import print_regraded
 from grader.workspace.differences import hundredths, regraded, words_of
+from grader.workspace.grade_file import StoredGrade, StoredLateness, number
 from grader.workspace.grade_record import to_store
 from tests.builders import evidence, graded, perfect_runs
 
@@ -34,10 +32,10 @@ def marked(shares: list[Fraction], penalty: Fraction) -> Grade:
     return replace(WHOLE, criteria=criteria, total=total, late=late)
 
 
-def stored(grade: Grade) -> Mapping[str, Any]:
-    plain = to_store(replace(grade, late=None), FACTS).model_dump(mode="json")
-    late = {"penalty": round(float(grade.late.penalty), 6)} if grade.late else None
-    return json.loads(json.dumps(plain | {"late": late}))  # type: ignore[no-any-return] # JSON
+def stored(grade: Grade) -> StoredGrade:
+    kept = to_store(replace(grade, late=None), FACTS)
+    late = StoredLateness(penalty=number(grade.late.penalty)) if grade.late else None
+    return StoredGrade.model_validate_json(kept.model_copy(update={"late": late}).text())
 
 
 def lines(before: Grade, after: Grade) -> list[str]:

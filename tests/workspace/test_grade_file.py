@@ -10,6 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from grader.errors import UserError
@@ -17,6 +18,8 @@ from grader.records import Evidence, Grade
 from grader.records.marks import marks
 from grader.reports.gradebook import gradebook_csv
 from grader.workspace.atomic import write_bytes, write_text
+from grader.workspace.evidence_file import evidence_json, evidence_schema
+from grader.workspace.grade_file import grade_schema, read_grade
 from grader.workspace.grade_record import to_store
 from tests.reports.samples import HOSTILE, bad_evidence, bad_grade, good_evidence, good_grade, grade
 
@@ -163,3 +166,27 @@ def test_text_that_utf8_cannot_hold_is_spelled_out(tmp_path: Path) -> None:
 def test_marks_of_a_claim_without_a_run_are_null() -> None:
     evidence: Evidence = replace(good_evidence(), runs=())
     assert to_store(good_grade(), evidence).model_dump(mode="json")["stages"]["init"]["measured_accuracy"] is None
+
+
+@pytest.mark.parametrize(("grade", "evidence"), [(good_grade(), good_evidence()), (bad_grade(), bad_evidence())])
+def test_what_is_written_is_what_the_schemas_describe(grade: Grade, evidence: Evidence) -> None:
+    jsonschema.validate(json.loads(to_store(grade, evidence).text()), grade_schema())
+    jsonschema.validate(json.loads(evidence_json(evidence)), evidence_schema())
+
+
+def test_a_grade_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    stored = to_store(good_grade(), good_evidence())
+    write_text(tmp_path / "grade.json", stored.text())
+    assert read_grade(tmp_path / "grade.json") == stored
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [("{", "Expecting property name"), ("[]", "valid dictionary"), ('{"version": 2}', "version: Input should be 1")],
+)
+def test_a_grade_that_is_none_or_of_another_version_is_told_with_its_file(
+    content: str, found: str, tmp_path: Path
+) -> None:
+    write_text(tmp_path / "grade.json", content)
+    with pytest.raises(UserError, match=rf"grade\.json: expected a grade, .*{found}.* grader regrade"):
+        read_grade(tmp_path / "grade.json")
