@@ -163,7 +163,7 @@ def _keras() -> Answer:
 
 
 def _bands() -> Answer:
-    from grader import rubric as rubrics
+    from grader.assignment import rubric as rubrics
     from grader.assignment.reference import load_reference
 
     rubric = rubrics.load(rubrics.bundled())
@@ -175,7 +175,7 @@ def _bands() -> Answer:
 
 
 def _data() -> Answer:
-    from grader import rubric as rubrics
+    from grader.assignment import rubric as rubrics
     from grader.assignment.reference import load_reference
 
     data = load_reference(rubrics.load(rubrics.bundled()).reference).load_data()
