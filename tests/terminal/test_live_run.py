@@ -4,13 +4,17 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import nbformat
 import pytest
 from rich.console import Console
 
+from grader.executors.protocol import Executor
 from grader.intake.folder import single_file
+from grader.records import Submission
 from grader.terminal.live_run import LiveRun
 from tests.executors.clusters import until
 
@@ -23,10 +27,21 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+@dataclass
+class Tracing:
+    """What is asked of an executor here."""
+
+    trace: Path | None
+
+    def trace_path(self, _: Submission) -> Path | None:
+        return self.trace
+
+
 @contextmanager
-def following(file: Path, trace: Path) -> Iterator[io.StringIO]:
+def following(file: Path, trace: Path | None) -> Iterator[io.StringIO]:
     told = io.StringIO()
-    with LiveRun(Console(file=told, width=120), [single_file(file)], lambda _: trace):
+    live_run = LiveRun(Console(file=told, width=120), single_file(file))
+    with live_run.following(cast("Executor", Tracing(trace))):
         yield told
 
 
@@ -84,6 +99,12 @@ def test_the_trace_of_the_next_program_is_told_from_its_first_line_however_long_
         (tmp_path / "next").write_text(cell(1) + cell(2) + cell(3))
         (tmp_path / "next").replace(trace)
     assert told.getvalue().splitlines() == [f"✓ cell {n} of 3, 1.2 s" for n in (1, 1, 2, 3)]
+
+
+def test_of_a_program_that_runs_on_another_machine_nothing_is_told_until_it_is_back(file: Path) -> None:
+    with following(file, None) as told:
+        pass
+    assert told.getvalue() == ""
 
 
 @pytest.mark.parametrize(
