@@ -101,6 +101,22 @@ def test_the_trace_of_the_next_program_is_told_from_its_first_line_however_long_
     assert told.getvalue().splitlines() == [f"✓ cell {n} of 3, 1.2 s" for n in (1, 1, 2, 3)]
 
 
+def test_on_a_terminal_the_latest_cells_are_listed_and_the_training_that_runs_has_a_bar(file: Path) -> None:
+    display = LiveRun(Console(file=io.StringIO(), width=120, force_terminal=True), single_file(file))
+    for number in range(1, 15):
+        display.note(json.loads(cell(number)))
+    for event in TRAINING.split():
+        if '"t":"epoch"' in event or '"t":"fit_begin"' in event or '"t":"cell_begin"' in event:
+            display.note(json.loads(event))
+    drawn = display._screen().plain.splitlines()
+    assert drawn[0] == "Running, 0:00"
+    assert drawn[1:-2] == [f"✓ cell {n} of 3, 1.2 s" for n in range(3, 15)]
+    assert drawn[-2:] == [
+        "▶ cell 2 of 3: training 7, 0 s",
+        f"  {'━' * 24} epoch 100 of 100, accuracy 0.9100, val_accuracy 0.9000",
+    ]
+
+
 def test_of_a_program_that_runs_on_another_machine_nothing_is_told_until_it_is_back(file: Path) -> None:
     with following(file, None) as told:
         pass
