@@ -6,7 +6,6 @@ import os
 import sys
 from fractions import Fraction
 from pathlib import Path
-from threading import Event as ThreadEvent
 from typing import Annotated
 
 import typer
@@ -15,15 +14,15 @@ from rich.console import Console
 from grader.assignment import rubric as rubrics
 from grader.assignment.assignment import Assignment
 from grader.commands import options as shared
-from grader.executors.local import Local
-from grader.executors.runner import CancelledError, Runner
+from grader.commands.fail_under import is_below, open_marks
+from grader.commands.statuses import BELOW, USER_MUST_ACT
 from grader.grading.disclosure import for_student
-from grader.grading.grade_class import GradingOptions, grade_class
+from grader.grading.grade_class import GradingOptions
+from grader.grading.run_submissions import run_submissions
 from grader.intake.folder import single_file
-from grader.records import Evidence, Grade, Outcome
-from grader.records.marks import marks
+from grader.records import Evidence, Grade
+from grader.records.target import Target
 from grader.reports.student import nothing_else_to_say
-from grader.sandbox.choose import choose
 from grader.terminal.class_table import warn_of_rubric
 from grader.terminal.explain import explain
 from grader.terminal.live_run import LiveRun
@@ -31,8 +30,6 @@ from grader.workspace.atomic import write_text
 from grader.workspace.evidence_file import stored_evidence
 from grader.workspace.grade_record import to_store
 from grader.workspace.layout import GRADE, INSTRUCTOR, REPORT
-
-BELOW, USER_MUST_ACT = 1, 2
 
 
 def check(
@@ -76,23 +73,6 @@ def check(
         raise typer.Exit(BELOW)
 
 
-def is_below(grade: Grade, least: Fraction, *, quick: bool) -> bool:
-    """Whether the total is below; in quick mode, whether it cannot reach that any more."""
-    return grade.total + (grade.not_assessed if quick else 0) < least
-
-
-def open_marks(grade: Grade, least: Fraction, *, quick: bool) -> str:
-    """What `--fail-under` could not take into account, and what became of it."""
-    criteria = ", ".join(c.id for c in grade.criteria if c.outcome is Outcome.NOT_ASSESSED)
-    why = "quick mode judges no accuracy, nor what stopped because of it" if quick else "a person decides on them"
-    counted = "counted as if they were reached" if quick else "not counted"
-    reachable = marks(grade.total + grade.not_assessed)
-    return (
-        f"--fail-under {marks(least)}: {marks(grade.not_assessed)} of {marks(grade.max)} marks could not be judged "
-        f"({criteria}): {why}. They were {counted}; {marks(grade.total)} are sure, {reachable} can be reached."
-    )
-
-
 def _beside_json() -> Console:
     """Standard error by a descriptor of its own: while Keras is imported, what goes to the usual one is thrown away."""
     try:
@@ -108,19 +88,8 @@ def _checked(
 ) -> tuple[Grade, Evidence]:
     """The grade as its student may see it, and the evidence that it follows from."""
     submission = single_file(file)
-    cancel = ThreadEvent()
-    confined = choose(sandbox, cancel)
-    if not confined.isolated:
-        console.print("Not isolated here: your program runs with your rights, as it does in Jupyter.", style="dim")
-    try:
-        with (
-            Runner(assignment.reference, confined, cancel) as runner,
-            Local(runner, 1) as executor,
-            LiveRun(console, [submission], runner.trace_path) as live_run,
-        ):
-            (grade,) = grade_class([submission], assignment, executor, options, live_run.tell)
-    except KeyboardInterrupt as stopped:
-        raise CancelledError from stopped
+    target = Target(sandbox=sandbox)
+    (grade,) = run_submissions([submission], assignment, target, options, LiveRun(console, submission))
     folder = options.out / grade.student
     evidence = stored_evidence(folder)
     # The instructor's page says what the rubric hides from students.

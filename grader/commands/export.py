@@ -13,6 +13,7 @@ from grader.commands.options import MINUTES
 from grader.errors import UserError
 from grader.exports.canvas import fill_gradebook
 from grader.exports.classroom import result, step_output
+from grader.exports.destination import EXPORTED, must_be_free
 from grader.exports.feedback import feedback_zip
 from grader.exports.filled import Filled
 from grader.exports.graded import Graded
@@ -22,7 +23,6 @@ from grader.exports.moodle import Wishes, fill_worksheet, participants
 from grader.exports.plain import table_csv
 from grader.exports.read import only, read_graded
 from grader.exports.table import Table
-from grader.exports.target import EXPORTED, must_be_free
 from grader.workspace.atomic import write_bytes, write_text
 from grader.workspace.layout import INDEX_JSON
 from grader.workspace.manifest import read_manifest

@@ -97,7 +97,7 @@ def _as_it_is_now(chosen: Chosen) -> str:
 def _unused(out: Path, folder: Path | None) -> Iterator[str]:
     """Somebody who lays a rubric here may think that it is taken."""
     beside = [out.parent] if folder is None else [folder, folder.parent]
-    found = {path.resolve(): path for place in (Path(), *beside) if (path := place / RUBRIC).is_file()}
+    found = {path.resolve(): path for near in (Path(), *beside) if (path := near / RUBRIC).is_file()}
     found.pop((out / RUBRIC).resolve(), None)
     for resolved in found:
         shown = _shown(resolved)

@@ -38,7 +38,7 @@ Folder = Annotated[Path | None, typer.Option("--reports", help="The folder of re
 REPORTS = Path("reports")
 By = Annotated[str, typer.Option("--by", help="Who says so; your login name if not given.")]
 CommentOption = Annotated[str, typer.Option("--comment", help="Words to the student.")]
-RubricOption = Annotated[
+GradedRubric = Annotated[
     Path | None, typer.Option("--rubric", help="Where it is not known: by which the class was graded.")
 ]
 
@@ -85,7 +85,7 @@ def set_mark(
     ] = None,
     by: By = "",
     folder: Folder = None,
-    rubric: RubricOption = None,
+    rubric: GradedRubric = None,
 ) -> None:
     """Give a mark by hand in place of the automatic one; it stays whatever is run, and the report shows both.
 
@@ -114,7 +114,7 @@ def add_comment(
     ] = None,
     by: By = "",
     folder: Folder = None,
-    rubric: RubricOption = None,
+    rubric: GradedRubric = None,
 ) -> None:
     """Say something to a student without changing a mark; WORDS in quotes."""
     reports, (student, said) = addressed(words, ("STUDENT", "WORDS"), folder)
@@ -135,7 +135,7 @@ def accept(
     by: By = "",
     comment: CommentOption = "",
     folder: Folder = None,
-    rubric: RubricOption = None,
+    rubric: GradedRubric = None,
 ) -> None:
     """Say that you have looked at a flagged report and that its marks stand; a new reason flags it again."""
     reports, (student,) = addressed(words, ("STUDENT",), folder)

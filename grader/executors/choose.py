@@ -15,6 +15,8 @@ from grader.executors.runner import Runner
 from grader.records.target import Target
 from grader.sandbox.choose import choose
 
+NOT_ISOLATED = "NOT ISOLATED: these programs run with your rights and can read and change your files."
+
 
 def must_be_had(target: Target) -> None:
     """Whether the executor and the sandbox can be had, found out before anything is locked, made or unpacked.
@@ -29,10 +31,13 @@ def must_be_had(target: Target) -> None:
 
 
 @contextmanager
-def executor_at(target: Target, reference: str, most: int, say: Callable[[str], object]) -> Iterator[Executor]:
+def executor_at(
+    target: Target, reference: str, most: int, say: Callable[[str], object], not_isolated: str = NOT_ISOLATED
+) -> Iterator[Executor]:
     """The executor, for as long as it is needed, for `most` submissions at a time at the most.
 
-    `reference` is the package that a rubric names; `say` takes a line for the person at the terminal.
+    `reference` is the package that a rubric names; `say` takes a line for the person at the terminal, `not_isolated`
+    where programs run without a sandbox.
 
     Raises:
         UserError: it cannot be had: no sandbox, no Dask, no scheduler, no worker that is able.
@@ -48,7 +53,7 @@ def executor_at(target: Target, reference: str, most: int, say: Callable[[str], 
     cancel = Event()
     confined = choose(target.sandbox, cancel)
     if not confined.isolated:
-        say("NOT ISOLATED: these programs run with your rights and can read and change your files.")
+        say(not_isolated)
     machine = this_machine()
     jobs = min(target.jobs or default_jobs(machine), max(1, most))
     if target.jobs is None and most > 1:

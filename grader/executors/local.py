@@ -73,6 +73,10 @@ class Local(AbstractContextManager["Local"]):
         """The cell and epoch that it has come to."""
         return reached(self._runner.trace_path(submission))
 
+    def trace_path(self, submission: Submission) -> Path:
+        """As `Executor.trace_path`."""
+        return self._runner.trace_path(submission)
+
     def _ran(self, submission: Submission, limits: Limits, told: Told) -> Ran:
         slot = self._slots.get()
         try:

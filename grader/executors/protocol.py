@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from grader.executors.runner import Ran
@@ -66,3 +67,6 @@ class Executor(Protocol):
 
     def whereabouts(self, submission: Submission) -> str:
         """Where a running submission is, in a few words."""
+
+    def trace_path(self, submission: Submission) -> Path | None:
+        """Where the trace of a running submission grows on this machine; None where it runs on another."""

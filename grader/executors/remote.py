@@ -59,6 +59,9 @@ class Remote:
         at = self._distributor.whereabouts(submission.student) if self._distributor else ""
         return f"on {at}" if at else "waiting for a worker"
 
+    def trace_path(self, submission: Submission) -> None:
+        """As `Executor.trace_path`: what a worker writes comes back when it is done."""
+
 
 @contextmanager
 def remote(scheduler: str | None, workers: int, reference: str, say: Say) -> Iterator[Remote]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -213,18 +211,3 @@ def _kept(submission: Submission, executor: Executor, options: GradingOptions) -
 def _comparable(limits: Limits) -> Limits:
     """On which cores it ran makes no difference to what was found."""
     return replace(limits, threads=1, cpus=())
-
-
-@contextmanager
-def stopped_like_ctrl_c() -> Iterator[None]:
-    """A terminal that is closed or a machine that shuts down stops a grading as a person does: cleanly."""
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        # Who has made it deaf to a signal (nohup) wants it so.
-        heard = [s for s in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) is signal.SIG_DFL]
-        before = {s: signal.signal(s, signal.default_int_handler) for s in heard}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

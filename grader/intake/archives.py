@@ -44,7 +44,7 @@ DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error, ValueError, IndexError),
     *(OSError, NotImplementedError, OverflowError, MemoryError),
 )
-"""What `zipfile` raises while it reads; OSError too, where an entry points to a place before the file's beginning."""
+"""What `zipfile` raises while it reads; OSError too, where an entry points to before the file's beginning."""
 TWICE = "a file and a folder of one name; rename one of them"
 NAMES = {
     errno.EEXIST: TWICE,
@@ -164,8 +164,8 @@ def _path(info: zipfile.ZipInfo) -> str:
     """Where the entry goes, below the target."""
     name = _name(info)
     if name is None:
-        place = _safe(info.orig_filename)
-        raise _RefusedError("its name is not UTF-8; rename it in plain letters and pack it again", place)
+        path = _safe(info.orig_filename)
+        raise _RefusedError("its name is not UTF-8; rename it in plain letters and pack it again", path)
     return _safe(name)
 
 

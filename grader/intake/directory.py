@@ -25,10 +25,10 @@ def directory_span(content: bytes, offset: int) -> tuple[int, int] | None:
     size, start = struct.unpack_from("<II", content, end + 12)
     locator = end - 20
     if IN_ZIP64 in {size, start} and content[max(0, locator) : end].startswith(LOCATOR):
-        place = struct.unpack_from("<Q", content, locator + 8)[0] - offset
-        if place < 0 or content[place : place + 4] != END_64 or place + 56 > len(content):
+        position = struct.unpack_from("<Q", content, locator + 8)[0] - offset
+        if position < 0 or content[position : position + 4] != END_64 or position + 56 > len(content):
             return None
-        size, start = struct.unpack_from("<QQ", content, place + 40)
+        size, start = struct.unpack_from("<QQ", content, position + 40)
     return start, size
 
 
@@ -45,10 +45,10 @@ def directory_size(archive: Path) -> int:
 def with_honest_names(content: bytes) -> bytes:
     """The zip with no entry that calls its name UTF-8 where it is not: `zipfile` gives up on the whole for one such."""
     honest = bytearray(content)
-    for place, name in _entries(content):
-        flags = struct.unpack_from("<H", content, place + 8)[0]
+    for position, name in _entries(content):
+        flags = struct.unpack_from("<H", content, position + 8)[0]
         if flags & SAYS_UTF_8 and not _is_utf_8(name):
-            struct.pack_into("<H", honest, place + 8, flags & ~SAYS_UTF_8)
+            struct.pack_into("<H", honest, position + 8, flags & ~SAYS_UTF_8)
     return bytes(honest)
 
 
@@ -57,11 +57,11 @@ def _entries(content: bytes) -> Iterator[tuple[int, bytes]]:
     if span is None:
         return
     # What stands before a zip (a self-extractor's program) moves everything by as much.
-    place = content.rfind(END) - span[1] if content[span[0] : span[0] + 4] != ENTRY else span[0]
-    while content[place : place + 4] == ENTRY and place + ENTRY_SIZE <= len(content):
-        name, extra, comment = struct.unpack_from("<HHH", content, place + 28)
-        yield place, content[place + ENTRY_SIZE : place + ENTRY_SIZE + name]
-        place += ENTRY_SIZE + name + extra + comment
+    position = content.rfind(END) - span[1] if content[span[0] : span[0] + 4] != ENTRY else span[0]
+    while content[position : position + 4] == ENTRY and position + ENTRY_SIZE <= len(content):
+        name, extra, comment = struct.unpack_from("<HHH", content, position + 28)
+        yield position, content[position + ENTRY_SIZE : position + ENTRY_SIZE + name]
+        position += ENTRY_SIZE + name + extra + comment
 
 
 def _is_utf_8(name: bytes) -> bool:

@@ -204,10 +204,10 @@ def _sorted_out(root: Path, paths: Iterable[Path], *, may_be_programs: bool = Tr
     yield from (SourceFile(_name(root, p), FileKind.IGNORED, "a report of the grader") for p in listed if p not in left)
     found = {_name(root, p): s for p in left if (s := seen(p))}
     kinds = programs({name: s.format for name, s in found.items()}) if may_be_programs else {}
-    places = {_name(root, p): p for p in left}
+    by_name = {_name(root, p): p for p in left}
     alone = may_be_programs and not kinds
-    yield from (other(name, p, found.get(name), alone=alone) for name, p in places.items() if name not in kinds)
-    candidates = [Candidate(n, kind, _code(places[n], kind), _changed(places[n])) for n, kind in kinds.items()]
+    yield from (other(name, p, found.get(name), alone=alone) for name, p in by_name.items() if name not in kinds)
+    candidates = [Candidate(n, kind, _code(by_name[n], kind), _changed(by_name[n])) for n, kind in kinds.items()]
     yield from (with_word(file, found[file.name].format) for file in roles(candidates))
 
 

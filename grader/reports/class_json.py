@@ -71,7 +71,7 @@ def _criterion(criterion: CriterionSummary) -> dict[str, Any]:
 def _fault(fault: Fault) -> dict[str, Any]:
     return {
         "advice": fault.advice,
-        "criteria": {place.criterion: place.students for place in fault.places},
+        "criteria": {faulty.criterion: faulty.students for faulty in fault.criteria},
         "students": list(fault.students),
         "marks": _number(fault.marks),
         "expected": fault.expected,

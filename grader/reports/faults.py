@@ -11,7 +11,7 @@ from grader.records import CheckResult, CriterionResult, Grade, Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FaultyCriterion:
     """A criterion that a fault touches, and how many students have it there."""
 
     criterion: str
@@ -27,7 +27,7 @@ class Fault:
     """
 
     advice: str
-    places: tuple[Place, ...]
+    criteria: tuple[FaultyCriterion, ...]
     """The commonest first."""
     students: tuple[str, ...]
     marks: Fraction
@@ -62,7 +62,7 @@ def _faults(grade: Grade) -> Iterator[tuple[CriterionResult, CheckResult]]:
 def _fault(advice: str, entries: Sequence[Entry]) -> Fault:
     return Fault(
         advice=advice,
-        places=_places(entries),
+        criteria=_criteria(entries),
         students=tuple(dict.fromkeys(grade.student for grade, _, _ in entries)),
         marks=sum((c.max_score - c.score for _, _, c in entries), Fraction(0)),
         expected=_commonest([c.verdict.expected for _, _, c in entries]),
@@ -70,10 +70,12 @@ def _fault(advice: str, entries: Sequence[Entry]) -> Fault:
     )
 
 
-def _places(entries: Sequence[Entry]) -> tuple[Place, ...]:
+def _criteria(entries: Sequence[Entry]) -> tuple[FaultyCriterion, ...]:
     titles = {criterion.id: criterion.title for _, criterion, _ in entries}
     students = Counter(criterion for _, criterion in {(grade.student, c.id) for grade, c, _ in entries})
-    return tuple(sorted((Place(c, titles[c], students[c]) for c in titles), key=lambda place: -place.students))
+    return tuple(
+        sorted((FaultyCriterion(c, titles[c], students[c]) for c in titles), key=lambda faulty: -faulty.students)
+    )
 
 
 def _commonest(texts: Sequence[str]) -> str:

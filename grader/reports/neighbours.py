@@ -11,13 +11,13 @@ from grader.reports.overview import Row
 from grader.reports.slots import filled
 
 
-def with_neighbours(page: str, rows: Sequence[Row], place: int) -> str:
+def with_neighbours(page: str, rows: Sequence[Row], index: int) -> str:
     """The page with links to the class and to the rows beside its own."""
     links = [Markup('<a href="../index.html">Class</a>')]
-    if place > 0:
-        links.append(_link(rows[place - 1], "prev", "← ", "Before: "))
-    if place + 1 < len(rows):
-        links.append(_link(rows[place + 1], "next", "→ ", "Next: "))
+    if index > 0:
+        links.append(_link(rows[index - 1], "prev", "← ", "Before: "))
+    if index + 1 < len(rows):
+        links.append(_link(rows[index + 1], "next", "→ ", "Next: "))
     return filled(page, "neighbours", Markup("").join(links))
 
 

@@ -22,7 +22,7 @@ LONGEST = 22
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A layer at its place; `x` and `y` are those of the upper left corner, `joined` draws the line from the left."""
+    """A layer as it is drawn; `x` and `y` are those of the upper left corner, `joined` draws the line from the left."""
 
     chip: Chip
     text: str

@@ -147,10 +147,10 @@ def histogram(totals: Sequence[Fraction], maximum: Fraction) -> tuple[Bin, ...]:
     """Equal columns from 0 to the maximum; full marks count in the last."""
     if not maximum:
         return ()
-    places = Counter(max(0, min(int(total * BINS / maximum), BINS - 1)) for total in totals)
+    counts = Counter(max(0, min(int(total * BINS / maximum), BINS - 1)) for total in totals)
     edges = [bare_marks(maximum * i / BINS) for i in range(BINS + 1)]
-    highest = max(places.values(), default=1)
-    return tuple(Bin(edges[i], edges[i + 1], places[i], 100 * places[i] / highest) for i in range(BINS))
+    highest = max(counts.values(), default=1)
+    return tuple(Bin(edges[i], edges[i + 1], counts[i], 100 * counts[i] / highest) for i in range(BINS))
 
 
 def _summary(totals: Sequence[Fraction]) -> dict[str, Fraction]:

@@ -33,7 +33,7 @@ SMALLEST = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Dots:
-    """The test accuracies of all runs on one axis with the band and the handout's own; places in a drawing 320 wide."""
+    """The test accuracies of all runs on one axis, with the band and the handout's own, in a drawing 320 wide."""
 
     low: float
     high: float

@@ -96,7 +96,7 @@ def _page(
         parts=groups,
         cards=cards,
         # A stage without a run has a card as well, and nowhere to look.
-        places={card.match.stage: card.run for card in cards if card.run},
+        stage_runs={card.match.stage: card.run for card in cards if card.run},
         mistakes=mistakes(grade, evidence, background.test_image),
         beyond=first_of(own, MOST_RUNS),
         reached=stages,

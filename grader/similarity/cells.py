@@ -58,10 +58,10 @@ def _after_cell_magic(lines: list[str]) -> Iterator[str]:
 
 def _blanked(lines: list[str], number: int | None) -> bool:
     """Leaves out the line that the parser stumbled over, or the last one before it that is not blank yet."""
-    place = min(number or 0, len(lines))
-    while place and not lines[place - 1].strip():
-        place -= 1
-    if not place:
+    last = min(number or 0, len(lines))
+    while last and not lines[last - 1].strip():
+        last -= 1
+    if not last:
         return False
-    lines[place - 1] = ""
+    lines[last - 1] = ""
     return True

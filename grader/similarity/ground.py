@@ -100,9 +100,9 @@ class Sifted:
         around it.
         """
         own = [True] * len(self.work.words)
-        for place, one in enumerate(self.work.grams):
+        for index, one in enumerate(self.work.grams):
             if one in self.ground.common:
-                own[place : place + GRAM] = [False] * GRAM
+                own[index : index + GRAM] = [False] * GRAM
         return tuple(own)
 
     @cached_property

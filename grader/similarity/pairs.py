@@ -74,13 +74,13 @@ def compare(works: Sequence[Work], given: Collection[int], least: Least = LEAST)
 def _candidates(sifted: Sequence[Sifted]) -> list[tuple[int, int]]:
     """Pairs by the weight of the fingerprints that both have chosen."""
     holders: dict[int, list[int]] = defaultdict(list)
-    for place, one in enumerate(sifted):
+    for index, one in enumerate(sifted):
         for print_ in one.chosen:
-            holders[print_].append(place)
+            holders[print_].append(index)
     weights: dict[tuple[int, int], float] = defaultdict(float)
-    for print_, places in holders.items():
-        rarity = sifted[places[0]].ground.rarity(print_)
-        for i, j in combinations(places, 2):
+    for print_, indices in holders.items():
+        rarity = sifted[indices[0]].ground.rarity(print_)
+        for i, j in combinations(indices, 2):
             if not (sifted[i].work.former and sifted[j].work.former):
                 weights[i, j] += rarity
     return nlargest(MOST_COMPARED, weights, key=lambda pair: (weights[pair], pair))

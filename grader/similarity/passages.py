@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from grader.similarity.fingerprints import GRAM
 from grader.similarity.ground import Sifted
 
-MOST_PLACES = 12
+MOST_INDICES = 12
 """Of one fingerprint in one work: code that repeats itself is compared with so many of its repetitions."""
 BRIDGE = 10
 """Words that may lie between two passages, on both sides, for a reader to see them as one."""
@@ -42,22 +42,22 @@ Tile = tuple[int, int, int]
 
 def _tiles(one: Sifted, other: Sifted) -> list[Tile]:
     """Longest runs first (greedy string tiling: Wise 1993), starting from what is not common ground."""
-    places: dict[int, list[int]] = {}
-    for place, print_ in enumerate(other.work.grams):
-        if print_ not in other.ground.common and len(known := places.setdefault(print_, [])) < MOST_PLACES:
-            known.append(place)
+    indices: dict[int, list[int]] = {}
+    for index, print_ in enumerate(other.work.grams):
+        if print_ not in other.ground.common and len(known := indices.setdefault(print_, [])) < MOST_INDICES:
+            known.append(index)
     left, right = [w.text for w in one.work.words], [w.text for w in other.work.words]
     runs: set[Tile] = set()
     seen: dict[int, int] = {}
     often: Counter[int] = Counter()
-    for place, print_ in enumerate(one.work.grams):
+    for index, print_ in enumerate(one.work.grams):
         often[print_] += 1
-        for there in places.get(print_, ()) if often[print_] <= MOST_PLACES else ():
+        for there in indices.get(print_, ()) if often[print_] <= MOST_INDICES else ():
             # A run found from an earlier word goes on here: same diagonal, not beyond its end.
-            if place >= seen.get(place - there, 0):
-                run = _run(left, right, place, there)
+            if index >= seen.get(index - there, 0):
+                run = _run(left, right, index, there)
                 runs.add(run)
-                seen[place - there] = run[0] + run[2]
+                seen[index - there] = run[0] + run[2]
     return _disjoint(sorted(runs, key=lambda run: (-run[2], run)), len(left), len(right))
 
 

@@ -35,7 +35,7 @@ def words(programs: Sequence[Sequence[str]], own_modules: Collection[str] = ()) 
     reached. Imports, comments, docstrings, type hints, brackets and the order of keyword arguments leave no trace;
     texts stay where they may be options, and become one word where they are prose.
     """
-    trees = {place: read for place, cell in _first(programs) if (read := tree(cell))}
+    trees = {cell_index: read for cell_index, cell in _first(programs) if (read := tree(cell))}
     known = names(trees.values(), own_modules)
     found: list[Word] = []
     for (program, cell), read in trees.items():

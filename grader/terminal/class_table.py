@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from grader.executors.choose import NOT_ISOLATED
 from grader.executors.protocol import Executor
 from grader.grading.grade_class import Event, State
 from grader.grading.receive import Received
@@ -37,7 +38,9 @@ NARROW = 60
 
 
 class ClassTable:
-    """The live table; where there is no terminal, one line for each submission that ends."""
+    """A `Screen`: the live table; where there is no terminal, one line for each submission that ends."""
+
+    not_isolated = NOT_ISOLATED
 
     def __init__(self, console: Console, submissions: Sequence[Submission]) -> None:
         self._console = console
@@ -67,6 +70,14 @@ class ClassTable:
         finally:
             if self._console.is_terminal:
                 self._live.stop()
+
+    def say(self, line: str) -> None:
+        """As `Screen.say`."""
+        warn(self._console, line)
+
+    def kept(self, out: Path) -> str:
+        """As `Screen.kept`."""
+        return f"{self.done} of {len(self._submissions)} are graded and kept in {out}."
 
     def tell(self, event: Event) -> None:
         """Takes note of a new state; called from the workers' threads."""

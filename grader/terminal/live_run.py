@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event as ThreadEvent
 from threading import Thread
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from grader.errors import UnreadableSubmission
+from grader.executors.protocol import Executor
 from grader.grading.grade_class import Event, State
 from grader.intake.program import read_program
 from grader.records import Submission
@@ -33,15 +33,15 @@ BAR = 24
 """Characters of a bar of epochs."""
 
 
-class LiveRun(AbstractContextManager["LiveRun"]):
-    """A live list of cells on a terminal, a line for each elsewhere; takes the place of the class's table."""
+class LiveRun:
+    """A `Screen` of one submission: a live list of its cells on a terminal, a line for each elsewhere."""
 
-    def __init__(
-        self, console: Console, submissions: Sequence[Submission], trace_path: Callable[[Submission], Path]
-    ) -> None:
-        submission = submissions[0]
+    not_isolated = "Not isolated here: your program runs with your rights, as it does in Jupyter."
+
+    def __init__(self, console: Console, submission: Submission) -> None:
         self._console = console
-        self._trace = trace_path(submission)
+        self._submission = submission
+        self._trace: Path | None = None
         self._total = _cells(submission)
         self._done: list[str] = []
         self._now = "starting"
@@ -53,24 +53,32 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         self._thread = Thread(target=self._look, daemon=True)
         self._live = Live(get_renderable=self._screen, console=console, refresh_per_second=4, transient=True)
 
-    def __enter__(self) -> Self:
-        """Begins to look."""
+    def say(self, line: str) -> None:
+        """As `Screen.say`."""
+        self._console.print(line, style="dim")
+
+    def kept(self, out: Path) -> str:
+        """As `Screen.kept`: of one's own file there is nothing to say but that it was stopped."""
+        del out
+        return ""
+
+    @contextmanager
+    def following(self, executor: Executor) -> Iterator[None]:
+        """Looks at the trace while it grows; what the screen showed gives way to the result."""
+        self._trace = executor.trace_path(self._submission)
         self._thread.start()
         if self._console.is_terminal:
             self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stops looking; what the screen showed gives way to the result."""
-        self._stop.set()
-        self._thread.join()
-        self._catch_up()
-        if self._file:
-            self._file.close()
-        if self._console.is_terminal:
-            self._live.stop()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            self._thread.join()
+            self._catch_up()
+            if self._file:
+                self._file.close()
+            if self._console.is_terminal:
+                self._live.stop()
 
     def tell(self, event: Event) -> None:
         """A new state of the submission; called from the worker's thread."""
@@ -101,6 +109,8 @@ class LiveRun(AbstractContextManager["LiveRun"]):
 
     def _another(self) -> BinaryIO | None:
         """The trace, opened, if it is not the one that is open already."""
+        if self._trace is None:
+            return None
         try:
             found = self._trace.open("rb")
         except OSError:

@@ -10,8 +10,7 @@ import pytest
 import typer
 from rich.console import Console
 
-from grader.cli import _exit_below
-from grader.commands.check import open_marks
+from grader.commands.fail_under import exit_below, open_marks
 from grader.grading.scoring import grade
 from grader.records import Limits, Measurement
 from tests.builders import bands, evidence, matched, perfect_run, perfect_runs, rubric
@@ -53,7 +52,7 @@ def test_a_class_is_asked_as_one_file_is(
     found = grade(evidence(runs.values()), rubric(), matched(runs), bands())
     assert 5 < found.total < Fraction("9.5")
     with pytest.raises(typer.Exit) if status else nullcontext():
-        _exit_below(Console(), [found], least, quick=quick)
+        exit_below(Console(), [found], least, quick=quick)
     told = capsys.readouterr().out
     assert said in told
     assert told.startswith(f"{found.student}: --fail-under {least:.2f}: " if said else "")

@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.test_cli import grader
+from tests.commands.running import grader
 
 CELLS = [
     """

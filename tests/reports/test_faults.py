@@ -19,7 +19,7 @@ def test_the_same_advice_is_one_fault_in_whatever_criteria_and_each_student_coun
     first, second = frequent_faults(grades)
     assert (first.advice, first.students, first.marks) == ("Write epochs=100 in fit(...).", ("ada", "bob"), 3)
     assert (first.found, first.expected) == ("3 epochs", "naive as asked")
-    assert [(p.criterion, p.students) for p in first.places] == [("naive", 2), ("init", 1)]
+    assert [(p.criterion, p.students) for p in first.criteria] == [("naive", 2), ("init", 1)]
     assert (second.advice, second.students) == ("Use he_normal.", ("cyd",))
 
 

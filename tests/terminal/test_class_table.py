@@ -12,8 +12,10 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.grading.grade_class import Event, State
-from grader.records import Submission
-from grader.terminal.class_table import ClassTable, print_summary
+from grader.grading.receive import Received
+from grader.intake.folder import StudentClass
+from grader.records import FileKind, Presence, Roster, RosterLine, SourceFile, Submission
+from grader.terminal.class_table import ClassTable, print_received, print_summary
 from tests.builders import graded
 
 GRADE = graded()
@@ -97,3 +99,43 @@ def test_what_to_do_about_a_zero_names_the_folder_where_it_is_another(out: str, 
     with console.capture() as drawn:
         print_summary(console, [replace(GRADE, unconfirmed_zero="nothing came", review=("nothing came",))], Path(out))
     assert words in drawn.get()
+
+
+def test_without_a_terminal_each_submission_that_ends_is_a_line_and_so_is_a_second_try() -> None:
+    told = io.StringIO()
+    ada, ben = (Submission(name, Path(), (), "") for name in ("ada", "ben"))
+    display = ClassTable(Console(file=told, width=200), [ada, ben])
+    for event in (
+        Event(ada, State.RUNNING),
+        Event(ada, State.AGAIN),
+        Event(ada, State.DONE, GRADE),
+        Event(ben, State.KEPT, GRADE),
+    ):
+        display.tell(event)
+    assert told.getvalue().splitlines() == [
+        "ada: the grader failed; trying once more",
+        "[1/2] ada: 10.00 / 10.00, completed, 0 s",
+        "[2/2] ben: 10.00 / 10.00, completed (kept from an earlier run)",
+    ]
+    assert display.kept(Path("reports")) == "2 of 2 are graded and kept in reports."
+
+
+def test_what_was_received_is_told_with_what_was_passed_over_and_who_is_missing() -> None:
+    noted = SourceFile("lab.txt", FileKind.NOTEBOOK, note="it is a notebook in spite of its name")
+    found = StudentClass((Submission("ada", Path(), (noted,), ""),), ("notes.pdf: no program",), "Moodle")
+    lines = (
+        RosterLine(Presence.MATCHED, name="Ada L", student="ada"),
+        RosterLine(Presence.NOTHING, id="4711", name="Ben K"),
+    )
+    roster = Roster("list.csv", "Moodle worksheet", lines)
+    console = screen(200, 24)
+    with console.capture() as drawn:
+        print_received(console, Received(found, roster, untimed=True), Path("class.zip"))
+    assert drawn.get().splitlines() == [
+        "class.zip: Moodle, 1 submission.",
+        "Passed over notes.pdf: no program",
+        "ada: lab.txt: it is a notebook in spite of its name",
+        "Roster list.csv (Moodle worksheet): 1 matched, 0 ambiguous, 0 unmatched, 1 nothing handed in.",
+        "  nothing handed in: Ben K (4711)",
+        "The times of submissions in it could not be read with certainty: lateness is unknown.",
+    ]

@@ -4,13 +4,17 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import nbformat
 import pytest
 from rich.console import Console
 
+from grader.executors.protocol import Executor
 from grader.intake.folder import single_file
+from grader.records import Submission
 from grader.terminal.live_run import LiveRun
 from tests.executors.clusters import until
 
@@ -23,10 +27,21 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+@dataclass
+class Tracing:
+    """What is asked of an executor here."""
+
+    trace: Path | None
+
+    def trace_path(self, _: Submission) -> Path | None:
+        return self.trace
+
+
 @contextmanager
-def following(file: Path, trace: Path) -> Iterator[io.StringIO]:
+def following(file: Path, trace: Path | None) -> Iterator[io.StringIO]:
     told = io.StringIO()
-    with LiveRun(Console(file=told, width=120), [single_file(file)], lambda _: trace):
+    live_run = LiveRun(Console(file=told, width=120), single_file(file))
+    with live_run.following(cast("Executor", Tracing(trace))):
         yield told
 
 
@@ -84,6 +99,28 @@ def test_the_trace_of_the_next_program_is_told_from_its_first_line_however_long_
         (tmp_path / "next").write_text(cell(1) + cell(2) + cell(3))
         (tmp_path / "next").replace(trace)
     assert told.getvalue().splitlines() == [f"✓ cell {n} of 3, 1.2 s" for n in (1, 1, 2, 3)]
+
+
+def test_on_a_terminal_the_latest_cells_are_listed_and_the_training_that_runs_has_a_bar(file: Path) -> None:
+    display = LiveRun(Console(file=io.StringIO(), width=120, force_terminal=True), single_file(file))
+    for number in range(1, 15):
+        display.note(json.loads(cell(number)))
+    for event in TRAINING.split():
+        if '"t":"epoch"' in event or '"t":"fit_begin"' in event or '"t":"cell_begin"' in event:
+            display.note(json.loads(event))
+    drawn = display._screen().plain.splitlines()
+    assert drawn[0] == "Running, 0:00"
+    assert drawn[1:-2] == [f"✓ cell {n} of 3, 1.2 s" for n in range(3, 15)]
+    assert drawn[-2:] == [
+        "▶ cell 2 of 3: training 7, 0 s",
+        f"  {'━' * 24} epoch 100 of 100, accuracy 0.9100, val_accuracy 0.9000",
+    ]
+
+
+def test_of_a_program_that_runs_on_another_machine_nothing_is_told_until_it_is_back(file: Path) -> None:
+    with following(file, None) as told:
+        pass
+    assert told.getvalue() == ""
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from tests.trouble.conditions import ROOT, RUBRIC, grader, python, read_only, wi
 BUG = """
 import sys
 from grader import cli
+from grader.commands import regrade
 def planted(*_):
     raise ZeroDivisionError("planted")
-cli.terms_of = planted
+regrade.terms_of = planted
 sys.argv = ["grader", "regrade", "my reports"]
 cli.main()
 """

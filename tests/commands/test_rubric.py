@@ -25,6 +25,12 @@ def written(tmp_path: Path) -> Path:
     return tmp_path / "x.yaml"
 
 
+def test_the_bundled_rubric_has_no_problems(tmp_path: Path) -> None:
+    ran = rubric("check", bundled(), cwd=tmp_path)
+    assert ran.returncode == 0
+    assert "No problems" in ran.stdout
+
+
 def test_what_no_band_was_made_with_is_a_warning_and_no_error(written: Path) -> None:
     written.write_text(changed(("units: 50", "units: 128"), ("at_least: 100", "at_least: 20")))
     ran = rubric("check", written.name, cwd=written.parent)

@@ -12,33 +12,34 @@ EXPORTED = (".csv", ".json", ".xml", ".zip", ".txt")
 """The endings of what an earlier export may have written."""
 
 
-def must_be_free(reports: Path, *targets: Path, endings: tuple[str, ...] = EXPORTED) -> None:
+def must_be_free(reports: Path, *destinations: Path, endings: tuple[str, ...] = EXPORTED) -> None:
     """Asked before anything is written.
 
     Raises:
-        UserError: a target is a file of the grader's or lies in a student's folder; it is there and no export; or two
-            of them are one.
+        UserError: a destination is a file of the grader's or lies in a student's folder; it is there and no export;
+            or two of them are one.
     """
-    wrong = [problem for target in targets if (problem := _problem(reports, target, endings))]
+    wrong = [problem for destination in destinations if (problem := _problem(reports, destination, endings))]
     wrong += [
-        f"{target} is named twice, for two different files."
-        for place, target in enumerate(targets)
-        if target.resolve() in {earlier.resolve() for earlier in targets[:place]}
+        f"{destination} is named twice, for two different files."
+        for index, destination in enumerate(destinations)
+        if destination.resolve() in {earlier.resolve() for earlier in destinations[:index]}
     ]
     if wrong:
         raise UserError("\n".join(wrong) + "\nNothing was written. Give another file.")
 
 
-def _problem(reports: Path, target: Path, endings: tuple[str, ...]) -> str:
+def _problem(reports: Path, destination: Path, endings: tuple[str, ...]) -> str:
     # A link is replaced, not what it leads to.
-    file = target.parent.resolve() / target.name
+    file = destination.parent.resolve() / destination.name
     if file.name in OF_THE_CLASS and _holds_reports(file.parent, reports):
-        return f"{target} is a file of the graded class in {file.parent}, which an export never replaces."
+        return f"{destination} is a file of the graded class in {file.parent}, which an export never replaces."
     student = next((folder for folder in (file, *file.parents) if _is_of_a_student(folder, reports)), None)
     if student is not None:
-        return f"{target} lies in the folder of the reports of {student.name}, into which nothing is exported."
+        return f"{destination} lies in the folder of the reports of {student.name}, into which nothing is exported."
     if file.is_file() and file.suffix.lower() not in endings:
-        return f"{target} is there already, and is no export: expected a new file, or one that ends in {_or(endings)}."
+        expected = f"expected a new file, or one that ends in {_or(endings)}"
+        return f"{destination} is there already, and is no export: {expected}."
     return ""
 
 
