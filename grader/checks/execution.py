@@ -24,11 +24,11 @@ FEWEST_ROWS = 100
 """Arrays of fewer are not compared with the official images (grader/evidence/gather.py)."""
 _DRAWING = "plotly bokeh altair holoviews livelossplot scikitplot plot_keras_history chart_studio cufflinks hiplot"
 DRAWING = frozenset(_DRAWING.split())
-"""Packages that draw curves and that grader/inside/stand_ins.py stands in for: what they draw is not seen."""
+"""Packages that draw curves and that inside/environment/stand_ins.py stands in for: what they draw is not seen."""
 
 
 NOT_ALL_LINES = "more lines were drawn here than are recorded"
-"""How the recorder says so (grader/inside/figures.py); beyond 20,000 drawn lines or two million points."""
+"""How the recorder says so (grader/inside/recording/figures.py); beyond 20,000 drawn lines or two million points."""
 
 
 class EveryStage(Check):

@@ -9,12 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from .advice import Advice
-from .cells import Cells
-from .dataset import lay_out, serve
-from .environment import prepare_environment
-from .first_import import when_imported
-from .own_name import stand_in_for_the_grader
+from .environment.dataset import lay_out, serve
+from .environment.first_import import when_imported
+from .environment.own_name import stand_in_for_the_grader
+from .environment.prepare import prepare_environment
+from .recording.advice import Advice
+from .recording.cells import Cells
 from .trace import Trace
 
 PACKAGES = frozenset({"keras", "tensorflow"})
@@ -32,7 +32,7 @@ def main() -> None:
         import tensorflow  # noqa: F401, ICN001
     from ipykernel.kernelapp import IPKernelApp
 
-    from .cell_names import name_cells
+    from .recording.cell_names import name_cells
 
     app = IPKernelApp.instance()
     app.initialize()
@@ -58,9 +58,9 @@ def _record(trace: Trace, shell: Any, cells: Cells, advise: Advice) -> None:
     import keras
     import tensorflow as tf
 
-    from .figures import record_figures
-    from .legacy import install_old_names, install_old_tensorflow
-    from .record import Recorder
+    from .compat.legacy import install_old_names, install_old_tensorflow
+    from .recording.figures import record_figures
+    from .recording.record import Recorder
 
     max_epochs = int(os.environ.get("GRADER_MAX_EPOCHS") or 0) or None
     recorder = Recorder(trace, keras, cells, max_epochs, fast=os.environ.get("GRADER_FAST") != "0")

@@ -10,8 +10,8 @@ from grader.checks.data import DatasetLoaded, Flattened, OneHot, Rows
 from grader.checks.registry import CHECKS
 from grader.checks.training import Epochs, Loss, Optimizer, Validation
 from grader.evidence.trace import AnyEvent
-from grader.inside.arrays import ArrayRecorder
 from grader.inside.describe import architecture, compile_facts
+from grader.inside.recording.arrays import ArrayRecorder
 from grader.notebook.watch import Memory
 
 BY_MODEL = frozenset({n for n, c in CHECKS.items() if issubclass(c, ArchitectureCheck)} | {Optimizer.name, Loss.name})

@@ -11,8 +11,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from grader.evidence.trace import AnyEvent, Array, Blob, Compiled, Evaluated, FitBegin, parse
-from grader.inside.figures import record_figures
-from grader.inside.record import Recorder
+from grader.inside.recording.figures import record_figures
+from grader.inside.recording.record import Recorder
 from grader.inside.trace import Trace
 from grader.records import FileKind, Program
 

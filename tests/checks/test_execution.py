@@ -4,7 +4,7 @@ from fractions import Fraction
 import pytest
 
 from grader.checks.execution import DRAWING, CurvesPlotted, EvaluatedOnTestImages
-from grader.inside.stand_ins import QUIET, WHY
+from grader.inside.environment.stand_ins import QUIET, WHY
 from grader.records import Advisory, DataFacts, Evaluation, Outcome
 from tests.builders import TEST, TRAIN, all_facts, perfect_run, perfect_runs, refit
 

@@ -34,9 +34,9 @@ from grader.evidence.trace import (
     read,
 )
 from grader.inside import bounds
-from grader.inside.arrays import ArrayRecorder
-from grader.inside.figures import NOT_ALL, record_figures
-from grader.inside.runner import CappedClient
+from grader.inside.recording.arrays import ArrayRecorder
+from grader.inside.recording.figures import NOT_ALL, record_figures
+from grader.inside.run_cells import CappedClient
 from grader.inside.trace import Trace
 from tests.inside.running import run
 
@@ -115,7 +115,7 @@ def test_every_kind_of_event_that_is_written_is_one_that_is_read() -> None:
     import re
 
     folder = Path(bounds.__file__).parent
-    text = "\n".join(p.read_text(encoding="utf-8") for p in folder.glob("*.py"))
+    text = "\n".join(p.read_text(encoding="utf-8") for p in folder.rglob("*.py"))
     written = set(re.findall(r'\.write\(\s*"([a-z_]+)"', text))
     assert written == set(EVENTS)
 
