@@ -13,6 +13,7 @@ from .environment.dataset import lay_out, serve
 from .environment.first_import import when_imported
 from .environment.own_name import stand_in_for_the_grader
 from .environment.prepare import prepare_environment
+from .protocol import Environment
 from .recording.advice import Advice
 from .recording.cells import Cells
 from .trace import Trace
@@ -49,8 +50,15 @@ def main() -> None:
     _behave_like_a_script(app.shell)
     stand_in_for_the_grader()
     # Last of all: without this event, the grader knows that the student's code had no turn.
-    versions = {name: _version(name) for name in ("tensorflow", "keras", "numpy")}
-    trace.write("environment", python=sys.version.split()[0], **versions)
+    trace.write(
+        Environment(
+            t="environment",
+            python=sys.version.split()[0],
+            tensorflow=_version("tensorflow"),
+            keras=_version("keras"),
+            numpy=_version("numpy"),
+        )
+    )
     app.start()
 
 

@@ -15,17 +15,20 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
-from .bounds import DEEPEST_OUTPUT, MOST_OUTPUTS
+from .protocol import (
+    CELL_ERROR,
+    CELL_OUTPUT,
+    DEEPEST_OUTPUT,
+    ERROR_OUTPUT,
+    IMAGE_OUTPUT,
+    MOST_FRAMES,
+    MOST_OUTPUTS,
+    CellBegin,
+    CellEnd,
+    End,
+)
 from .trace import Trace
 
-CELL_OUTPUT = 256 << 10
-"""Characters of text kept from one cell; the rest is counted and left out."""
-IMAGE_OUTPUT = 2 << 20
-"""Characters of pictures and rich output kept from one cell."""
-ERROR_OUTPUT = 10_000
-"""Characters kept from an exception's message and from each frame of its traceback."""
-MOST_FRAMES = 50
-"""Kept of a traceback, the innermost."""
 MOST_KEPT = MOST_OUTPUTS - 10
 """Outputs of one cell, with room for the exception that ends it."""
 STARTUP_SECONDS = 120
@@ -111,10 +114,10 @@ def main() -> None:
         try:
             _run_cells(client, notebook, trace)
         except DeadKernelError:
-            trace.write("end", ending="kernel died")
+            trace.write(End(t="end", ending="kernel died"))
             # The kernel's shutdown would wait for a process that is no more.
             os._exit(0)
-        trace.write("end", ending="completed")
+        trace.write(End(t="end", ending="completed"))
 
 
 def _run_cells(client: CappedClient, notebook: Any, trace: Trace) -> None:
@@ -123,21 +126,23 @@ def _run_cells(client: CappedClient, notebook: Any, trace: Trace) -> None:
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         number += 1
-        trace.write("cell_begin", number=number)
+        trace.write(CellBegin(t="cell_begin", number=number))
         client.start_cell()
         started = time.monotonic()
         client.execute_cell(cell, index, store_history=True)
         seconds = time.monotonic() - started
         error = next((o for o in cell.outputs if o.output_type == "error"), None)
         trace.write(
-            "cell",
-            number=number,
-            index=index,
-            status="error" if error else "ok",
-            error=f"{error.ename}: {error.evalue}"[:500] if error else "",
-            seconds=round(seconds, 3),
-            left_out=client.left_out,
-            outputs=[dict(o) for o in cell.outputs],
+            CellEnd(
+                t="cell",
+                number=number,
+                index=index,
+                status="error" if error else "ok",
+                error=f"{error.ename}: {error.evalue}"[:CELL_ERROR] if error else "",
+                seconds=round(seconds, 3),
+                left_out=client.left_out,
+                outputs=[dict(o) for o in cell.outputs],
+            )
         )
 
 

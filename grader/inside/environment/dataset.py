@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..protocol import Load
 from ..trace import Trace
 from .other_images import FASHION, turned_file
 
@@ -33,13 +34,14 @@ def serve(folder: Path, trace: Trace, cell: Callable[[], int], advise: Callable[
 
     def mnist_file(*_args: Any, **_kwargs: Any) -> str:
         with trace.guarded("load_data"):
-            trace.write("load", cell=cell(), dataset="mnist", source="load_data", shapes=_shapes(folder / "mnist.npz"))
+            shapes = _shapes(folder / "mnist.npz")
+            trace.write(Load(t="load", cell=cell(), dataset="mnist", source="load_data", shapes=shapes))
         return str(folder / "mnist.npz")
 
     def in_place_of_fashion(fname: str, *_args: Any, **_kwargs: Any) -> str:
         """A file of the same form: what was built for Fashion-MNIST runs on it, and its networks are seen."""
         if fname.startswith("train-images"):
-            trace.write("load", cell=cell(), dataset="fashion-mnist", source="load_data", shapes=[])
+            trace.write(Load(t="load", cell=cell(), dataset="fashion-mnist", source="load_data", shapes=[]))
             advise(FASHION)
         return str(turned_file(folder / fname))
 
@@ -70,7 +72,7 @@ def _refusal(name: str, trace: Trace, cell: Callable[[], int]) -> Callable[..., 
     title = name.replace("_", "-")
 
     def refuse(*_args: Any, **_kwargs: Any) -> str:
-        trace.write("load", cell=cell(), dataset=title, source="load_data", shapes=[])
+        trace.write(Load(t="load", cell=cell(), dataset=title, source="load_data", shapes=[]))
         raise FileNotFoundError(
             f"this lab asks for MNIST; the data set {title} is not available here. Load keras.datasets.mnist instead."
         )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..compat.old_science import answer_old_numpy, take_old_sparse
+from ..protocol import Load
 from ..trace import Trace
 from .data_files import Files
 from .data_sources import Sources
@@ -28,7 +29,7 @@ def prepare_environment(shell: Any, folder: Path, trace: Trace, cell: Callable[[
 
     def loaded(dataset: str, source: str) -> None:
         shapes = IMAGE_FILES if dataset == "mnist" else ()
-        trace.write("load", cell=cell(), dataset=dataset, source=source, shapes=shapes)
+        trace.write(Load(t="load", cell=cell(), dataset=dataset, source=source, shapes=shapes))
 
     files = Files(folder, advise, loaded)
     sources = Sources(folder, advise, loaded)

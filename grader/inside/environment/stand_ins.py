@@ -9,6 +9,8 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
+from ..protocol import NOT_INSTALLED
+
 Advise = Callable[[str], None]
 
 _QUIET = (
@@ -21,7 +23,7 @@ _QUIET = (
 QUIET = frozenset(_QUIET.split())
 """Packages that no result depends on; what they are asked for is nothing."""
 COLAB = "google.colab"
-WHY = "not installed here and not needed: what it would draw, print or log is left out"
+WHY = f"{NOT_INSTALLED} and not needed: what it would draw, print or log is left out"
 
 
 class Nothing:
@@ -114,7 +116,7 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             vars(module).update(self._made[spec.name]())
             return module
         if spec.name in QUIET:
-            self._advise(f"{spec.name} is {WHY}")
+            self._advise(f"{spec.name} {WHY}")
         return _Module(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..protocol import Advisory
 from ..trace import Trace
 
 
@@ -19,4 +20,4 @@ class Advice:
         """Says it unless it has been said."""
         if message not in self._said:
             self._said.add(message)
-            self._trace.write("advisory", cell=self._cell(), message=message)
+            self._trace.write(Advisory(t="advisory", cell=self._cell(), message=message))

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..bounds import LONGEST_KEY
+from ..protocol import DIGEST, LONGEST_KEY, MOST_COLUMNS, SAMPLED_ROWS, Array
 from ..trace import Trace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-SAMPLED_ROWS = 256
-"""Evenly spaced; images and labels of equal length are sampled at the same rows."""
-MOST_COLUMNS = 4096
 
 
 class ArrayRecorder:
@@ -42,10 +38,10 @@ class ArrayRecorder:
         )
         key = f"{sample}-{'x'.join(map(str, array.shape))}-{array.dtype}"
         if len(key) > LONGEST_KEY:
-            key = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+            key = hashlib.blake2b(key.encode(), digest_size=DIGEST).hexdigest()
         if key not in self._seen:
             self._seen.add(key)
-            self._trace.write("array", id=key, shape=array.shape, dtype=str(array.dtype), sample=sample)
+            self._trace.write(Array(t="array", id=key, shape=array.shape, dtype=str(array.dtype), sample=sample))
         return key
 
 

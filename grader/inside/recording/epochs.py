@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..environment.stand_ins import Nothing
+from ..protocol import Epoch
 from ..trace import Trace
 
 
@@ -21,7 +22,7 @@ def epoch_recorder(keras: Any, trace: Trace, number: int) -> Any:
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
                 single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                trace.write("epoch", fit=number, epoch=epoch, logs=single)
+                trace.write(Epoch(t="epoch", fit=number, epoch=epoch, logs=single))
 
     return EpochRecorder()
 

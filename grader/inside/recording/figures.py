@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..bounds import MOST_DRAWN, MOST_LINES, MOST_POINTS
+from ..protocol import LONGEST_CURVE, MOST_DRAWN, MOST_LINES, MOST_POINTS, NOT_ALL_LINES, Advisory, Plot
 from ..trace import Trace
 
-LONGEST_CURVE = 20_000
-"""Points of a line that may be a learning curve."""
-NOT_ALL = "more lines were drawn here than are recorded: a learning curve among them may not have been seen"
+NOT_ALL = f"{NOT_ALL_LINES}: a learning curve among them may not have been seen"
 
 
 def record_figures(trace: Trace, cell: Callable[[], int]) -> None:
@@ -38,9 +36,10 @@ def record_figures(trace: Trace, cell: Callable[[], int]) -> None:
             points_left -= sum(v.size for v in kept)
             if len(kept) < len(values) and not told:
                 told = True
-                trace.write("advisory", cell=cell(), message=NOT_ALL)
+                trace.write(Advisory(t="advisory", cell=cell(), message=NOT_ALL))
             if kept:
-                trace.write("plot", cell=cell(), lines=[[round(float(x), 7) for x in v] for v in kept])
+                drawn = [[round(float(x), 7) for x in v] for v in kept]
+                trace.write(Plot(t="plot", cell=cell(), lines=drawn))
         return lines
 
     setattr(Axes, "plot", plot)  # noqa: B010 (a method of a library's class, replaced on purpose)

@@ -11,6 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from ..describe import weights
+from ..protocol import FitEnd
 from ..trace import Trace
 
 TAPE = "GradientTape"
@@ -83,7 +84,8 @@ class Loops:
     def _end(self) -> None:
         with self._trace.guarded("a training loop"):
             for number, model in self._running.items():
-                self._trace.write("fit_end", fit=number, error="", weights=weights(self._trace, model))
+                end = FitEnd(t="fit_end", fit=number, error="", weights=weights(self._trace, model))
+                self._trace.write(end)
             # What goes on in a later cell begins anew there, and is the same run.
             self._running.clear()
             self._seen.clear()

@@ -7,13 +7,13 @@ import inspect
 import itertools
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from ..bounds import LONGEST_FIT
 from ..compat.old_history import OldHistory
 from ..describe import architecture, compile_facts, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
+from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, Evaluated, FitBegin, FitEnd, FitPath
 from ..seeding.seeds import Seeds
 from ..trace import Trace
 from .advice import Advice
@@ -99,7 +99,16 @@ class Recorder:
         answer = original(model, *args, **kwargs)
         with self._trace.guarded("compile"):
             self._seeds.compiled(model)
-            self._trace.write("compile", model=self._number(model), **self._place(), **self._describe(model))
+            self._trace.write(
+                Compiled(
+                    t="compile",
+                    model=self._number(model),
+                    cell=self._cell(),
+                    line=students_line(),
+                    architecture=architecture(model),
+                    compile=compile_facts(self._keras, model),
+                )
+            )
         return answer
 
     def _fit(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -126,13 +135,13 @@ class Recorder:
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._inside_fit))
         with self._trace.guarded("fit"):
-            self._trace.write("fit_path", fit=number, path=plan.path, reason=plan.reason)
+            self._trace.write(FitPath(t="fit_path", fit=number, path=plan.path, reason=plan.reason))
         self._inside_fit += 1
         try:
             with plan.in_force(model), among(given["callbacks"], watcher):
                 history = original(model, **plan.arguments)
         except BaseException as error:
-            self._end(number, model, f"{type(error).__name__}: {error}"[:1000])
+            self._end(number, model, f"{type(error).__name__}: {error}"[:FIT_ERROR])
             raise
         finally:
             self._inside_fit -= 1
@@ -157,15 +166,7 @@ class Recorder:
         if self._inside_fit:
             return answer
         with self._trace.guarded("evaluate"):
-            self._seeds.used(model)
-            self._trace.write(
-                "evaluate",
-                kind="evaluate",
-                model=self._number(model),
-                cell=self._cell(),
-                x=self._arrays.describe(images),
-                accuracy=accuracy_in(model, answer),
-            )
+            self._answered("evaluate", model, images, accuracy_in(model, answer))
         return answer
 
     def _predict(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -179,15 +180,7 @@ class Recorder:
         with plan.in_force(model):
             answer = original(model, **plan.arguments)
         with self._trace.guarded("predict"):
-            self._seeds.used(model)
-            self._trace.write(
-                "evaluate",
-                kind="predict",
-                model=self._number(model),
-                cell=self._cell(),
-                x=self._arrays.describe(images),
-                accuracy=None,
-            )
+            self._answered("predict", model, images, None)
         return answer
 
     # ------------------------------------------------------------ what they write
@@ -196,23 +189,27 @@ class Recorder:
         validation = given.get("validation_data")
         pair = validation if isinstance(validation, list | tuple) and len(validation) > 1 else (None, None)
         self._trace.write(
-            "fit_begin",
-            fit=number,
-            model=self._number(model),
-            **self._place(),
-            x=self._arrays.describe(given.get("x")),
-            y=self._arrays.describe(given.get("y")),
-            validation_x=self._arrays.describe(pair[0]),
-            validation_given=validation is not None,
-            validation_split=share(given.get("validation_split")),
-            batch_size=whole(given.get("batch_size")) or None,
-            epochs=whole(given.get("epochs", 1)),
-            epochs_asked=asked,
-            initial_epoch=whole(given.get("initial_epoch", 0)),
-            weights=weights(self._trace, model),
-            seed=self._seeds.of(model),
-            wrapped=called_from_wrapper(),
-            **self._describe(model),
+            FitBegin(
+                t="fit_begin",
+                fit=number,
+                model=self._number(model),
+                cell=self._cell(),
+                line=students_line(),
+                x=self._arrays.describe(given.get("x")),
+                y=self._arrays.describe(given.get("y")),
+                validation_x=self._arrays.describe(pair[0]),
+                validation_given=validation is not None,
+                validation_split=share(given.get("validation_split")),
+                batch_size=whole(given.get("batch_size")) or None,
+                epochs=whole(given.get("epochs", 1)),
+                epochs_asked=asked,
+                initial_epoch=whole(given.get("initial_epoch", 0)),
+                weights=weights(self._trace, model),
+                seed=self._seeds.of(model),
+                wrapped=called_from_wrapper(),
+                architecture=architecture(model),
+                compile=compile_facts(self._keras, model),
+            )
         )
 
     def _begin_loop(self, model: Any, optimizer: Any, how: str, images: Any) -> int:
@@ -220,29 +217,33 @@ class Recorder:
         self._fits += 1
         self._seeds.used(model)
         self._trace.write(
-            "fit_begin",
-            fit=self._fits,
-            model=self._number(model),
-            **self._place(),
-            x=self._arrays.describe(images),
-            epochs=0,
-            epochs_asked=0,
-            weights=weights(self._trace, model),
-            custom=how,
-            architecture=architecture(model),
-            compile=compile_facts(self._keras, model, optimizer),
+            FitBegin(
+                t="fit_begin",
+                fit=self._fits,
+                model=self._number(model),
+                cell=self._cell(),
+                line=students_line(),
+                x=self._arrays.describe(images),
+                epochs=0,
+                epochs_asked=0,
+                weights=weights(self._trace, model),
+                custom=how,
+                architecture=architecture(model),
+                compile=compile_facts(self._keras, model, optimizer),
+            )
         )
         return self._fits
 
     def _end(self, number: int, model: Any, error: str) -> None:
         with self._trace.guarded("fit"):
-            self._trace.write("fit_end", fit=number, error=error, weights=weights(self._trace, model))
+            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=weights(self._trace, model)))
 
-    def _place(self) -> dict[str, int]:
-        return {"cell": self._cell(), "line": students_line()}
-
-    def _describe(self, model: Any) -> dict[str, Any]:
-        return {"architecture": architecture(model), "compile": compile_facts(self._keras, model)}
+    def _answered(self, kind: Literal["evaluate", "predict"], model: Any, images: Any, accuracy: float | None) -> None:
+        self._seeds.used(model)
+        x = self._arrays.describe(images)
+        self._trace.write(
+            Evaluated(t="evaluate", kind=kind, model=self._number(model), cell=self._cell(), x=x, accuracy=accuracy)
+        )
 
     def _number(self, model: Any) -> int:
         """Never the number of an earlier model, gone or not: most students reuse one variable for all their models."""
