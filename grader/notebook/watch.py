@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from grader.evidence.trace import AnyEvent, Array, Blob, Compiled, Evaluated, FitBegin, parse
+from grader.inside.patches import Patches
 from grader.inside.protocol import SAMPLE
 from grader.inside.recording.figures import record_figures
 from grader.inside.recording.record import Recorder
@@ -71,6 +72,7 @@ class Watch:
         self._shell = shell
         self._memory = Memory()
         self._now = 0
+        self._patches = Patches()
         self._recorder = Recorder(self._memory, keras, self._cell, passive=True)
 
     def begin(self) -> None:
@@ -79,18 +81,14 @@ class Watch:
             if number:
                 self.cells.ran(number, source, None)
         self._now = len(self._inputs) - 1
-        self._recorder.install()
-        record_figures(self._memory, self._cell)
+        self._patches.install(self._recorder.changes())
+        self._patches.install(record_figures(self._memory, self._cell))
         self._shell.events.register("pre_run_cell", self._next_cell)
 
     def end(self) -> None:
         """Keras and matplotlib are as they were before."""
-        from matplotlib.axes import Axes
-
         self._shell.events.unregister("pre_run_cell", self._next_cell)
-        self._recorder.uninstall()
-        if hasattr(Axes.plot, "__wrapped__"):
-            setattr(Axes, "plot", Axes.plot.__wrapped__)  # noqa: B010 (a method of a library's class, given back)
+        self._patches.undo()
 
     def _next_cell(self, info: Any) -> None:
         if info.store_history:

@@ -34,6 +34,7 @@ from grader.evidence.trace import (
     read,
 )
 from grader.inside import protocol as bounds
+from grader.inside.patches import Patches
 from grader.inside.recording.arrays import ArrayRecorder
 from grader.inside.recording.figures import NOT_ALL, record_figures
 from grader.inside.run_cells import CappedClient
@@ -176,12 +177,10 @@ def test_a_line_beyond_all_bounds_is_told_in_place_of_being_written(
 
 
 @pytest.fixture
-def axes(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> Any:
-    from matplotlib.axes import Axes
+def axes(trace: Trace, patches: Patches) -> Any:
     from matplotlib.figure import Figure
 
-    monkeypatch.setattr(Axes, "plot", Axes.plot)
-    record_figures(trace, lambda: 3)
+    patches.install(record_figures(trace, lambda: 3))
     return Figure().subplots()
 
 

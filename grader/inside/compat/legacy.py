@@ -7,10 +7,11 @@ import functools
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from ..patches import Change, Patches, Replacement
 from .old_calls import accept_old_arguments, add_old_methods, backend_functions, silence
 from .old_files import accept_old_files
 from .old_history import Advise, answer_in_callbacks
@@ -18,29 +19,34 @@ from .old_modules import TF_KERAS, find_old_modules, public_path
 from .old_names import BACKEND, GRAPH_MODE, NAMES, TENSORFLOW, Kind, Old
 
 
-def install_old_names(keras: Any, advise: Advise) -> None:
-    """Makes removed modules, names, arguments and methods work, through `keras` and `tensorflow.keras` alike."""
+def answer_old_keras(keras: Any, advise: Advise, patches: Patches) -> Iterator[Replacement]:
+    """Makes removed modules, names, arguments and methods work, through `keras` and `tensorflow.keras` alike.
+
+    `patches` takes what a public module of Keras that is loaded later needs.
+    """
     answer = functools.partial(_answer_old_names, advise=advise)
-    find_old_modules(advise, answer)
+    yield find_old_modules(advise, lambda module: patches.install(answer(module)))
     for name, module in list(sys.modules.items()):
         if public_path(name) is not None:
-            answer(module)
-    accept_old_arguments(keras, advise)
-    accept_old_files(keras, advise)
-    answer_in_callbacks(keras, advise)
-    add_old_methods(keras, advise)
+            yield from answer(module)
+    yield from accept_old_arguments(keras, advise)
+    yield from accept_old_files(keras, advise)
+    yield from answer_in_callbacks(keras, advise)
+    yield from add_old_methods(keras, advise)
 
 
-def install_old_tensorflow(tf: Any, advise: Advise) -> None:
+def answer_old_tensorflow(tf: Any, advise: Advise) -> Iterator[Change]:
     """The names of TensorFlow 1 that this lab's notebooks use, and no way back into its graphs."""
     for old, new in TENSORFLOW.items():
         owner, name = _place(tf, old)
         if owner is not None and not hasattr(owner, name):
-            _answer(owner, {name: functools.partial(_told, tf, new, _old(Kind.TENSORFLOW, old), advise)})
+            told = functools.partial(_told, tf, new, _old(Kind.TENSORFLOW, old), advise)
+            yield from _answer("tensorflow.*.__getattr__", owner, {name: told})
     for path in GRAPH_MODE:
         owner, name = _place(tf, path)
         if owner is not None:
-            silence(getattr(owner, name), functools.partial(advise, _old(Kind.GRAPH_MODE, path)))
+            tell = functools.partial(advise, _old(Kind.GRAPH_MODE, path))
+            yield from silence("tensorflow.compat.v1.disable_*", getattr(owner, name), tell)
 
 
 def _old(kind: Kind, old: str, new: str = "") -> str:
@@ -61,7 +67,7 @@ def _place(root: Any, path: str) -> tuple[Any, str]:
         return None, name
 
 
-def _answer_old_names(module: ModuleType, *, advise: Advise) -> None:
+def _answer_old_names(module: ModuleType, *, advise: Advise) -> Iterator[Change]:
     """What a public module of Keras no longer has is looked for under today's name."""
     path = public_path(module.__name__) or ""
     names: dict[str, Callable[[], Any]] = {
@@ -72,13 +78,14 @@ def _answer_old_names(module: ModuleType, *, advise: Advise) -> None:
     if path == "optimizers.legacy":
         # There, but each is a function that raises.
         for name in names.keys() & vars(module).keys():
-            delattr(module, name)
+            yield Change("keras.optimizers.legacy.*", module, name)
     if path == "backend":
         # What `tf.keras` has kept of these does not know today's variables.
         for name in BACKEND.keys() & vars(module).keys():
-            delattr(module, name)
+            yield Change("keras.backend.*", module, name)
         names |= backend_functions(advise)
-    _answer(module, names, otherwise=lambda name: _elsewhere(module.__name__, path, name, advise))
+    otherwise = functools.partial(_elsewhere, module.__name__, path, advise=advise)
+    yield from _answer("keras.*.__getattr__", module, names, otherwise)
 
 
 def _renamed(old: str, new: str, advise: Advise) -> Any:
@@ -101,10 +108,11 @@ def _elsewhere(module: str, path: str, name: str, advise: Advise) -> Any:
 
 
 def _answer(
+    target: str,
     module: ModuleType,
     names: Mapping[str, Callable[[], Any]],
     otherwise: Callable[[str], Any] | None = None,
-) -> None:
+) -> Iterator[Change]:
     """The module's `__getattr__` (PEP 562), which Python asks for what is not there, and asks whom it asked before."""
     before = vars(module).get("__getattr__")
 
@@ -118,4 +126,5 @@ def _answer(
         return otherwise(name)
 
     if inspect.ismodule(module):
-        vars(module)["__getattr__"] = missing
+        # Past TensorFlow's own modules, which do something else when an attribute is set.
+        yield Change(target, vars(module), "__getattr__", missing)

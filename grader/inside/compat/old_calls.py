@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..patches import Change
 from .old_history import Advise, asked_for
 from .old_names import ARGUMENTS, BACKEND, DECAY, DROPPED, METHODS, Kind, Old
 
@@ -15,23 +16,25 @@ PLACE = 3
 """Of the metrics among the arguments of `compile`, before Keras 3."""
 
 
-def accept_old_arguments(keras: Any, advise: Advise) -> None:
+def accept_old_arguments(keras: Any, advise: Advise) -> Iterator[Change]:
     """Lets classes, functions and methods take the arguments of `ARGUMENTS`; they stay the objects that they are."""
+    target = "keras.* in old_names.ARGUMENTS"
     for path, names in ARGUMENTS.items():
         owner, name = _found(keras, path)
         thing = getattr(owner, name)
+        accepting = functools.partial(_accepting, keras, path, names=names, advise=advise)
         if path == "Model":
             # Whether it is functional is decided before there is an object.
             functional = keras.src.models.functional.Functional
-            thing.__new__ = staticmethod(_accepting(keras, path, thing.__new__, names, advise))
-            functional.__init__ = _accepting(keras, path, functional.__init__, names, advise)
+            yield Change(target, thing, "__new__", staticmethod(accepting(thing.__new__)))
+            yield Change(target, functional, "__init__", accepting(functional.__init__))
         elif inspect.isclass(thing):
-            setattr(thing, "__init__", _accepting(keras, path, thing.__init__, names, advise))  # noqa: B010 (a library's class, changed on purpose)
+            yield Change(target, thing, "__init__", accepting(thing.__init__))
         elif inspect.isclass(owner):
-            setattr(owner, name, _accepting(keras, path, thing, names, advise))
+            yield Change(target, owner, name, accepting(thing))
         else:
-            replace_function(thing, _accepting(keras, path, thing, names, advise))
-    _accept_old_metrics(keras.Model, advise)
+            yield from everywhere(target, thing, accepting(thing))
+    yield _accepting_old_metrics(keras.Model, advise)
 
 
 def _accepting(
@@ -77,15 +80,15 @@ def _found(keras: Any, path: str) -> tuple[Any, str]:
     return owner, name
 
 
-def replace_function(original: Any, other: Any) -> None:
+def everywhere(target: str, original: Any, other: Any) -> Iterator[Change]:
     """A function is in many modules of Keras; each gets the other one."""
     for name, module in list(sys.modules.items()):
         if name.split(".")[0] in {"keras", "tensorflow"}:
             for key in [k for k, v in vars(module).items() if v is original]:
-                setattr(module, key, other)
+                yield Change(target, module, key, other)
 
 
-def _accept_old_metrics(model: Any, advise: Advise) -> None:
+def _accepting_old_metrics(model: Any, advise: Advise) -> Change:
     """`metrics='accuracy'` was the same as a list of it, and the metrics came third (where `loss_weights` come now)."""
     owner = next(c for c in model.__mro__ if "compile" in vars(c))
     original = owner.compile
@@ -101,7 +104,7 @@ def _accept_old_metrics(model: Any, advise: Advise) -> None:
             kwargs["metrics"] = [kwargs["metrics"]]
         return original(self, *args, **kwargs)
 
-    owner.compile = compile_
+    return Change("keras.Model.compile(metrics)", owner, "compile", compile_)
 
 
 # ---------------------------------------------------------------- methods and properties
@@ -141,7 +144,7 @@ class SettableProperty(OldProperty):
         instance.learning_rate = value
 
 
-def add_old_methods(keras: Any, advise: Advise) -> None:
+def add_old_methods(keras: Any, advise: Advise) -> Iterator[Change]:
     """Gives models, layers and optimizers the methods and properties of `METHODS`."""
     owners = {"Model": keras.Model, "Optimizer": keras.optimizers.Optimizer, "Layer": keras.layers.Layer}
     for path, new in METHODS.items():
@@ -150,7 +153,8 @@ def add_old_methods(keras: Any, advise: Advise) -> None:
         tell = functools.partial(advise, Old(Kind.METHOD, path, new).advisory)
         # Where Keras has the name still, the class that has it must answer as before.
         holder = next((c for c in owners[owner].__mro__ if name in vars(c)), owners[owner])
-        setattr(holder, name, kind(OLD_METHODS[path], tell, vars(holder).get(name)))
+        old = kind(OLD_METHODS[path], tell, vars(holder).get(name))
+        yield Change("keras.* in old_names.METHODS", holder, name, old)
 
 
 def _names_metrics(value: Any) -> bool:
@@ -259,11 +263,12 @@ def backend_functions(advise: Advise) -> dict[str, Callable[[], Any]]:
     return {name: giver(name, new) for name, new in BACKEND.items()}
 
 
-def silence(function: Any, tell: Callable[[], None]) -> None:
+def silence(target: str, function: Any, tell: Callable[[], None]) -> Iterator[Change]:
     """Makes a function do nothing but tell, under every name that it has in any module: it stays the object it is."""
     key = f"_told_of_{function.__name__}"
-    function.__globals__[key] = tell
+    # The new code looks it up in the function's own module.
+    yield Change(target, function.__globals__, key, tell)
     code = compile(f"def nothing(*_arguments, **_named):\n    {key}()", "<grader>", "exec")
     made: dict[str, Any] = {}
     exec(code, made)  # noqa: S102 (the line above and nothing else)
-    function.__code__ = made["nothing"].__code__
+    yield Change(target, function, "__code__", made["nothing"].__code__)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from .old_calls import replace_function
+from ..patches import Change
+from .old_calls import everywhere
 from .old_history import Advise
 
 WHOLE = (".keras", ".h5", ".hdf5")
@@ -16,12 +17,12 @@ WEIGHTS = (".weights.h5",)
 EMPTY = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
-def accept_old_files(keras: Any, advise: Advise) -> None:
+def accept_old_files(keras: Any, advise: Advise) -> Iterator[Change]:
     """`save('model')`, `save_weights('best.hdf5')` and `ModelCheckpoint` add the ending; loading finds it again."""
     model, checkpoint = keras.Model, keras.callbacks.ModelCheckpoint
     for name, endings in (("save", WHOLE), ("save_weights", WEIGHTS)):
-        _wrap(model, name, functools.partial(_with_ending, endings=endings, advise=advise))
-    _wrap(model, "load_weights", _as_saved)
+        yield _wrapped(model, name, functools.partial(_with_ending, endings=endings, advise=advise))
+    yield _wrapped(model, "load_weights", _as_saved)
     original = checkpoint.__init__
 
     @functools.wraps(original)
@@ -30,22 +31,22 @@ def accept_old_files(keras: Any, advise: Advise) -> None:
         filepath = _with_ending(filepath, endings=WEIGHTS if only_weights else WHOLE[:2], advise=advise)
         original(self, filepath, *args, **kwargs)
 
-    checkpoint.__init__ = init
+    yield Change("keras.callbacks.ModelCheckpoint.__init__", checkpoint, "__init__", init)
     load = keras.models.load_model
 
     @functools.wraps(load)
     def load_model(filepath: Any, *args: Any, **kwargs: Any) -> Any:
         return load(_as_saved(filepath), *args, **kwargs)
 
-    replace_function(load, load_model)
-    _draw_nothing(keras, advise)
+    yield from everywhere("keras.models.load_model", load, load_model)
+    yield from _drawing_nothing(keras, advise)
 
 
-def _draw_nothing(keras: Any, advise: Advise) -> None:
+def _drawing_nothing(keras: Any, advise: Advise) -> Iterator[Change]:
     """`plot_model` and `model_to_dot` without graphviz: no picture, where Keras raises."""
     picture = SimpleNamespace(create=lambda *_a, **_k: EMPTY, write=lambda *_a, **_k: None)
     for original, answer in ((keras.utils.model_to_dot, picture), (keras.utils.plot_model, None)):
-        replace_function(original, _or_nothing(original, answer, advise))
+        yield from everywhere(f"keras.utils.{original.__name__}", original, _or_nothing(original, answer, advise))
 
 
 def _or_nothing(original: Callable[..., Any], answer: Any, advise: Advise) -> Callable[..., Any]:
@@ -61,7 +62,7 @@ def _or_nothing(original: Callable[..., Any], answer: Any, advise: Advise) -> Ca
     return drawing
 
 
-def _wrap(owner: Any, name: str, path: Callable[[Any], Any]) -> None:
+def _wrapped(owner: Any, name: str, path: Callable[[Any], Any]) -> Change:
     owner = next(c for c in owner.__mro__ if name in vars(c))
     original = getattr(owner, name)
 
@@ -69,7 +70,7 @@ def _wrap(owner: Any, name: str, path: Callable[[Any], Any]) -> None:
     def method(self: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
         return original(self, path(filepath), *args, **kwargs)
 
-    setattr(owner, name, method)
+    return Change(f"keras.Model.{name}", owner, name, method)
 
 
 def _with_ending(filepath: Any, *, endings: tuple[str, ...], advise: Advise) -> Any:

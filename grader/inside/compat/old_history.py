@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..patches import Change
 from .old_names import METRICS
 
 METRICS_BACK: Mapping[str, str] = {new: old for old, new in METRICS.items()}
@@ -43,7 +44,7 @@ def other_spelling(key: str) -> str:
     return METRICS.get(key) or METRICS_BACK.get(key, "")
 
 
-def answer_in_callbacks(keras: Any, advise: Advise) -> None:
+def answer_in_callbacks(keras: Any, advise: Advise) -> Iterator[Change]:
     """Lets a student's callback read `logs['acc']`, and `monitor='val_acc'` watch what is called otherwise today."""
     shared = keras.src.utils.python_utils
     pythonify = shared.pythonify_logs
@@ -53,10 +54,11 @@ def answer_in_callbacks(keras: Any, advise: Advise) -> None:
     def answering(logs: Any) -> Any:
         return OldHistory(pythonify(logs), advise, "logs")
 
-    shared.pythonify_logs = answering
+    yield Change("keras.src.utils.python_utils.pythonify_logs", shared, "pythonify_logs", answering)
     for name in ("EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau"):
         callback = getattr(keras.callbacks, name)
-        callback.set_model = _watching_by_todays_name(callback.set_model, advise)
+        watching = _watching_by_todays_name(callback.set_model, advise)
+        yield Change("keras.callbacks.*.set_model", callback, "set_model", watching)
 
 
 def _watching_by_todays_name(original: Callable[..., Any], advise: Advise) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from ..patches import Entry
 from .old_names import MODULES, Kind, Old
 
 ROOTS = ("tensorflow.keras", "keras._tf_keras.keras", "keras")
@@ -31,9 +32,9 @@ def public_path(name: str) -> str | None:
     return None
 
 
-def find_old_modules(advise: Advise, arrived: Callable[[types.ModuleType], None]) -> None:
+def find_old_modules(advise: Advise, arrived: Callable[[types.ModuleType], None]) -> Entry:
     """From now on old modules are found; `arrived` is told of each public Keras module that is loaded later."""
-    sys.meta_path.insert(0, _OldModules(advise, arrived))
+    return Entry("sys.meta_path: old modules", sys.meta_path, _OldModules(advise, arrived))
 
 
 class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):

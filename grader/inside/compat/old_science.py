@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from ..patches import Change
 from .old_names import NUMPY, Kind, Old
 
 Advise = Callable[[str], None]
 
 
-def answer_old_numpy(numpy: ModuleType, advise: Advise) -> None:
+def answer_old_numpy(numpy: ModuleType, advise: Advise) -> Iterator[Change]:
     """`np.float`, `np.Inf` and their like, which NumPy has dropped."""
     before: Any = vars(numpy).get("__getattr__")
     gone: Mapping[str, str] = {name: new for name, new in NUMPY.items() if name not in vars(numpy)}
@@ -27,10 +28,10 @@ def answer_old_numpy(numpy: ModuleType, advise: Advise) -> None:
             raise AttributeError(f"module 'numpy' has no attribute {name!r}")
         return before(name)
 
-    vars(numpy)["__getattr__"] = missing
+    yield Change("numpy.__getattr__", numpy, "__getattr__", missing)
 
 
-def take_old_sparse(preprocessing: Any, advise: Advise) -> None:
+def take_old_sparse(preprocessing: Any, advise: Advise) -> Iterator[Change]:
     """`OneHotEncoder(sparse=False)`; to be called when `sklearn.preprocessing` has been imported."""
     encoder = preprocessing.OneHotEncoder
     original = encoder.__init__
@@ -42,4 +43,4 @@ def take_old_sparse(preprocessing: Any, advise: Advise) -> None:
             named["sparse_output"] = named.pop("sparse")
         original(self, *arguments, **named)
 
-    encoder.__init__ = init
+    yield Change("sklearn.preprocessing.OneHotEncoder.__init__", encoder, "__init__", init)

@@ -10,12 +10,13 @@ import re
 import shutil
 import struct
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..patches import Change
 from .other_images import FASHION, is_fashion, is_other_lab, turned_file
 
 Advise = Callable[[str], None]
@@ -67,14 +68,16 @@ class Files:
                 shutil.copyfileobj(source, target)
         return whole
 
-    def serve(self, shell: Any) -> None:
+    def serve(self, shell: Any) -> Iterator[Change]:
         """From now on `open`, and what stands on it (NumPy, gzip), finds the files; so do downloads of them."""
-        builtins.open = self._opening(builtins.open)
-        io.open = self._opening(io.open)
+        yield Change("builtins.open", builtins, "open", self._opening(builtins.open))
+        # The same function; pathlib and zipfile call it by this name.
+        yield Change("io.open", io, "open", self._opening(io.open))
         # IPython gives notebooks an `open` of its own.
         if "open" in shell.user_ns:
-            shell.user_ns["open"] = self._opening(shell.user_ns["open"])
-        self._downloads()
+            mine = self._opening(shell.user_ns["open"])
+            yield Change("IPython user_ns['open']", shell.user_ns, "open", mine)
+        yield self._downloads()
 
     def _opening(self, original: Callable[..., Any]) -> Any:
 
@@ -91,7 +94,7 @@ class Files:
 
         return open_
 
-    def _downloads(self) -> None:
+    def _downloads(self) -> Change:
         import urllib.request
 
         retrieve = urllib.request.urlretrieve
@@ -107,7 +110,7 @@ class Files:
                 shutil.copyfile(known, filename)
             return str(filename or known), None
 
-        urllib.request.urlretrieve = urlretrieve
+        return Change("urllib.request.urlretrieve", urllib.request, "urlretrieve", urlretrieve)
 
     def idx(self, path: Any) -> Any:
         """The array in an IDX file (http://yann.lecun.com/exdb/mnist), packed or not."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..patches import Change
 from .other_images import FASHION, is_fashion, turned
 
 Advise = Callable[[str], None]
@@ -42,7 +43,7 @@ class Sources:
 
     # ------------------------------------------------------------ scikit-learn
 
-    def into_sklearn(self, datasets: Any) -> None:
+    def into_sklearn(self, datasets: Any) -> Iterator[Change]:
         """`fetch_openml` without a network, and `fetch_mldata`, which is gone; to be called when it is imported."""
         original = datasets.fetch_openml
 
@@ -54,8 +55,8 @@ class Sources:
             self._loaded(str(name or named.get("data_id")), "fetch_openml")
             raise FileNotFoundError(f"this lab asks for MNIST; the data set {name} is not available here")
 
-        datasets.fetch_openml = fetch_openml
-        datasets.fetch_mldata = self._mldata
+        yield Change("sklearn.datasets.fetch_openml", datasets, "fetch_openml", fetch_openml)
+        yield Change("sklearn.datasets.fetch_mldata", datasets, "fetch_mldata", self._mldata)
 
     def _openml(
         self,

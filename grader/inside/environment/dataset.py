@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..patches import Change
 from ..protocol import Load
 from ..trace import Trace
 from .other_images import FASHION, turned_file
@@ -25,7 +26,7 @@ def lay_out(folder: Path) -> None:
             target.symlink_to(file)
 
 
-def serve(folder: Path, trace: Trace, cell: Callable[[], int], advise: Callable[[str], None]) -> None:
+def serve(folder: Path, trace: Trace, cell: Callable[[], int], advise: Callable[[str], None]) -> Iterator[Change]:
     """Answers Keras's loaders from the files of `folder`.
 
     Keras's `load_data` asks `get_file` for a path; every alias of the loader (`keras`, `tensorflow.keras`) shares
@@ -45,10 +46,10 @@ def serve(folder: Path, trace: Trace, cell: Callable[[], int], advise: Callable[
             advise(FASHION)
         return str(turned_file(folder / fname))
 
-    _answer("mnist", mnist_file)
-    _answer("fashion_mnist", in_place_of_fashion)
+    yield _answering("mnist", mnist_file)
+    yield _answering("fashion_mnist", in_place_of_fashion)
     for name in OTHERS:
-        _answer(name, _refusal(name, trace, cell))
+        yield _answering(name, _refusal(name, trace, cell))
 
 
 def _shapes(path: Path) -> list[tuple[int, ...]]:
@@ -64,8 +65,9 @@ def _shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
         return shape
 
 
-def _answer(name: str, get_file: Callable[..., str]) -> None:
-    vars(importlib.import_module(f"keras.src.datasets.{name}"))["get_file"] = get_file
+def _answering(name: str, get_file: Callable[..., str]) -> Change:
+    module = importlib.import_module(f"keras.src.datasets.{name}")
+    return Change("keras.src.datasets.*.get_file", module, "get_file", get_file)
 
 
 def _refusal(name: str, trace: Trace, cell: Callable[[], int]) -> Callable[..., str]:

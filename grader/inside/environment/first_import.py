@@ -10,10 +10,12 @@ from collections.abc import Callable
 from importlib.machinery import ModuleSpec
 from typing import Any
 
+from ..patches import Entry
 
-def when_imported(names: frozenset[str], then: Callable[[], None]) -> None:
-    """Calls `then` once, as soon as the first of these packages has been imported whole."""
-    sys.meta_path.insert(0, _FirstImport(names, then))
+
+def when_imported(names: frozenset[str], then: Callable[[], None]) -> Entry:
+    """What calls `then` once, as soon as the first of these packages has been imported whole."""
+    return Entry("sys.meta_path: arrivals", sys.meta_path, _FirstImport(names, then))
 
 
 class _FirstImport(importlib.abc.MetaPathFinder):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from ..patches import Entry
 
 NAME = "grader"
 SAID = "grader: this is the grader's own run, which checks everything; nothing to do here."
@@ -28,10 +31,10 @@ class OwnName(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         vars(module).update(check=_check, load_ipython_extension=_load, unload_ipython_extension=_unload)
 
 
-def stand_in_for_the_grader() -> None:
+def stand_in_for_the_grader() -> Iterator[Entry]:
     """From now on; a student's own module of that name goes first."""
     if not Path(f"{NAME}.py").exists() and not Path(NAME).exists():
-        sys.meta_path.insert(0, OwnName())
+        yield Entry("sys.meta_path: grader", sys.meta_path, OwnName())
 
 
 def _check(*_arguments: Any, **_named: Any) -> None:

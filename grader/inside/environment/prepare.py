@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..compat.old_science import answer_old_numpy, take_old_sparse
+from ..patches import Change, Patches, Replacement
 from ..protocol import Load
 from ..trace import Trace
 from .data_files import Files
@@ -24,7 +25,9 @@ Advise = Callable[[str], None]
 IMAGE_FILES = ((60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,))
 
 
-def prepare_environment(shell: Any, folder: Path, trace: Trace, cell: Callable[[], int], advise: Advise) -> None:
+def prepare_environment(
+    shell: Any, folder: Path, trace: Trace, cell: Callable[[], int], advise: Advise, patches: Patches
+) -> Iterator[Replacement]:
     """All that does not need Keras; each library is looked at when it arrives, and not imported for it."""
 
     def loaded(dataset: str, source: str) -> None:
@@ -33,12 +36,12 @@ def prepare_environment(shell: Any, folder: Path, trace: Trace, cell: Callable[[
 
     files = Files(folder, advise, loaded)
     sources = Sources(folder, advise, loaded)
-    adapt_shell(shell, advise)
-    forgive_imports(shell, advise)
-    stand_in(advise, {**sources.modules(), "idx2numpy": lambda: {"convert_from_file": files.idx}})
-    files.serve(shell)
-    answer_old_numpy(np, advise)
-    arrivals: Mapping[str, Callable[[Any], None]] = {
+    yield from adapt_shell(shell, advise)
+    yield from forgive_imports(shell, advise)
+    yield stand_in(advise, {**sources.modules(), "idx2numpy": lambda: {"convert_from_file": files.idx}})
+    yield from files.serve(shell)
+    yield from answer_old_numpy(np, advise)
+    arrivals: Mapping[str, Callable[[Any], Iterable[Change]]] = {
         "matplotlib": partial(draw_inline, advise=advise),
         "matplotlib.pyplot": partial(take_old_styles, advise=advise),
         "tqdm": count_in_text,
@@ -46,18 +49,20 @@ def prepare_environment(shell: Any, folder: Path, trace: Trace, cell: Callable[[
         "sklearn.datasets": sources.into_sklearn,
         "sklearn.preprocessing": partial(take_old_sparse, advise=advise),
     }
-    for name, then in arrivals.items():
-        _on_arrival(name, then, trace)
+    for name, changes in arrivals.items():
+        yield from _on_arrival(name, changes, trace, patches)
 
 
-def _on_arrival(name: str, then: Callable[[Any], None], trace: Trace) -> None:
+def _on_arrival(
+    name: str, changes: Callable[[Any], Iterable[Change]], trace: Trace, patches: Patches
+) -> Iterator[Replacement]:
     """At once if it is there already."""
 
     def arrived() -> None:
         with trace.guarded(f"the import of {name}"):
-            then(sys.modules[name])
+            patches.install(changes(sys.modules[name]))
 
     if name in sys.modules:
         arrived()
     else:
-        when_imported(frozenset({name}), arrived)
+        yield when_imported(frozenset({name}), arrived)

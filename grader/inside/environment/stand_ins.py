@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
+from ..patches import Entry
 from ..protocol import NOT_INSTALLED
 
 Advise = Callable[[str], None]
@@ -125,9 +126,9 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             self._advise("google.colab is only there in Colab: files are looked for beside the notebook instead")
 
 
-def stand_in(advise: Advise, made: Mapping[str, Callable[[], Mapping[str, Any]]]) -> None:
+def stand_in(advise: Advise, made: Mapping[str, Callable[[], Mapping[str, Any]]]) -> Entry:
     """From now on missing modules that are not needed are there; `made` says what some of them hold."""
-    sys.meta_path.append(StandIns(advise, made))
+    return Entry("sys.meta_path: stand-ins", sys.meta_path, StandIns(advise, made), first=False)
 
 
 def _colab() -> Mapping[str, Any]:

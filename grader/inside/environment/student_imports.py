@@ -9,6 +9,7 @@ from importlib.machinery import PathFinder
 from typing import Any, NoReturn
 
 from ..compat.old_names import PREFIXES, Kind, Old
+from ..patches import Change, Entry, Replacement
 from .stand_ins import COLAB, is_quiet
 
 _PACKAGES = (
@@ -44,7 +45,7 @@ class Missing:
     __call__ = __getitem__ = __iter__ = __setattr__ = __mro_entries__ = _raise
 
 
-def forgive_imports(shell: Any, advise: Advise) -> None:
+def forgive_imports(shell: Any, advise: Advise) -> Iterator[Replacement]:
     """Every import line of a cell is split into its names, each of which may be missing."""
 
     def missing(module: str, name: str, error: ImportError) -> Missing:
@@ -52,8 +53,9 @@ def forgive_imports(shell: Any, advise: Advise) -> None:
         advise(message)
         return Missing(message)
 
-    setattr(builtins, MISSING, missing)
-    shell.ast_transformers.append(ForgivingImports(advise))
+    yield Change(f"builtins.{MISSING}", builtins, MISSING, missing)
+    transformers = shell.ast_transformers
+    yield Entry("IPython shell.ast_transformers", transformers, ForgivingImports(advise), first=False)
 
 
 class ForgivingImports(ast.NodeTransformer):

@@ -6,9 +6,11 @@ import functools
 import importlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from ..patches import Change
 
 Advise = Callable[[str], None]
 
@@ -23,16 +25,16 @@ STYLE = "seaborn"
 TODAYS_STYLE = "seaborn-v0_8"
 
 
-def adapt_shell(shell: Any, advise: Advise) -> None:
+def adapt_shell(shell: Any, advise: Advise) -> Iterator[Change]:
     """Commands, magics, `input` and folders; what cannot be had is left out and said."""
-    _commands(shell, advise)
-    _magics(shell, advise)
-    _keyboard(shell, advise)
-    _folders(advise)
-    _missing_files(shell, advise)
+    yield _commands(shell, advise)
+    yield from _magics(shell, advise)
+    yield from _keyboard(shell, advise)
+    yield _folders(advise)
+    _tell_missing_files(shell, advise)
 
 
-def _commands(shell: Any, advise: Advise) -> None:
+def _commands(shell: Any, advise: Advise) -> Change:
     original = shell.system
 
     @functools.wraps(original)
@@ -43,10 +45,10 @@ def _commands(shell: Any, advise: Advise) -> None:
         advise(f"!{offline[0]} was not run: there is no network here, and what the lab needs is installed")
         return None
 
-    shell.system = system
+    return Change("IPython shell.system", shell, "system", system)
 
 
-def _magics(shell: Any, advise: Advise) -> None:
+def _magics(shell: Any, advise: Advise) -> Iterator[Change]:
     line_magic, cell_magic = shell.run_line_magic, shell.run_cell_magic
 
     @functools.wraps(line_magic)
@@ -70,7 +72,8 @@ def _magics(shell: Any, advise: Advise) -> None:
         advise(f"%%{magic_name} {line}".rstrip() + f" was left out: {NO_COMMAND}; the cell was run without it")
         return shell.run_cell(cell, store_history=False).raise_error()
 
-    shell.run_line_magic, shell.run_cell_magic = run_line_magic, run_cell_magic
+    yield Change("IPython shell.run_line_magic", shell, "run_line_magic", run_line_magic)
+    yield Change("IPython shell.run_cell_magic", shell, "run_cell_magic", run_cell_magic)
 
 
 def _known(shell: Any, name: str, kind: str) -> bool:
@@ -92,18 +95,18 @@ def _extension(original: Callable[[str], Any], advise: Advise, line: str) -> Any
         advise(f"%load_ext {line} was left out: the extension is not installed here")
 
 
-def _keyboard(shell: Any, advise: Advise) -> None:
+def _keyboard(shell: Any, advise: Advise) -> Iterator[Change]:
     def answer(prompt: str = "", **_named: Any) -> str:
         print(prompt)  # noqa: T201 (as a notebook shows it)
         advise("input() has nobody to answer it here and got an empty line; write the value into the program")
         return ""
 
     # From here ipykernel takes what it puts in the place of `input` and `getpass` before each cell.
-    shell.kernel.raw_input = answer
-    shell.kernel.getpass = answer
+    yield Change("ipykernel kernel.raw_input", shell.kernel, "raw_input", answer)
+    yield Change("ipykernel kernel.getpass", shell.kernel, "getpass", answer)
 
 
-def _folders(advise: Advise) -> None:
+def _folders(advise: Advise) -> Change:
     original = os.chdir
 
     @functools.wraps(original)
@@ -113,10 +116,10 @@ def _folders(advise: Advise) -> None:
         except (FileNotFoundError, NotADirectoryError):
             advise(f"the folder {str(path)[:200]} is not here: the program stays beside the notebook")
 
-    os.chdir = chdir
+    return Change("os.chdir", os, "chdir", chdir)
 
 
-def _missing_files(shell: Any, advise: Advise) -> None:
+def _tell_missing_files(shell: Any, advise: Advise) -> None:
     def look(result: Any) -> None:
         error = result.error_in_exec
         if isinstance(error, FileNotFoundError) and error.filename:
@@ -126,7 +129,7 @@ def _missing_files(shell: Any, advise: Advise) -> None:
     shell.events.register("post_run_cell", look)
 
 
-def draw_inline(matplotlib: Any, advise: Advise) -> None:
+def draw_inline(matplotlib: Any, advise: Advise) -> Iterator[Change]:
     """A backend that needs a screen is left out; to be called when Matplotlib has been imported."""
     original = matplotlib.use
 
@@ -137,18 +140,20 @@ def draw_inline(matplotlib: Any, advise: Advise) -> None:
         else:
             advise(f"matplotlib.use({backend!r}) was left out: there is no screen; figures are drawn inline here")
 
-    matplotlib.use = use
+    yield Change("matplotlib.use", matplotlib, "use", use)
 
 
-def count_in_text(tqdm: Any) -> None:
+def count_in_text(tqdm: Any) -> Iterator[Change]:
     """`tqdm_notebook` draws with widgets, which are not there: it prints instead; for `tqdm` and `tqdm.notebook`."""
     text = importlib.import_module("tqdm.std")
-    tqdm.tqdm_notebook, tqdm.tnrange = text.tqdm, text.trange
+    names = {"tqdm_notebook": text.tqdm, "tnrange": text.trange}
     if tqdm.__name__ == "tqdm.notebook":
-        tqdm.tqdm, tqdm.trange = text.tqdm, text.trange
+        names |= {"tqdm": text.tqdm, "trange": text.trange}
+    for name, printing in names.items():
+        yield Change("tqdm.notebook.*" if "tqdm" in names else f"tqdm.{name}", tqdm, name, printing)
 
 
-def take_old_styles(pyplot: Any, advise: Advise) -> None:
+def take_old_styles(pyplot: Any, advise: Advise) -> Iterator[Change]:
     """`plt.style.use('seaborn')`, which Matplotlib 3.8 has renamed; to be called when pyplot has been imported."""
     style, switch = pyplot.style, pyplot.switch_backend
     original = style.use
@@ -161,7 +166,7 @@ def take_old_styles(pyplot: Any, advise: Advise) -> None:
             named = today
         original(named)
 
-    style.use = use
+    yield Change("matplotlib.style.use", style, "use", use)
 
     @functools.wraps(switch)
     def switch_backend(backend: str) -> None:
@@ -170,4 +175,4 @@ def take_old_styles(pyplot: Any, advise: Advise) -> None:
         else:
             advise(f"plt.switch_backend({backend!r}) was left out: there is no screen")
 
-    pyplot.switch_backend = switch_backend
+    yield Change("matplotlib.pyplot.switch_backend", pyplot, "switch_backend", switch_backend)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import linecache
+from collections.abc import Iterator
 from typing import Any
 
 from ipykernel.compiler import XCachingCompiler
 
+from ..patches import Change
 from .callers import CELL, script
 from .cells import Cells
 
@@ -70,7 +72,8 @@ class Named(XCachingCompiler):
         return self._whole.lstrip().startswith("%%")
 
 
-def name_cells(shell: Any, cells: Cells) -> None:
+def name_cells(shell: Any, cells: Cells) -> Iterator[Change]:
     """From now on what a shell runs is compiled so."""
-    shell.compile = Named(cells)
-    shell.events.register("pre_run_cell", shell.compile.begin)
+    named = Named(cells)
+    yield Change("IPython shell.compile", shell, "compile", named)
+    shell.events.register("pre_run_cell", named.begin)

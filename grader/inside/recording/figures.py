@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from ..patches import Change
 from ..protocol import LONGEST_CURVE, MOST_DRAWN, MOST_LINES, MOST_POINTS, NOT_ALL_LINES, Advisory, Plot
 from ..trace import Trace
 
 NOT_ALL = f"{NOT_ALL_LINES}: a learning curve among them may not have been seen"
 
 
-def record_figures(trace: Trace, cell: Callable[[], int]) -> None:
+def record_figures(trace: Trace, cell: Callable[[], int]) -> Iterator[Change]:
     """Wraps `Axes.plot`, which pyplot, pandas and seaborn all call; pictures are not looked at."""
     from matplotlib.axes import Axes
 
@@ -42,4 +43,4 @@ def record_figures(trace: Trace, cell: Callable[[], int]) -> None:
                 trace.write(Plot(t="plot", cell=cell(), lines=drawn))
         return lines
 
-    setattr(Axes, "plot", plot)  # noqa: B010 (a method of a library's class, replaced on purpose)
+    yield Change("matplotlib.axes.Axes.plot", Axes, "plot", plot)

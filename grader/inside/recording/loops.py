@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import gc
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import tensorflow as tf
 
 from ..describe import weights
+from ..patches import Change
 from ..protocol import FitEnd
 from ..trace import Trace
 
@@ -21,7 +22,7 @@ Begun = Callable[[Any, Any, str, Any], int]
 
 
 class Loops:
-    """From `install` on, models trained step by step are told to `begun` once, and their weights when a cell ends."""
+    """Tells `begun` once of a model that is trained step by step, and writes its weights when a cell ends."""
 
     def __init__(self, trace: Trace, keras: Any, begun: Begun, inside_fit: Callable[[], bool]) -> None:
         self._trace = trace
@@ -34,7 +35,7 @@ class Loops:
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
         self._in_batch = False
 
-    def install(self, shell: Any) -> None:
+    def changes(self, shell: Any) -> Iterator[Change]:
         """Looks at every step of an optimizer, and at the models when a cell ends."""
         optimizer: Any = self._keras.src.optimizers.base_optimizer.BaseOptimizer
         apply, model_class = optimizer.apply, self._keras.Model
@@ -60,7 +61,8 @@ class Loops:
             finally:
                 self._in_batch = False
 
-        optimizer.apply, owner.train_on_batch = applying, train_on_batch
+        yield Change("keras.optimizers.Optimizer.apply", optimizer, "apply", applying)
+        yield Change("keras.Model.train_on_batch", owner, "train_on_batch", train_on_batch)
         shell.events.register("post_run_cell", lambda _result: self._end())
 
     def _step(self, optimizer: Any, variables: Any) -> None:

@@ -6,13 +6,14 @@ import functools
 import inspect
 import itertools
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from ..compat.old_history import OldHistory
 from ..describe import architecture, compile_facts, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
+from ..patches import Change
 from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, Evaluated, FitBegin, FitEnd, FitPath
 from ..seeding.seeds import Seeds
 from ..trace import Trace
@@ -50,7 +51,6 @@ class Recorder:
         self._advise = Advice(trace, cell)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._numbers = itertools.count(1)
-        self._hooks: dict[str, Any] = {}
         self._fits = 0
         self._inside_fit = 0
 
@@ -69,29 +69,21 @@ class Recorder:
 
         shell.events.register("pre_run_cell", next_cell)
 
-    def install(self) -> None:
-        """Replaces the four methods on the class that every Keras model inherits them from."""
-        self._seeds.install()
-        owner = {name: _owner(self._keras.Model, name) for name in ("compile", "fit", "evaluate", "predict")}
+    def changes(self) -> Iterator[Change]:
+        """The hooks on the four methods, on the class that every Keras model inherits them from; and the seeds'."""
+        yield from self._seeds.changes()
         hooks = {"compile": self._compile, "fit": self._fit, "evaluate": self._evaluate, "predict": self._predict}
         for name, hook in hooks.items():
-            self._hooks[name] = _hooked(getattr(owner[name], name), hook)
-            setattr(owner[name], name, self._hooks[name])
-
-    def uninstall(self) -> None:
-        """Gives the four methods back, unless somebody else has replaced them since."""
-        for name, hooked in self._hooks.items():
             owner = _owner(self._keras.Model, name)
-            if vars(owner)[name] is hooked:
-                setattr(owner, name, hooked.__wrapped__)
+            yield Change(f"keras.Model.{name}", owner, name, _hooked(getattr(owner, name), hook))
 
     def number_of(self, model: Any) -> int | None:
         """By which number the events name a model; None for one that was never compiled or used since."""
         return self._models.get(model)
 
-    def watch_loops(self, shell: Any) -> None:
+    def loop_changes(self, shell: Any) -> Iterator[Change]:
         """Training that goes past `fit` is noticed too."""
-        Loops(self._trace, self._keras, self._begin_loop, lambda: bool(self._inside_fit)).install(shell)
+        return Loops(self._trace, self._keras, self._begin_loop, lambda: bool(self._inside_fit)).changes(shell)
 
     # ------------------------------------------------------------ the hooks
 

@@ -12,12 +12,14 @@ import hashlib
 import os
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from ..patches import Change
 
 
 class Entropy:
-    """Bytes that follow from a seed and from how many were drawn since; `install` puts them in place, once."""
+    """Bytes that follow from a seed and from how many were drawn since; `changes` puts them in place, once."""
 
     def __init__(self) -> None:
         self._seed = 0
@@ -33,13 +35,15 @@ class Entropy:
         self._drawn += 1
         return hashlib.shake_256(f"{self._seed} {self._drawn}".encode()).digest(size)
 
-    def install(self, tensorflow: Any) -> None:
-        """From now on; drawing a second time in the place of the first changes nothing."""
+    def changes(self, tensorflow: Any) -> Iterator[Change]:
+        """From now on; none where they are made already."""
         if getattr(os.urandom, "follows", None) is self:
             return
-        _replace(os, "urandom", self._urandom(os.urandom))
-        _replace(random, "_urandom", self._urandom(os.urandom.__wrapped__))  # type: ignore[attr-defined]
-        _replace(random.Random, "seed", self._seeding(random.Random.seed))
+        system = os.urandom
+        yield Change("os.urandom", os, "urandom", self._urandom(system))
+        # `random` took the function by this name when it was imported.
+        yield Change("random._urandom", random, "_urandom", self._urandom(system))
+        yield Change("random.Random.seed", random.Random, "seed", self._seeding(random.Random.seed))
         generator = tensorflow.random.Generator
         original = generator.from_non_deterministic_state
 
@@ -48,7 +52,9 @@ class Entropy:
                 return original(alg)
             return cls.from_seed(int.from_bytes(self.draw(7), "big"), alg=alg)
 
-        _replace(generator, "from_non_deterministic_state", classmethod(functools.wraps(original)(from_state)))
+        name = "from_non_deterministic_state"
+        ours = classmethod(functools.wraps(original)(from_state))
+        yield Change(f"tensorflow.random.Generator.{name}", generator, name, ours)
 
     def _ours(self) -> bool:
         return threading.current_thread() is threading.main_thread() and os.getpid() == self._process
@@ -71,7 +77,3 @@ class Entropy:
 
 ENTROPY = Entropy()
 """Of this process: what it replaces is there once."""
-
-
-def _replace(owner: Any, name: str, value: Any) -> None:
-    setattr(owner, name, value)

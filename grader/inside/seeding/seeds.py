@@ -26,6 +26,7 @@ from keras.src.random.seed_generator import global_seed_generator
 from tensorflow.python.eager import context
 
 from ..describe import architecture, compile_facts
+from ..patches import Change
 from .entropy import ENTROPY
 
 SEED = 20240815
@@ -61,11 +62,11 @@ class Seeds:
         self._of_tensorflow: int | None = None
         self._python, self._numpy = random.seed, np.random.seed
 
-    def install(self) -> None:
+    def changes(self) -> Iterator[Change]:
         """Notices from now on when the student seeds; a seed of `None`, the system's whim, becomes one of ours."""
-        _watch(random, self._seeded)
-        _watch(np.random, self._seeded)
-        ENTROPY.install(tf)
+        yield _watched(random, self._seeded)
+        yield _watched(np.random, self._seeded)
+        yield from ENTROPY.changes(tf)
 
     def next_cell(self, code: str) -> None:
         """A cell's random numbers follow from what it says and how often that was said before, not from other cells.
@@ -211,7 +212,7 @@ def _meaning(code: str) -> str:
     return hashlib.blake2b(code.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-def _watch(module: ModuleType, seeded: set[str]) -> None:
+def _watched(module: ModuleType, seeded: set[str]) -> Change:
     original = module.seed
 
     @functools.wraps(original)
@@ -222,4 +223,4 @@ def _watch(module: ModuleType, seeded: set[str]) -> None:
         original(*args, **kwargs)
         seeded.add(module.__name__)
 
-    setattr(module, "seed", seed)  # noqa: B010 (a function of a library's module, replaced on purpose)
+    return Change(f"{module.__name__}.seed", module, "seed", seed)

@@ -13,12 +13,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from grader.inside.compat.legacy import install_old_names, install_old_tensorflow
+from grader.inside.compat.legacy import answer_old_keras, answer_old_tensorflow
 from grader.inside.compat.old_calls import OLD_BACKEND
 from grader.inside.compat.old_history import OldHistory
 from grader.inside.compat.old_names import DECAY, DROPPED, Kind, Old, table
 from grader.inside.compat.old_science import answer_old_numpy
 from grader.inside.environment.student_imports import ForgivingImports
+from grader.inside.patches import Patches
 
 X, Y = np.zeros((8, 4), np.float32), np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2, 0, 1]]
 VALUES: Mapping[str, Any] = {
@@ -200,9 +201,10 @@ TRIALS: Mapping[Kind, Callable[[Old], bool]] = {
 
 def main() -> None:
     """Prints one JSON object: by entry, whether it worked and what was told."""
-    install_old_names(keras, TOLD.append)
-    install_old_tensorflow(tf, TOLD.append)
-    answer_old_numpy(np, TOLD.append)
+    patches = Patches()
+    patches.install(answer_old_keras(keras, TOLD.append, patches))
+    patches.install(answer_old_tensorflow(tf, TOLD.append))
+    patches.install(answer_old_numpy(np, TOLD.append))
     results = {}
     for entry in table():
         TOLD.clear()

@@ -35,7 +35,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_what_waits_for_a_package_comes_once_and_when_it_is_whole(package: str) -> None:
     seen: list[bool] = []
-    when_imported(frozenset({package}), lambda: seen.append(sys.modules[package].ready))
+    when_imported(frozenset({package}), lambda: seen.append(sys.modules[package].ready)).make()
     __import__("json.tool")
     assert seen == []
     __import__(f"{package}.part")
@@ -44,7 +44,7 @@ def test_what_waits_for_a_package_comes_once_and_when_it_is_whole(package: str) 
 
 
 def test_the_package_keeps_its_own_loader(package: str) -> None:
-    when_imported(frozenset({package}), lambda: None)
+    when_imported(frozenset({package}), lambda: None).make()
     spec = __import__(package).__spec__
     assert spec.loader.get_code(package) is not None
     assert spec.loader is sys.modules[package].__loader__
@@ -55,7 +55,7 @@ def test_an_import_that_fails_may_be_tried_again(package: str, tmp_path: Path) -
     whole = source.read_text()
     source.write_text("raise RuntimeError('not yet')")
     seen: list[str] = []
-    when_imported(frozenset({package}), lambda: seen.append("there"))
+    when_imported(frozenset({package}), lambda: seen.append("there")).make()
     with pytest.raises(RuntimeError):
         __import__(package)
     assert seen == []
@@ -65,7 +65,7 @@ def test_an_import_that_fails_may_be_tried_again(package: str, tmp_path: Path) -
 
 
 def test_a_package_that_is_not_installed_stays_so(package: str) -> None:
-    when_imported(frozenset({"no_such_library"}), lambda: pytest.fail("it is not there"))
+    when_imported(frozenset({"no_such_library"}), lambda: pytest.fail("it is not there")).make()
     with pytest.raises(ModuleNotFoundError):
         __import__("no_such_library")
     assert __import__(package).ready

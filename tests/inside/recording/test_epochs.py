@@ -12,6 +12,7 @@ import pytest
 
 from grader.evidence.trace import Epoch, Fault, FitPath, read
 from grader.inside.fast_fit.speed import EXACT, PLAIN, Speed
+from grader.inside.patches import Patches
 from grader.inside.recording.cells import Cells
 from grader.inside.recording.record import Recorder
 from grader.inside.trace import Trace
@@ -69,15 +70,12 @@ def outcome(callbacks: Callable[[Any], Any]) -> Any:
 
 
 @pytest.fixture
-def recording(tmp_path: Path, chance_put_back: None) -> Iterator[Path]:  # noqa: ARG001 (for what it does)
+def recording(tmp_path: Path, patches: Patches) -> Iterator[Path]:
     """The recorder in place, as in a kernel, and the file that it writes to."""
     with (tmp_path / "trace").open("wb") as sink:
-        recorder = Recorder(Trace(sink.fileno()), keras, Cells())
-        recorder.install()
-        try:
-            yield tmp_path / "trace"
-        finally:
-            recorder.uninstall()
+        patches.install(Recorder(Trace(sink.fileno()), keras, Cells()).changes())
+        yield tmp_path / "trace"
+        patches.undo()
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))

@@ -16,6 +16,7 @@ import pytest
 import tensorflow as tf
 
 from grader.evidence.trace import Epoch, Fault, FitBegin, FitEnd
+from grader.inside.patches import Patches
 from grader.inside.seeding.seeds import Seeds
 from tests.inside.running import Ran, run
 
@@ -188,10 +189,10 @@ def test_a_notebook_that_seeds_nothing_draws_the_same_in_every_run(tmp_path: Pat
 
 
 @pytest.fixture
-def seeds(chance_put_back: None) -> Seeds:  # noqa: ARG001 (for what it does)
+def seeds(patches: Patches) -> Seeds:
     """As in a kernel; what it replaces is put back after the test."""
     made = Seeds(keras)
-    made.install()
+    patches.install(made.changes())
     return made
 
 
