@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import keras
@@ -137,6 +138,16 @@ def test_another_version_of_keras_is_compared_first(monkeypatch: pytest.MonkeyPa
     assert Speed(keras).off == ""
     monkeypatch.setattr(self_check, "difference", lambda: "it is not bit for bit the same: weights")
     assert Speed(keras).fit(network(), {"x": X, "y": Y}).reason == "it is not bit for bit the same: weights"
+
+
+def test_a_later_keras_without_a_private_name_of_the_exact_path_trains_more_slowly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keras, "__version__", "3.99.0")
+    for module in ("exact_fit", "self_check"):
+        monkeypatch.delitem(sys.modules, f"grader.inside.fast_fit.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, "keras.src.trainers.data_adapters.data_adapter", None)
+    assert "has not what a whole epoch in one graph needs" in Speed(keras).off
 
 
 def test_a_fit_inside_a_fit_is_plain() -> None:
