@@ -75,7 +75,7 @@ def train(task: Task) -> Run:
     import keras
 
     from grader.evidence.gradients import ROWS, gradient_norms
-    from grader.inside.speed import Speed
+    from grader.inside.fast_fit.speed import Speed
 
     setting = task.setting
     arrays = _arrays(setting.scaling, setting.rows)

@@ -45,7 +45,8 @@ def test_the_wheel_carries_everything_a_grade_needs(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
         "grader/py.typed",
-        "grader/inside/runner.py",
+        "grader/inside/run_cells.py",
+        "grader/inside/recording/record.py",
         "grader/notebook/templates/preview.html",
         "grader/commands/course_files/check.yml",
         "grader/i18n/locale/de/LC_MESSAGES/grader.po",

@@ -14,6 +14,7 @@ from grader.checks import names
 from grader.checks.accuracy import other_data_set
 from grader.checks.base import Check, counted, doubted, graded, grader_failures, missing, not_assessed, shortened
 from grader.i18n.texts import say
+from grader.inside.protocol import NOT_ALL_LINES, NOT_INSTALLED
 from grader.records import Evaluation, Evidence, Facts, TrainingRun, Verdict
 from grader.yaml_files.validate import contradiction
 
@@ -24,11 +25,7 @@ FEWEST_ROWS = 100
 """Arrays of fewer are not compared with the official images (grader/evidence/gather.py)."""
 _DRAWING = "plotly bokeh altair holoviews livelossplot scikitplot plot_keras_history chart_studio cufflinks hiplot"
 DRAWING = frozenset(_DRAWING.split())
-"""Packages that draw curves and that grader/inside/stand_ins.py stands in for: what they draw is not seen."""
-
-
-NOT_ALL_LINES = "more lines were drawn here than are recorded"
-"""How the recorder says so (grader/inside/figures.py); beyond 20,000 drawn lines or two million points."""
+"""Packages that draw curves and that inside/environment/stand_ins.py stands in for: what they draw is not seen."""
 
 
 class EveryStage(Check):
@@ -193,7 +190,7 @@ def _cut_before(evidence: Evidence, lacking: Sequence[TrainingRun | None]) -> st
 
 def _drawn_with(evidence: Evidence) -> str:
     """The packages that draw and were stood in for, by the advisories about them."""
-    told = {a.message.split(" ", 1)[0] for a in evidence.advisories if " is not installed here" in a.message}
+    told = {a.message.split(" ", 1)[0] for a in evidence.advisories if NOT_INSTALLED in a.message}
     return ", ".join(sorted(told & DRAWING))
 
 

@@ -5,6 +5,7 @@ Imports nothing but the standard library until a question needs more, so that it
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -28,6 +29,9 @@ LEAST_DISK, ENOUGH_DISK = GIB // 4, 2 * GIB
 """A submission's reports, weights and executed notebook take some MiB, its scratch space at most 256 MiB."""
 IMPORT = "import keras, tensorflow as tf; print(keras.__version__, tf.__version__, float(tf.constant(1.0) + 1))"
 IMPORT_SECONDS = 180
+COMPARED = ("'keras>=3.15,<3.16'", "'tensorflow>=2.21,<2.22'")
+"""The versions whose every bit was compared (grader/inside/fast_fit/speed.py)."""
+PRIVATE_NAMES = ("-m", "grader.inside.private_names")
 
 
 class State(Enum):
@@ -140,16 +144,8 @@ def _packages() -> Answer:
 
 def _keras() -> Answer:
     """In a process of its own: a TensorFlow that was built for another processor ends the process that imports it."""
-    environment = os.environ | {
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "KERAS_BACKEND": "tensorflow",
-    }
-    command = [sys.executable, "-c", IMPORT]
     try:
-        ran = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=IMPORT_SECONDS, check=False
-        )
+        ran = _with_keras("-c", IMPORT)
     except subprocess.TimeoutExpired:
         return State.BROKEN, f"did not answer within {IMPORT_SECONDS} s", "Try again on an idle machine."
     if ran.returncode < 0:
@@ -160,6 +156,30 @@ def _keras() -> Answer:
         return State.BROKEN, f"cannot be imported: {last}", REINSTALL
     keras, tensorflow, _ = ran.stdout.split()[-3:]
     return State.GOOD, f"Keras {keras}, TensorFlow {tensorflow}", ""
+
+
+def _with_keras(*program: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "KERAS_BACKEND": "tensorflow",
+    }
+    command = [sys.executable, *program]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=IMPORT_SECONDS, check=False)
+
+
+def _private_names() -> Answer:
+    """What the recorder relies on beyond what Keras and its companions promise."""
+    ran = _with_keras(*PRIVATE_NAMES)
+    if ran.returncode:
+        return State.CARE, "not looked at: what has them cannot be imported", ""
+    missing = [(name, without, stops) for name, _, without, stops in json.loads(ran.stdout.splitlines()[-1])]
+    if not missing:
+        return State.GOOD, "all that the recorder relies on are there", ""
+    state = State.BROKEN if any(stops for *_, stops in missing) else State.CARE
+    found = "; ".join(f"{name} is missing: {without}" for name, without, _ in missing)
+    install = f"{sys.executable} -m pip install {' '.join(COMPARED)}"
+    return state, found, f"These versions are newer than the grader knows. Run: {install}"
 
 
 def _bands() -> Answer:
@@ -243,6 +263,7 @@ QUESTIONS: dict[str, Callable[[], Answer]] = {
     "System": _system,
     "Packages": _packages,
     "Keras": _keras,
+    "Private names": _private_names,
     "Accuracy bands": _bands,
     "Data set": _data,
     "Isolation": _sandbox,

@@ -38,7 +38,9 @@ lab's networks trained on the test images above 0.058."""
 FIT = r"\.fit(_generator)?\b|[\"']fit[\"']|\.(train_on_batch|apply_gradients|minimize|apply|stateless_apply)\b"
 NAMED = {"fit": re.compile(FIT), "compile": re.compile(r"\.compile\b")}
 HOOKED = frozenset({"fit", "evaluate", "predict", "compile"})
-RECORDING = re.compile(r"GRADER_TRACE|GRADER_RUN|\binside\.(trace|record|runner)\b|/proc/(self|\d+|\{\w+\})/fd\b")
+RECORDING = re.compile(
+    r"GRADER_TRACE|GRADER_RUN|\binside\.(protocol|trace|recording|run_cells)\b|/proc/(self|\d+|\{\w+\})/fd\b"
+)
 """What leads to the grader's own recording, and to nothing that a lab asks for."""
 
 

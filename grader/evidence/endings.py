@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from grader.evidence.outline import outline
 from grader.evidence.shortened import shortened_cells
 from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, Epoch, FitBegin, Flood
+from grader.inside.protocol import ERROR_OUTPUT, MOST_FRAMES
 from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
 
 SYSTEM_EXIT = "SystemExit"
@@ -17,8 +18,6 @@ OWN_FRAME = re.compile(
     r"^(?:Cell In\[\d+\], line |(?:File )?(?P<name>[^/\\<>:\n]{1,200}\.py)(?::|, line ))(?P<number>\d{1,6})\b"
 )
 """How a frame of the student's begins: `Cell In[3], line 12`, `File lab.py:12`; those of libraries have a path."""
-MOST_FRAMES = 50
-LONGEST_FRAME = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _line(end: CellEnd) -> int:
     """
     frames = next((o.get("traceback") for o in end.outputs if o.get("output_type") == "error"), None)
     for frame in frames[:MOST_FRAMES] if isinstance(frames, list) else ():
-        head = ANSI.sub("", str(frame)[:LONGEST_FRAME]).strip()
+        head = ANSI.sub("", str(frame)[:ERROR_OUTPUT]).strip()
         if found := OWN_FRAME.match(head):
             return int(found["number"])
     return 0

@@ -1,4 +1,4 @@
-"""The events of a submission's trace, each line validated: what the recorder writes, and what reading it tells."""
+"""The events of `inside.protocol` as the grader reads them, each line validated, and what reading it tells."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.inside import bounds
+from grader.inside import protocol
 
-Count = Annotated[int, Field(ge=0, le=bounds.LARGEST_COUNT)]
-Text = Annotated[str, Field(max_length=bounds.LONGEST_TEXT)]
-Key = Annotated[str, Field(max_length=bounds.LONGEST_KEY)]
-Description = Annotated[str, Field(max_length=bounds.LONGEST_ARCHITECTURE)]
-BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Count = Annotated[int, Field(ge=0, le=protocol.LARGEST_COUNT)]
+Text = Annotated[str, Field(max_length=protocol.LONGEST_TEXT)]
+Key = Annotated[str, Field(max_length=protocol.LONGEST_KEY)]
+Description = Annotated[str, Field(max_length=protocol.LONGEST_ARCHITECTURE)]
+BlobId = Annotated[str, Field(pattern=rf"^[0-9a-f]{{{2 * protocol.DIGEST}}}$")]
 """A digest and nothing else: weights are stored in files of that name."""
-Shape = Annotated[tuple[Count, ...], Field(max_length=bounds.MOST_DIMENSIONS)]
+Shape = Annotated[tuple[Count, ...], Field(max_length=protocol.MOST_DIMENSIONS)]
 
 
 class Event(BaseModel):
@@ -40,7 +40,7 @@ class Load(Event):
     cell: Count
     dataset: Text
     source: Text
-    shapes: Annotated[tuple[Shape, ...], Field(max_length=bounds.MOST_DIMENSIONS)] = ()
+    shapes: Annotated[tuple[Shape, ...], Field(max_length=protocol.MOST_DIMENSIONS)] = ()
 
 
 class Blob(Event):
@@ -100,9 +100,9 @@ class FitBegin(Event):
     epochs_asked: Count
     initial_epoch: Count = 0
     weights: Key = ""
-    seed: Annotated[int, Field(gt=0, lt=2**31)] | None = None
+    seed: Annotated[int, Field(gt=0, le=protocol.LARGEST_SEED)] | None = None
     wrapped: bool = False
-    custom: Annotated[str, Field(max_length=bounds.LONGEST_NAME)] = ""
+    custom: Annotated[str, Field(max_length=protocol.LONGEST_NAME)] = ""
     architecture: Description
     compile: CompileEvent
 
@@ -122,7 +122,7 @@ class Epoch(Event):
     t: Literal["epoch"]
     fit: Count
     epoch: Count
-    logs: Annotated[dict[Key, float | None], Field(max_length=bounds.MOST_METRICS)]
+    logs: Annotated[dict[Key, float | None], Field(max_length=protocol.MOST_METRICS)]
 
 
 class FitEnd(Event):
@@ -150,7 +150,7 @@ class Plot(Event):
 
     t: Literal["plot"]
     cell: Count
-    lines: Annotated[tuple[tuple[float | None, ...], ...], Field(max_length=bounds.MOST_LINES)]
+    lines: Annotated[tuple[tuple[float | None, ...], ...], Field(max_length=protocol.MOST_LINES)]
 
 
 class AdvisoryEvent(Event):
@@ -186,7 +186,7 @@ class CellEnd(Event):
     error: Text = ""
     seconds: float
     left_out: Count = 0
-    outputs: Annotated[tuple[dict[str, Any], ...], Field(max_length=bounds.MOST_OUTPUTS)] = ()
+    outputs: Annotated[tuple[dict[str, Any], ...], Field(max_length=protocol.MOST_OUTPUTS)] = ()
 
 
 class End(Event):

@@ -27,6 +27,7 @@ from grader.evidence.trace import (
     Refused,
     arrays,
 )
+from grader.inside.protocol import SAMPLE, SAMPLED_ROWS
 from grader.records import Advisory, DataFacts, DataLoad, LabelFacts, Measurement, Program, TrainingRun
 
 MOST_MEASURED = 60
@@ -35,8 +36,6 @@ MOST_RECOGNISED = 300
 """Arrays of one program that are compared with the official ones, at up to a second each."""
 FEWEST_ROWS = 100
 """Of an array that is looked at: students predict single images in loops."""
-SAMPLED_ROWS = 256
-"""The recorder's; a larger sample is not its work."""
 MOST_WORK = 1 << 26
 """Weights of all measured networks together, the smallest first: each is applied to 20,000 images, and the class waits
 for it. A search for the best width leaves room for the lab's small networks."""
@@ -247,10 +246,11 @@ def _no_weights(run: TrainingRun) -> str:
 
 def _is_sample(sample: Arrays) -> bool:
     """The four arrays that the recorder writes, in shapes that go together."""
-    if set(sample) != {"rows", "values", "mean", "std"}:
+    if set(sample) != SAMPLE:
         return False
     values = sample["values"]
     columns = values.shape[1:] if values.ndim == 2 else None  # noqa: PLR2004 (a table)
+    # A larger sample is not the recorder's work.
     if columns is None or len(values) > SAMPLED_ROWS:
         return False
     return all(sample[name].shape == columns for name in ("mean", "std"))

@@ -67,7 +67,7 @@ def recognise_images(shape: tuple[int, ...], dtype: str, sample: Sample, officia
         turned = None if found else _found(_turned(sample), official)
         fashion = bool(turned) or (not found and _looks_like_fashion(sample))
     if not found:
-        # Turned by half a turn they are what grader/inside/other_images.py gives in place of Fashion-MNIST.
+        # Turned by half a turn they are what grader/inside/environment/other_images.py gives in place of Fashion-MNIST.
         known = _facts(facts, turned, official) if turned else facts
         return Recognised(replace(known, dataset="fashion-mnist" if fashion else "unknown"))
     scaling, rows = found

@@ -22,7 +22,7 @@ from grader.evidence.trace import (
     FitPath,
     Plot,
 )
-from grader.inside.bounds import LONGEST_FIT, MOST_DRAWN
+from grader.inside.protocol import LONGEST_FIT, MOST_DRAWN
 from grader.intake.source_code import lines_of
 from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Layer, Program, TrainingRun
 
@@ -30,8 +30,6 @@ KERAS_BATCH = 32
 """What `fit` takes where no batch size is given (keras/src/trainers/data_adapters/array_data_adapter.py)."""
 MOST_RUNS = 1000
 """Of one program; a search over more hyper-parameters is no answer to six stages."""
-MOST_LINES = MOST_DRAWN
-"""Drawn lines that are compared with the curves of the runs: as many as the recorder writes."""
 MOST_COMPARED = 20_000_000
 """Comparisons of a line with a curve: an honest program needs some hundred thousand."""
 SAME_VALUE = 2e-6
@@ -139,7 +137,8 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
     drafts: list[_Draft] = []
     by_fit: dict[int, _Draft] = {}
     by_model: dict[int, _Draft] = {}
-    lines, comparisons = MOST_LINES, MOST_COMPARED
+    # Of the drawn lines, as many as the recorder writes.
+    lines, comparisons = MOST_DRAWN, MOST_COMPARED
     for event in events:
         match event:
             case Compiled() | FitBegin():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from grader.evidence.events import AnyEvent, CellEnd, Epoch, FitBegin, FitEnd
-from grader.inside.bounds import LONGEST_FIT
+from grader.inside.protocol import CELL_ERROR, LONGEST_FIT
 from grader.records import Limits, Program
 
 OWN = re.compile(
@@ -16,8 +16,6 @@ OWN = re.compile(
 )
 """Errors that no number of epochs makes: what is misspelt, is not there or does not fit the network, or no error."""
 UNKNOWN_NAME = re.compile(r"NameError: name '(\w+)'")
-ERROR_LENGTH = 500
-"""Characters of a cell's error that the runner keeps."""
 
 
 def is_cut(fit: FitBegin) -> bool:
@@ -46,7 +44,7 @@ def _raised_before_any_epoch(events: Sequence[AnyEvent]) -> set[str]:
     """What `fit` itself refused: data or settings, which quick mode leaves as they are."""
     trained = {event.fit for event in events if isinstance(event, Epoch)}
     return {
-        event.error[:ERROR_LENGTH]
+        event.error[:CELL_ERROR]
         for event in events
         if isinstance(event, FitEnd) and event.error and event.fit not in trained
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -41,7 +40,7 @@ from grader.evidence.events import (
     Refused,
     Written,
 )
-from grader.inside.bounds import LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS
+from grader.inside.protocol import ARRAY_NAME, LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS, kind_of
 
 __all__ = [
     "KINDS",
@@ -81,17 +80,14 @@ ROOM = 256 << 20
 """Bytes of memory, about, that all that is read may take beside arrays; an honest trace takes a hundredth."""
 LINE_COST, VALUE_COST = 200, 32
 """Bytes that a line takes at least, and one of the values in it: `[[],[],…` takes twenty times its length."""
-ARRAY_NAME = re.compile(r"w\d{4,5}|rows|values|mean|std")
-"""The names that the recorder gives: weights in their order, and the parts of a sample."""
-
 MOST_REFUSED = 20
 """Kinds of refused lines that are told apart; a hostile program makes as many as it likes."""
 LONGEST_REASON = 200
 
 _ANY: TypeAdapter[Written] = TypeAdapter(Annotated[Written, Field(discriminator="t")])
 OTHERS = ("another", "one of many reasons")
-OWN_FORM = re.compile(rb'\{"t":"([a-z_]{1,20})",.*\}\n', re.DOTALL)
-"""A whole line as the recorder writes it; one that was torn has lost its end."""
+WHOLE = b"}\n"
+"""How a line ends that the recorder wrote; one that was torn has lost it."""
 
 
 def read(path: Path) -> Iterator[AnyEvent]:
@@ -129,9 +125,8 @@ def _read(line: bytes) -> Written | Refused | None:
     try:
         value = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        own = OWN_FORM.fullmatch(line)
-        kind = own.group(1).decode() if own else ""
-        return Refused(kind=kind, reason=f"{error}"[:LONGEST_REASON]) if kind in KINDS else None
+        kind = kind_of(line) if line.endswith(WHOLE) else None
+        return Refused(kind=kind, reason=f"{error}"[:LONGEST_REASON]) if kind else None
     try:
         return _ANY.validate_python(value)
     except ValidationError as error:

@@ -17,6 +17,7 @@ from grader.executors.attempts import attempted
 from grader.executors.capacity import core_numbers
 from grader.executors.protocol import Keep, Step, Told
 from grader.executors.runner import Ran, Runner
+from grader.inside.protocol import kind_of
 from grader.records import Evidence, Limits, Submission
 
 TAIL = 1 << 16
@@ -164,12 +165,13 @@ def reached(trace: Path) -> str:
         return "starting"
     cell = epoch = ""
     for line in lines:
-        if line.startswith(b'{"t":"cell_begin"'):
-            cell, epoch = f"cell {_field(line, 'number')}", ""
-        elif line.startswith(b'{"t":"fit_begin"'):
-            cell = f"cell {_field(line, 'cell')}"
-        elif line.startswith(b'{"t":"epoch"'):
-            epoch = f"epoch {_field(line, 'epoch', 1)}"
+        match kind_of(line):
+            case "cell_begin":
+                cell, epoch = f"cell {_field(line, 'number')}", ""
+            case "fit_begin":
+                cell = f"cell {_field(line, 'cell')}"
+            case "epoch":
+                epoch = f"epoch {_field(line, 'epoch', 1)}"
     return ", ".join(part for part in (cell, epoch) if part) or "starting"
 
 

@@ -1,4 +1,4 @@
-"""`python -m inside` runs a program: see `runner`."""
+"""`python -m inside` runs a program: see `run_cells`."""
 
 import sys
 
@@ -6,6 +6,6 @@ import sys
 # program, and no notebook is checked for them. To the import system, None says that there is no such module.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-from .runner import main  # noqa: E402 (it imports nbformat)
+from .run_cells import main  # noqa: E402 (it imports nbformat)
 
 main()

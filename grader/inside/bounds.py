@@ -1,42 +1,32 @@
-"""How much one line of the record may hold: the recorder cuts what is more and says so, the grader refuses it."""
+"""Cuts what is about to be written to the bounds of the protocol, and says what was cut; the grader refuses more."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NotRequired, get_type_hints
 
-LONGEST_LINE = 96 << 20
-"""Bytes."""
-LARGEST_BLOB = 64 << 20
-"""Bytes of arrays in one line; larger ones (a network of more than 16 million weights) are not recorded."""
-MOST_ARRAYS = 2000
-"""In one line."""
-LARGEST_COUNT = 10**9
-LONGEST_TEXT = 4000
-LONGEST_KEY = 200
-LONGEST_NAME = 40
-"""Of the way in which a loop of one's own trains."""
-LONGEST_ARCHITECTURE = 2_000_000
-"""Characters of Keras's description of a network."""
-MOST_DIMENSIONS = 64
-"""NumPy's own."""
-LONGEST_FIT = 1_000
-"""Epochs of one `fit`, ten times the lab's; what is asked for is recorded, and accuracy is judged only in favour."""
-MOST_METRICS = 50
-"""Of one epoch."""
-MOST_LINES = 500
-"""Drawn at once."""
-MOST_OUTPUTS = 10_000
-"""Of one cell."""
-DEEPEST_OUTPUT = 50
-"""Levels of nesting; rich output of plotting libraries has about ten."""
-MOST_DRAWN = 20_000
-"""Lines of a whole program: one that draws its curves anew after each epoch of every stage draws 2,400."""
-MOST_POINTS = 2_000_000
-"""Of all these lines."""
+from .protocol import (
+    FORMS,
+    LARGEST_COUNT,
+    LONGEST_ARCHITECTURE,
+    LONGEST_KEY,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_DIMENSIONS,
+    MOST_LINES,
+    MOST_METRICS,
+    MOST_OUTPUTS,
+    Key,
+)
 
-KEYS = frozenset({"id", "x", "y", "validation_x", "weights", "sample"})
+KEYS = frozenset(
+    name
+    for form in FORMS.values()
+    for name, kind in get_type_hints(form, include_extras=True).items()
+    if kind in {Key, NotRequired[Key]}
+)
+"""Fields that name something."""
 WHOLE = frozenset({"npz", "t"})
 """Held to bounds of their own before they are written."""
 Cut = tuple[Any, str]

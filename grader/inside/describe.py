@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from .protocol import CompileFacts, weight_name
 from .trace import Trace
 
 
@@ -17,7 +18,7 @@ def architecture(model: Any) -> str:
         return json.dumps({"class_name": type(model).__name__, "config": {}})
 
 
-def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> dict[str, Any]:
+def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts:
     """Optimizer (the model's own, if none is named), rate (None for a schedule), momentum, loss, whether of logits."""
     optimizer = optimizer or getattr(model, "optimizer", None)
     loss = getattr(model, "loss", None)
@@ -51,7 +52,7 @@ def weights(trace: Trace, model: Any) -> str:
     """The id of the weights in the trace; the empty string where the model has none yet."""
     if not model.built or not model.weights:
         return ""
-    return trace.blob({f"w{i:04}": array for i, array in enumerate(model.get_weights())})
+    return trace.blob({weight_name(i): array for i, array in enumerate(model.get_weights())})
 
 
 def _learning_rate(optimizer: Any) -> float | None:

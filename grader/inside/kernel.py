@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from .advice import Advice
-from .cells import Cells
-from .dataset import lay_out, serve
-from .environment import prepare_environment
-from .first_import import when_imported
-from .own_name import stand_in_for_the_grader
+from .environment.dataset import lay_out, serve
+from .environment.first_import import when_imported
+from .environment.own_name import stand_in_for_the_grader
+from .environment.prepare import prepare_environment
+from .patches import Change, Entry, Patches, Replacement
+from .protocol import Environment
+from .recording.advice import Advice
+from .recording.cells import Cells
 from .trace import Trace
 
 PACKAGES = frozenset({"keras", "tensorflow"})
@@ -32,51 +34,70 @@ def main() -> None:
         import tensorflow  # noqa: F401, ICN001
     from ipykernel.kernelapp import IPKernelApp
 
-    from .cell_names import name_cells
-
     app = IPKernelApp.instance()
     app.initialize()
     lay_out(Path(os.environ["GRADER_MNIST"]))
     cells = Cells()
     cells.follow(app.shell)
-    name_cells(app.shell, cells)
     advise = Advice(trace, cells)
-    prepare_environment(app.shell, Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
-    if later:
-        when_imported(PACKAGES, partial(_record_late, trace, app.shell, cells, advise))
-    else:
-        _record(trace, app.shell, cells, advise)
-    _behave_like_a_script(app.shell)
-    stand_in_for_the_grader()
+    patches = Patches()
+    patches.install(before_the_first_line(app.shell, trace, cells, advise, patches, later=later))
     # Last of all: without this event, the grader knows that the student's code had no turn.
-    versions = {name: _version(name) for name in ("tensorflow", "keras", "numpy")}
-    trace.write("environment", python=sys.version.split()[0], **versions)
+    trace.write(
+        Environment(
+            t="environment",
+            python=sys.version.split()[0],
+            tensorflow=_version("tensorflow"),
+            keras=_version("keras"),
+            numpy=_version("numpy"),
+        )
+    )
     app.start()
 
 
-def _record(trace: Trace, shell: Any, cells: Cells, advise: Advice) -> None:
+def before_the_first_line(
+    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches, *, later: bool
+) -> Iterator[Replacement]:
+    """All that is replaced before the student's first line; what needs Keras comes `later` if Keras does."""
+    from .recording.cell_names import name_cells
+
+    yield from name_cells(shell, cells)
+    yield from prepare_environment(shell, Path(os.environ["GRADER_MNIST"]), trace, cells, advise, patches)
+    if later:
+
+        def arrived() -> None:
+            # In the middle of a student's import, a failure of ours is told as such, and is not their error.
+            with trace.guarded("the first import of Keras"):
+                patches.install(once_keras_is_there(shell, trace, cells, advise, patches))
+
+        yield when_imported(PACKAGES, arrived)
+    else:
+        yield from once_keras_is_there(shell, trace, cells, advise, patches)
+    yield from _like_a_script(shell)
+    yield from stand_in_for_the_grader()
+
+
+def once_keras_is_there(
+    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches
+) -> Iterator[Replacement]:
+    """All that is replaced in Keras and TensorFlow."""
     import keras
     import tensorflow as tf
 
-    from .figures import record_figures
-    from .legacy import install_old_names, install_old_tensorflow
-    from .record import Recorder
+    from .compat.legacy import answer_old_keras, answer_old_tensorflow
+    from .recording.figures import record_figures
+    from .recording.record import Recorder
 
     max_epochs = int(os.environ.get("GRADER_MAX_EPOCHS") or 0) or None
     recorder = Recorder(trace, keras, cells, max_epochs, fast=os.environ.get("GRADER_FAST") != "0")
-    recorder.install()
-    serve(Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
-    install_old_names(keras, advise)
-    install_old_tensorflow(tf, advise)
-    record_figures(trace, cells)
-    recorder.watch_loops(shell)
+    # Before the old names: what accepts old arguments lies around the recorder's hooks, which see today's only.
+    yield from recorder.changes()
+    yield from serve(Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
+    yield from answer_old_keras(keras, advise, patches)
+    yield from answer_old_tensorflow(tf, advise)
+    yield from record_figures(trace, cells)
+    yield from recorder.loop_changes(shell)
     recorder.seed_cells(shell, one_cell=bool(os.environ.get("GRADER_MODULE")))
-
-
-def _record_late(trace: Trace, shell: Any, cells: Cells, advise: Advice) -> None:
-    """In the middle of a student's import, a failure of ours is told as such, and is not their error."""
-    with trace.guarded("the first import of Keras"):
-        _record(trace, shell, cells, advise)
 
 
 def _version(name: str) -> str:
@@ -88,15 +109,16 @@ def _version(name: str) -> str:
         return "not imported"
 
 
-def _behave_like_a_script(shell: object) -> None:
+def _like_a_script(shell: Any) -> Iterator[Replacement]:
     """A module sees its own name in `__file__` and `sys.argv`, and may import what lies beside it."""
-    sys.path.insert(0, "")
+    yield Entry("sys.path", sys.path, "")
     module = os.environ.get("GRADER_MODULE")
     if module:
         path = str(Path.cwd() / module)
         # IPython's own `exit` only asks its window to close, and the script would go on.
-        shell.user_ns.update(__file__=path, exit=sys.exit, quit=sys.exit)  # type: ignore[attr-defined]
-        sys.argv = [path]
+        for name, value in {"__file__": path, "exit": sys.exit, "quit": sys.exit}.items():
+            yield Change("IPython user_ns", shell.user_ns, name, value)
+        yield Change("sys.argv", sys, "argv", [path])
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .bounds import LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS, bounded
+from .bounds import bounded
+from .protocol import DIGEST, FAULT_DETAIL, LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS, Advisory, Blob, Event, Fault
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,14 +33,15 @@ class Trace:
         self._cuts: set[str] = set()
         self._lock_path = os.path.join(tempfile.gettempdir(), ".grader-trace.lock")  # noqa: PTH118 (no pathlib in the kernel)
 
-    def write(self, kind: str, /, **fields: object) -> None:
+    def write(self, event: Event) -> None:
         """Writes one event, within the bounds to which the grader holds it; what is cut is told, once."""
-        kept, cuts = bounded(plain(fields))
-        self.send({"t": kind, **kept})
+        kept, cuts = bounded(plain(event))
+        # First, so that readers know a line by its beginning.
+        self.send({"t": event["t"], **kept})
         for cut in cuts:
             if cut not in self._cuts:
                 self._cuts.add(cut)
-                self.send({"t": "advisory", "cell": kept.get("cell", kept.get("number", 0)), "message": cut})
+                self.send(Advisory(t="advisory", cell=kept.get("cell", kept.get("number", 0)), message=cut))
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Writes a line; a lock keeps the lines of several processes apart, a leading newline ends a torn one."""
@@ -48,7 +50,7 @@ class Trace:
         data = memoryview(b"\n" + line.encode("utf-8", "replace") + b"\n")
         if len(data) > LONGEST_LINE:
             detail = f"a line of {len(data):,} bytes is longer than any that is read, and was not written"
-            return self.send({"t": "fault", "where": event["t"], "detail": detail})
+            return self.send(Fault(t="fault", where=event["t"], detail=detail))
         import fcntl  # not on Windows, where events are kept in the process that has them
 
         with open(self._lock_path, "w") as lock:  # noqa: PTH123
@@ -61,7 +63,7 @@ class Trace:
         """Writes arrays as a base64 `.npz` once and returns its id; the empty string for too large or too many."""
         if sum(a.nbytes for a in arrays.values()) > LARGEST_BLOB or len(arrays) > MOST_ARRAYS:
             return ""
-        digest = hashlib.blake2b(digest_size=16)
+        digest = hashlib.blake2b(digest_size=DIGEST)
         for name, array in arrays.items():
             digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
@@ -70,7 +72,7 @@ class Trace:
             buffer = io.BytesIO()
             named: dict[str, Any] = dict(arrays)
             np.savez_compressed(buffer, **named)
-            self.write("blob", id=key, npz=base64.b64encode(buffer.getvalue()).decode("ascii"))
+            self.write(Blob(t="blob", id=key, npz=base64.b64encode(buffer.getvalue()).decode("ascii")))
             self._blobs.add(key)
         return key
 
@@ -85,7 +87,7 @@ class Trace:
                 warnings.simplefilter("ignore")
                 yield
         except Exception:  # noqa: BLE001 (whatever it is, it is ours and not the student's)
-            self.write("fault", where=where, detail=traceback.format_exc(limit=-4)[-2000:])
+            self.write(Fault(t="fault", where=where, detail=traceback.format_exc(limit=-4)[-FAULT_DETAIL:]))
 
 
 def plain(value: Any) -> Any:

@@ -10,8 +10,9 @@ from grader.checks.data import DatasetLoaded, Flattened, OneHot, Rows
 from grader.checks.registry import CHECKS
 from grader.checks.training import Epochs, Loss, Optimizer, Validation
 from grader.evidence.trace import AnyEvent
-from grader.inside.arrays import ArrayRecorder
 from grader.inside.describe import architecture, compile_facts
+from grader.inside.protocol import Compiled, Epoch, FitBegin, FitEnd
+from grader.inside.recording.arrays import ArrayRecorder
 from grader.notebook.watch import Memory
 
 BY_MODEL = frozenset({n for n, c in CHECKS.items() if issubclass(c, ArchitectureCheck)} | {Optimizer.name, Loss.name})
@@ -52,29 +53,32 @@ def events(number: int, model: Any, history: Any, data: Any) -> tuple[list[AnyEv
     import keras
 
     memory = Memory()
-    facts = {"architecture": architecture(model), "compile": compile_facts(keras, model)}
-    memory.write("compile", model=number, cell=0, **facts)
+    network, compiled = architecture(model), compile_facts(keras, model)
+    memory.write(Compiled(t="compile", model=number, cell=0, architecture=network, compile=compiled))
     curves, epochs = _curves(history)
     if not curves and data is None:
         return memory.events, BY_MODEL
     arrays = ArrayRecorder(memory)
     images, labels = data if data is not None else (None, None)
     memory.write(
-        "fit_begin",
-        fit=number,
-        model=number,
-        cell=0,
-        x=arrays.describe(images),
-        y=arrays.describe(labels),
-        validation_given=any(name.startswith("val_") for name in curves),
-        epochs=epochs,
-        epochs_asked=epochs,
-        **facts,
+        FitBegin(
+            t="fit_begin",
+            fit=number,
+            model=number,
+            cell=0,
+            x=arrays.describe(images),
+            y=arrays.describe(labels),
+            validation_given=any(name.startswith("val_") for name in curves),
+            epochs=epochs,
+            epochs_asked=epochs,
+            architecture=network,
+            compile=compiled,
+        )
     )
     for epoch in range(max(map(len, curves.values()), default=0)):
         logs = {name: values[epoch] for name, values in curves.items() if epoch < len(values)}
-        memory.write("epoch", fit=number, epoch=epoch, logs=logs)
-    memory.write("fit_end", fit=number)
+        memory.write(Epoch(t="epoch", fit=number, epoch=epoch, logs=logs))
+    memory.write(FitEnd(t="fit_end", fit=number))
     return memory.events, BY_MODEL | (BY_HISTORY if curves else set()) | (BY_DATA if data is not None else set())
 
 

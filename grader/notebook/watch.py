@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,13 +10,14 @@ from typing import Any
 from numpy.typing import NDArray
 
 from grader.evidence.trace import AnyEvent, Array, Blob, Compiled, Evaluated, FitBegin, parse
-from grader.inside.figures import record_figures
-from grader.inside.record import Recorder
+from grader.inside.patches import Patches
+from grader.inside.protocol import SAMPLE
+from grader.inside.recording.figures import record_figures
+from grader.inside.recording.record import Recorder
 from grader.inside.trace import Trace
 from grader.records import FileKind, Program
 
 NOTEBOOK = "this notebook"
-WEIGHTS = re.compile(r"w\d+")
 
 
 class Memory(Trace):
@@ -35,7 +35,7 @@ class Memory(Trace):
 
     def blob(self, arrays: Mapping[str, NDArray[Any]]) -> str:
         """Samples of images and labels are kept, weights are not: accuracy is not measured in a student's kernel."""
-        return "" if all(WEIGHTS.fullmatch(name) for name in arrays) else super().blob(arrays)
+        return "" if set(arrays).isdisjoint(SAMPLE) else super().blob(arrays)
 
 
 @dataclass
@@ -72,6 +72,7 @@ class Watch:
         self._shell = shell
         self._memory = Memory()
         self._now = 0
+        self._patches = Patches()
         self._recorder = Recorder(self._memory, keras, self._cell, passive=True)
 
     def begin(self) -> None:
@@ -80,18 +81,14 @@ class Watch:
             if number:
                 self.cells.ran(number, source, None)
         self._now = len(self._inputs) - 1
-        self._recorder.install()
-        record_figures(self._memory, self._cell)
+        self._patches.install(self._recorder.changes())
+        self._patches.install(record_figures(self._memory, self._cell))
         self._shell.events.register("pre_run_cell", self._next_cell)
 
     def end(self) -> None:
         """Keras and matplotlib are as they were before."""
-        from matplotlib.axes import Axes
-
         self._shell.events.unregister("pre_run_cell", self._next_cell)
-        self._recorder.uninstall()
-        if hasattr(Axes.plot, "__wrapped__"):
-            setattr(Axes, "plot", Axes.plot.__wrapped__)  # noqa: B010 (a method of a library's class, given back)
+        self._patches.undo()
 
     def _next_cell(self, info: Any) -> None:
         if info.store_history:

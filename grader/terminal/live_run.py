@@ -19,6 +19,7 @@ from rich.text import Text
 from grader.errors import UnreadableSubmission
 from grader.executors.protocol import Executor
 from grader.grading.grade_class import Event, State
+from grader.inside.protocol import Kind, kind_of
 from grader.intake.program import read_program
 from grader.records import Submission
 
@@ -28,7 +29,8 @@ LATEST = 12
 """Finished cells on the screen."""
 EVERY = 0.25
 """Seconds between two looks."""
-TOLD = (b'{"t":"cell_begin"', b'{"t":"cell"', b'{"t":"fit_begin"', b'{"t":"epoch"', b'{"t":"fit_end"', b'{"t":"end"')
+TOLD: frozenset[Kind] = frozenset({"cell_begin", "cell", "fit_begin", "epoch", "fit_end", "end"})
+"""What a person is shown."""
 BAR = 24
 """Characters of a bar of epochs."""
 
@@ -169,7 +171,7 @@ def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
         if not piece.endswith(b"\n") and len(piece) < LONGEST:
             break
         begin = file.tell()
-        if piece.startswith(TOLD):
+        if kind_of(piece) in TOLD:
             yield piece
     file.seek(begin)
 

@@ -17,9 +17,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from grader.inside.speed import EXACT, MANY_STEPS, PLAIN, Speed
+from grader.inside.fast_fit.speed import EXACT, MANY_STEPS, PLAIN, Speed
 from reference import stages
-from tests.inside.training import mnist, same, state_after
+from tests.inside.fast_fit.training import mnist, same, state_after
 
 WARM = 2
 """Epochs that are not measured: they trace."""

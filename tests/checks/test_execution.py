@@ -4,7 +4,7 @@ from fractions import Fraction
 import pytest
 
 from grader.checks.execution import DRAWING, CurvesPlotted, EvaluatedOnTestImages
-from grader.inside.stand_ins import QUIET, WHY
+from grader.inside.environment.stand_ins import QUIET, WHY
 from grader.records import Advisory, DataFacts, Evaluation, Outcome
 from tests.builders import TEST, TRAIN, all_facts, perfect_run, perfect_runs, refit
 
@@ -42,7 +42,7 @@ def test_a_stage_without_a_run_and_one_without_a_fit_have_no_curves() -> None:
 def test_curves_that_a_package_may_have_drawn_that_is_not_here_are_for_a_person_to_see(
     package: str, seen: bool
 ) -> None:
-    told = (Advisory("lab.ipynb", 1, f"{package} is {WHY}"),)
+    told = (Advisory("lab.ipynb", 1, f"{package} {WHY}"),)
     assert DRAWING < QUIET
     verdict = CURVES.judge(all_facts(perfect_runs() | {"init": perfect_run("init", plotted=())}, advisories=told))
     assert (verdict.outcome is Outcome.NOT_ASSESSED, package in verdict.review) == (not seen, not seen)

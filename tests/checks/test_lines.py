@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grader.grading.scoring import grade
-from grader.inside.figures import NOT_ALL
+from grader.inside.recording.figures import NOT_ALL
 from grader.records import Advisory, Evidence, Outcome, TrainingRun
 from tests.builders import bands, evidence, matched, perfect_run, perfect_runs, rubric
 

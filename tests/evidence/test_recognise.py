@@ -16,7 +16,7 @@ from grader.evidence.measure import measure
 from grader.evidence.official import Official
 from grader.evidence.recognise import Recognised, recognise_images, recognise_labels
 from grader.evidence.trace import Array, Blob, arrays, read
-from grader.inside.arrays import ArrayRecorder
+from grader.inside.recording.arrays import ArrayRecorder
 from grader.inside.trace import Trace
 from grader.records import DataFacts, LabelFacts
 from reference import data

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.evidence.runs import MOST_LINES, MOST_RUNS, Lookup, series_name, training_runs
+from grader.evidence.runs import MOST_RUNS, Lookup, series_name, training_runs
 from grader.evidence.trace import AnyEvent, CompileEvent
+from grader.inside.protocol import MOST_DRAWN
 from grader.records import DataFacts, FileKind, LabelFacts, Program, TrainingRun
 from tests.evidence.events import ADAM, SGD, begin, compiled, end, epochs, evaluated, fitted, network, plot, program
 
@@ -267,7 +268,7 @@ def test_a_curve_drawn_before_its_run_went_on_counts() -> None:
 
 
 def test_of_endless_lines_those_that_the_recorder_would_write_are_looked_at() -> None:
-    noise = [plot(*[(0.0, float(n))] * 100) for n in range(MOST_LINES // 100)]
+    noise = [plot(*[(0.0, float(n))] * 100) for n in range(MOST_DRAWN // 100)]
     assert only([*fitted(), *noise, plot((0.5, 0.6))]).plotted == ()
     assert only([*fitted(), *noise[1:], plot((0.5, 0.6))]).plotted == ("accuracy",)
 

@@ -189,8 +189,10 @@ def test_what_the_recorder_writes_is_read_back(tmp_path: Path) -> None:
     with (tmp_path / "trace").open("wb") as sink:
         writer = Trace(sink.fileno())
         key = writer.blob({"w0000": np.arange(6.0).reshape(2, 3)})
-        writer.write("epoch", fit=np.int64(1), epoch=0, logs={"loss": math.nan, "accuracy": np.float32(0.5)})
-        writer.write("advisory", cell=np.array(2), message="half an emoji \ud83d, ü and \u2028")
+        logs = {"loss": math.nan, "accuracy": np.float32(0.5)}
+        writer.write({"t": "epoch", "fit": np.int64(1), "epoch": 0, "logs": logs})
+        message = "half an emoji \ud83d, ü and \u2028"
+        writer.write({"t": "advisory", "cell": np.array(2), "message": message})
     blob, epoch, advisory = read(tmp_path / "trace")
     assert isinstance(blob, Blob)
     assert blob.id == key
@@ -357,4 +359,4 @@ def test_events_cannot_be_changed_once_they_are_read() -> None:
     found = parse(line(FIT))
     assert isinstance(found, FitBegin)
     with pytest.raises(ValidationError):
-        found.cell = 3  # type: ignore[misc]
+        found.cell = 3

@@ -1,14 +1,11 @@
 """One real run of one notebook that does a bit of everything: a kernel takes long to start."""
 
-import os
-import random
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-import tensorflow as tf
 
+from grader.inside.patches import Patches
 from reference import data
 from tests.inside.running import Ran, run
 
@@ -138,12 +135,11 @@ NUMBERS = {name: number for number, name in enumerate(TOUR, 1)}
 
 
 @pytest.fixture
-def chance_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the test, all that the recorder replaces to make chance follow from the code is as it was."""
-    replaced: list[tuple[Any, str]] = [(random, "seed"), (np.random, "seed"), (os, "urandom"), (random, "_urandom")]
-    replaced += [(random.Random, "seed"), (tf.random.Generator, "from_non_deterministic_state")]
-    for owner, name in replaced:
-        monkeypatch.setattr(owner, name, getattr(owner, name))
+def patches() -> Iterator[Patches]:
+    """What is installed through it is undone after the test."""
+    made = Patches()
+    yield made
+    made.undo()
 
 
 @pytest.fixture(scope="session")

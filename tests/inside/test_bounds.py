@@ -33,10 +33,11 @@ from grader.evidence.trace import (
     Written,
     read,
 )
-from grader.inside import bounds
-from grader.inside.arrays import ArrayRecorder
-from grader.inside.figures import NOT_ALL, record_figures
-from grader.inside.runner import CappedClient
+from grader.inside import protocol as bounds
+from grader.inside.patches import Patches
+from grader.inside.recording.arrays import ArrayRecorder
+from grader.inside.recording.figures import NOT_ALL, record_figures
+from grader.inside.run_cells import CappedClient
 from grader.inside.trace import Trace
 from tests.inside.running import run
 
@@ -104,20 +105,10 @@ def test_an_event_with_anything_in_its_fields_is_written_within_the_bounds(
     given_ = {name: draw.draw(values(name, field.annotation), name) for name, field in fields.items()}
     path = tmp_path_factory.getbasetemp() / f"bounds-{kind}"
     with path.open("wb") as sink:
-        Trace(sink.fileno()).write(kind, **given_)
+        Trace(sink.fileno()).write({"t": kind, **given_})
     found = list(read(path))
     assert [e for e in found if isinstance(e, Refused)] == []
     assert [e.t for e in found if not isinstance(e, AdvisoryEvent) or kind == "advisory"][:1] == [kind]  # type: ignore[union-attr]
-
-
-def test_every_kind_of_event_that_is_written_is_one_that_is_read() -> None:
-    """The recorder's own calls, by their first argument."""
-    import re
-
-    folder = Path(bounds.__file__).parent
-    text = "\n".join(p.read_text(encoding="utf-8") for p in folder.glob("*.py"))
-    written = set(re.findall(r'\.write\(\s*"([a-z_]+)"', text))
-    assert written == set(EVENTS)
 
 
 # ---------------------------------------------------------------- what is cut, and what is said of it
@@ -127,7 +118,7 @@ FIT = FIT | {"compile": {"optimizer": "sgd"}}
 
 
 def test_more_epochs_than_can_be_recorded_are_recorded_as_the_most_and_that_is_told(trace: Trace, path: Path) -> None:
-    trace.write("fit_begin", **{**FIT, "epochs_asked": 10**10})
+    trace.write({"t": "fit_begin", **FIT, "epochs_asked": 10**10})
     fit, told = read(path)
     assert isinstance(fit, FitBegin)
     assert isinstance(told, AdvisoryEvent)
@@ -141,8 +132,8 @@ def test_more_epochs_than_can_be_recorded_are_recorded_as_the_most_and_that_is_t
 def test_of_too_many_metrics_loss_and_accuracy_stay(trace: Trace, path: Path) -> None:
     rates = {f"rate {n}": 0.5 for n in range(60)}
     logs = {"loss": 1.0, **rates, "val_loss": 2.0, "accuracy": 0.5, "val_accuracy": 0.4}
-    trace.write("epoch", fit=1, epoch=0, logs=logs)
-    trace.write("epoch", fit=1, epoch=1, logs=logs)
+    trace.write({"t": "epoch", "fit": 1, "epoch": 0, "logs": logs})
+    trace.write({"t": "epoch", "fit": 1, "epoch": 1, "logs": logs})
     epoch, told, again = read(path)
     assert isinstance(epoch, Epoch)
     assert isinstance(again, Epoch)
@@ -153,7 +144,7 @@ def test_of_too_many_metrics_loss_and_accuracy_stay(trace: Trace, path: Path) ->
 
 
 def test_a_network_whose_description_is_too_long_is_not_known_and_says_so(trace: Trace, path: Path) -> None:
-    trace.write("compile", model=1, cell=2, architecture="x" * 2_000_001, compile={})
+    trace.write({"t": "compile", "model": 1, "cell": 2, "architecture": "x" * 2_000_001, "compile": {}})
     event, told = read(path)
     assert isinstance(event, Compiled)
     assert architecture(event.architecture).problem
@@ -176,7 +167,7 @@ def test_a_line_beyond_all_bounds_is_told_in_place_of_being_written(
     trace: Trace, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.inside.trace.LONGEST_LINE", 3000)
-    trace.write("fit_end", fit=1, error="x" * 3500)
+    trace.write({"t": "fit_end", "fit": 1, "error": "x" * 3500})
     (fault,) = read(path)
     assert isinstance(fault, Fault)
     assert fault.where == "fit_end"
@@ -186,12 +177,10 @@ def test_a_line_beyond_all_bounds_is_told_in_place_of_being_written(
 
 
 @pytest.fixture
-def axes(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> Any:
-    from matplotlib.axes import Axes
+def axes(trace: Trace, patches: Patches) -> Any:
     from matplotlib.figure import Figure
 
-    monkeypatch.setattr(Axes, "plot", Axes.plot)
-    record_figures(trace, lambda: 3)
+    patches.install(record_figures(trace, lambda: 3))
     return Figure().subplots()
 
 
@@ -315,7 +304,8 @@ def test_of_outputs_without_end_the_first_are_kept_and_the_error_too(trace: Trac
     assert 9_000 < len(outputs) <= bounds.MOST_OUTPUTS
     assert outputs[-1]["output_type"] == "error"
     assert left_out > 6000
-    trace.write("cell", number=1, index=0, status="error", seconds=1.0, outputs=[dict(o) for o in outputs])
+    kept_ = [dict(o) for o in outputs]
+    trace.write({"t": "cell", "number": 1, "index": 0, "status": "error", "seconds": 1.0, "outputs": kept_})
     (cell,) = read(path)
     assert isinstance(cell, CellEnd)
     assert len(cell.outputs) == len(outputs)

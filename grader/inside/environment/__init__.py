@@ -1,0 +1,1 @@
+"""What a notebook expects around it: data files, packages, a shell, a screen, a network."""

@@ -1,0 +1,1 @@
+"""Training that ends with the same bits, sooner; and quick mode, which does less of it."""

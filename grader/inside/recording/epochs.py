@@ -1,0 +1,49 @@
+"""Writes each epoch of a `fit` as it ends, by a callback among the student's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..environment.stand_ins import Nothing
+from ..protocol import Epoch
+from ..trace import Trace
+
+
+def epoch_recorder(keras: Any, trace: Trace, number: int) -> Any:
+    """The callback for the `fit` of that number."""
+    base: Any = keras.callbacks.Callback
+
+    class EpochRecorder(base):  # type: ignore[misc]
+        def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+            with trace.guarded("epoch"):
+                # A metric of one value for each class is an array, and no curve.
+                single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
+                trace.write(Epoch(t="epoch", fit=number, epoch=epoch, logs=single))
+
+    return EpochRecorder()
+
+
+def watched(keras: Any, callbacks: Any, recorder: Any) -> Any:
+    """The student's callbacks, in whatever form Keras takes them, and ours; a list of Keras's own stays as it is."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks
+    flat = keras.tree.flatten(callbacks)
+    return [c for c in flat if not (c is None or isinstance(c, Nothing))] + [recorder]
+
+
+@contextmanager
+def among(callbacks: Any, recorder: Any) -> Iterator[None]:
+    """While this lasts, a `CallbackList`, which Keras takes as it is, holds ours too; the student may use it again."""
+    held = getattr(callbacks, "callbacks", None)
+    if not isinstance(held, list):
+        yield
+        return
+    held.append(recorder)
+    try:
+        yield
+    finally:
+        held[:] = [one for one in held if one is not recorder]

@@ -1,0 +1,258 @@
+"""Records what a student does with Keras: every compile, fit, evaluate and predict, as it happens."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
+
+from ..compat.old_history import OldHistory
+from ..describe import architecture, compile_facts, weights
+from ..fast_fit.quick import few_rows
+from ..fast_fit.speed import Speed
+from ..patches import Change
+from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, Evaluated, FitBegin, FitEnd, FitPath
+from ..seeding.seeds import Seeds
+from ..trace import Trace
+from .advice import Advice
+from .arrays import ArrayRecorder
+from .callers import called_from_wrapper, students_line
+from .epochs import among, epoch_recorder, watched
+from .loops import Loops
+from .numbers import accuracy_in, share, whole
+from .passive import OwnPace, OwnSeeds
+
+
+class Recorder:
+    """The hooks on `keras.Model`; what they write is a claim, since the student's code can reach them."""
+
+    def __init__(
+        self,
+        trace: Trace,
+        keras: Any,
+        cell: Callable[[], int],
+        max_epochs: int | None = None,
+        *,
+        fast: bool = True,
+        passive: bool = False,
+    ) -> None:
+        """`passive`: looks on and changes nothing, neither random numbers nor speed nor names."""
+        self._trace = trace
+        self._cell = cell
+        self._keras = keras
+        self._max_epochs = max_epochs
+        self._passive = passive
+        self._seeds = OwnSeeds() if passive else Seeds(keras)
+        self._speed = OwnPace() if passive else Speed(keras, "" if fast else "turned off with --no-fast")
+        self._arrays = ArrayRecorder(trace)
+        self._advise = Advice(trace, cell)
+        self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._numbers = itertools.count(1)
+        self._fits = 0
+        self._inside_fit = 0
+
+    def seed_cells(self, shell: Any, *, one_cell: bool) -> None:
+        """Gives every cell random numbers of its own, from the one that is running on.
+
+        `one_cell`: the whole program is one, and not a word added to it may change all its random numbers.
+        """
+        if self._cell():
+            self._seeds.next_cell(f"from the middle of cell {self._cell()}")
+
+        def next_cell(info: Any) -> None:
+            if info.store_history:
+                with self._trace.guarded("seeding a cell"):
+                    self._seeds.next_cell("" if one_cell else shell.transform_cell(info.raw_cell))
+
+        shell.events.register("pre_run_cell", next_cell)
+
+    def changes(self) -> Iterator[Change]:
+        """The hooks on the four methods, on the class that every Keras model inherits them from; and the seeds'."""
+        yield from self._seeds.changes()
+        hooks = {"compile": self._compile, "fit": self._fit, "evaluate": self._evaluate, "predict": self._predict}
+        for name, hook in hooks.items():
+            owner = _owner(self._keras.Model, name)
+            yield Change(f"keras.Model.{name}", owner, name, _hooked(getattr(owner, name), hook))
+
+    def number_of(self, model: Any) -> int | None:
+        """By which number the events name a model; None for one that was never compiled or used since."""
+        return self._models.get(model)
+
+    def loop_changes(self, shell: Any) -> Iterator[Change]:
+        """Training that goes past `fit` is noticed too."""
+        return Loops(self._trace, self._keras, self._begin_loop, lambda: bool(self._inside_fit)).changes(shell)
+
+    # ------------------------------------------------------------ the hooks
+
+    def _compile(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = original(model, *args, **kwargs)
+        with self._trace.guarded("compile"):
+            self._seeds.compiled(model)
+            self._trace.write(
+                Compiled(
+                    t="compile",
+                    model=self._number(model),
+                    cell=self._cell(),
+                    line=students_line(),
+                    architecture=architecture(model),
+                    compile=compile_facts(self._keras, model),
+                )
+            )
+        return answer
+
+    def _fit(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
+        except TypeError:
+            return original(model, *args, **kwargs)
+        given.pop("self")
+        self._fits += 1
+        number = self._fits
+        with self._trace.guarded("fit"):
+            asked = whole(given.get("epochs", 1))
+            longest = asked if self._passive else LONGEST_FIT
+            first, most = whole(given.get("initial_epoch", 0)), min(self._max_epochs or longest, longest)
+            if asked > first + most:
+                given["epochs"] = first + most
+                if most == LONGEST_FIT:
+                    self._advise(f"fit(epochs={asked:,}) ended after {LONGEST_FIT:,} epochs; the lab asks for 100")
+            self._begin(number, model, given, asked)
+            if self._max_epochs and whole(given.get("epochs", 1)) < asked:
+                given = few_rows(given)
+            self._seeds.before_fit(model, inside=bool(self._inside_fit))
+        watcher = epoch_recorder(self._keras, self._trace, number)
+        given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
+        plan = self._speed.fit(model, given, inside=bool(self._inside_fit))
+        with self._trace.guarded("fit"):
+            self._trace.write(FitPath(t="fit_path", fit=number, path=plan.path, reason=plan.reason))
+        self._inside_fit += 1
+        try:
+            with plan.in_force(model), among(given["callbacks"], watcher):
+                history = original(model, **plan.arguments)
+        except BaseException as error:
+            self._end(number, model, f"{type(error).__name__}: {error}"[:FIT_ERROR])
+            raise
+        finally:
+            self._inside_fit -= 1
+        self._end(number, model, "")
+        if not self._passive:
+            history.history = OldHistory(history.history, self._advise)
+        return history
+
+    def _evaluate(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+        if "_use_cached_eval_dataset" in kwargs:  # Keras itself, for the validation of a fit
+            return original(model, *args, **kwargs)
+        try:
+            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
+        except TypeError:
+            return original(model, *args, **kwargs)
+        images = given.get("x")
+        plan = self._speed.evaluate(
+            model, {k: v for k, v in given.items() if k not in {"self", "kwargs"}} | given.get("kwargs", {})
+        )
+        with plan.in_force(model):
+            answer = original(model, **plan.arguments)
+        if self._inside_fit:
+            return answer
+        with self._trace.guarded("evaluate"):
+            self._answered("evaluate", model, images, accuracy_in(model, answer))
+        return answer
+
+    def _predict(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
+        except TypeError:
+            return original(model, *args, **kwargs)
+        given.pop("self")
+        images = given.get("x")
+        plan = self._speed.predict(model, given)
+        with plan.in_force(model):
+            answer = original(model, **plan.arguments)
+        with self._trace.guarded("predict"):
+            self._answered("predict", model, images, None)
+        return answer
+
+    # ------------------------------------------------------------ what they write
+
+    def _begin(self, number: int, model: Any, given: Mapping[str, Any], asked: int) -> None:
+        validation = given.get("validation_data")
+        pair = validation if isinstance(validation, list | tuple) and len(validation) > 1 else (None, None)
+        self._trace.write(
+            FitBegin(
+                t="fit_begin",
+                fit=number,
+                model=self._number(model),
+                cell=self._cell(),
+                line=students_line(),
+                x=self._arrays.describe(given.get("x")),
+                y=self._arrays.describe(given.get("y")),
+                validation_x=self._arrays.describe(pair[0]),
+                validation_given=validation is not None,
+                validation_split=share(given.get("validation_split")),
+                batch_size=whole(given.get("batch_size")) or None,
+                epochs=whole(given.get("epochs", 1)),
+                epochs_asked=asked,
+                initial_epoch=whole(given.get("initial_epoch", 0)),
+                weights=weights(self._trace, model),
+                seed=self._seeds.of(model),
+                wrapped=called_from_wrapper(),
+                architecture=architecture(model),
+                compile=compile_facts(self._keras, model),
+            )
+        )
+
+    def _begin_loop(self, model: Any, optimizer: Any, how: str, images: Any) -> int:
+        """A training without `fit`, of which no more is seen than its network, its optimizer and its weights."""
+        self._fits += 1
+        self._seeds.used(model)
+        self._trace.write(
+            FitBegin(
+                t="fit_begin",
+                fit=self._fits,
+                model=self._number(model),
+                cell=self._cell(),
+                line=students_line(),
+                x=self._arrays.describe(images),
+                epochs=0,
+                epochs_asked=0,
+                weights=weights(self._trace, model),
+                custom=how,
+                architecture=architecture(model),
+                compile=compile_facts(self._keras, model, optimizer),
+            )
+        )
+        return self._fits
+
+    def _end(self, number: int, model: Any, error: str) -> None:
+        with self._trace.guarded("fit"):
+            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=weights(self._trace, model)))
+
+    def _answered(self, kind: Literal["evaluate", "predict"], model: Any, images: Any, accuracy: float | None) -> None:
+        self._seeds.used(model)
+        x = self._arrays.describe(images)
+        self._trace.write(
+            Evaluated(t="evaluate", kind=kind, model=self._number(model), cell=self._cell(), x=x, accuracy=accuracy)
+        )
+
+    def _number(self, model: Any) -> int:
+        """Never the number of an earlier model, gone or not: most students reuse one variable for all their models."""
+        if model not in self._models:
+            self._models[model] = next(self._numbers)
+        return self._models[model]
+
+
+def _hooked(original: Callable[..., Any], hook: Callable[..., Any]) -> Callable[..., Any]:
+    """The method with the hook before it; name, signature and documentation stay Keras's own."""
+
+    @functools.wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return hook(original, self, *args, **kwargs)
+
+    return method
+
+
+def _owner(model_class: type, name: str) -> type:
+    return next(c for c in model_class.__mro__ if name in vars(c))

@@ -1,0 +1,1 @@
+"""Random numbers that follow from the student's own code alone."""
