@@ -29,6 +29,7 @@ from grader.commands.options import (
     ClassRubric,
     ExecutorOption,
     FailUnder,
+    LayoutOption,
     NoFast,
     OutOption,
     QuickOption,
@@ -50,6 +51,7 @@ from grader.grading.receive import received
 from grader.grading.regrade import Said, regrade
 from grader.intake.folder import KINDS, single_file
 from grader.intake.layouts import holds_reports
+from grader.intake.receive import must_be_known
 from grader.records import Grade, Submission
 from grader.records.target import Target
 from grader.standard import Standard
@@ -101,6 +103,7 @@ def grade(
         typer.Option(help="Class list as CSV: Moodle's worksheet, Canvas's gradebook, or a table of names."),
     ] = None,
     assignment: Annotated[str, typer.Option(help="Which assignment, where nbgrader's tree has several.")] = "",
+    layout: LayoutOption = "",
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Submissions at a time; as cores and memory allow if not given.")
     ] = None,
@@ -127,13 +130,21 @@ def grade(
     """
     console = Console()
     target = Target(executor, sandbox, jobs, scheduler, workers).checked()
+    must_be_known(layout)
     _must_be_a_class(folder)
     terms = terms_of(out, rubric, language)
     warn_of_rubric(Console(stderr=True), terms.standard.warnings)
     must_be_had(target)
-    known = recalled(out, read_manifest(out), terms, Asked(timeout, memory, assignment, roster, quick, folder))
+    known = recalled(out, read_manifest(out), terms, Asked(timeout, memory, assignment, roster, quick, folder, layout))
     said = known.settings
-    with received(folder, out, roster=known.roster, roster_name=known.roster_name, assignment=said.assignment) as got:
+    with received(
+        folder,
+        out,
+        roster=known.roster,
+        roster_name=known.roster_name,
+        assignment=said.assignment,
+        layout=said.layout,
+    ) as got:
         for line in known.told:
             warn(console, line)
         print_received(console, got, folder)
