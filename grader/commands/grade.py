@@ -21,6 +21,7 @@ from grader.grading.receive import Received, received
 from grader.grading.run_submissions import run_submissions
 from grader.intake.folder import KINDS
 from grader.intake.layouts import holds_reports
+from grader.intake.receive import must_be_known
 from grader.records import Limits
 from grader.records.target import Target
 from grader.terminal.class_table import ClassTable, print_received, print_summary, warn, warn_of_rubric
@@ -68,6 +69,7 @@ def grade(
     rubric: shared.ClassRubric = None,
     roster: RosterOption = None,
     assignment: AssignmentOption = "",
+    layout: shared.LayoutOption = "",
     jobs: ClassJobs = None,
     timeout: ClassTimeout = None,
     memory: ClassMemory = None,
@@ -88,16 +90,19 @@ def grade(
     """
     console = Console()
     target = Target(executor, sandbox, jobs, scheduler, workers).checked()
+    must_be_known(layout)
     _must_be_a_class(folder)
     terms = terms_of(out, rubric, language)
     warn_of_rubric(Console(stderr=True), terms.assignment.warnings)
     must_be_had(target)
-    known = recalled(out, read_manifest(out), terms, Asked(timeout, memory, assignment, roster, quick, folder))
+    asked_for = Asked(timeout, memory, assignment, roster, quick, folder, layout)
+    known = recalled(out, read_manifest(out), terms, asked_for)
     said, asked = known.settings, _Class(folder, out, terms, known, quick)
     within = shared.limits(
         said.minutes or shared.MINUTES, said.memory_gib or shared.MEMORY_GIB, quick=quick, fast=not no_fast
     )
-    with received(folder, out, roster=known.roster, roster_name=known.roster_name, assignment=said.assignment) as got:
+    lying = {"assignment": said.assignment, "layout": said.layout}
+    with received(folder, out, roster=known.roster, roster_name=known.roster_name, **lying) as got:
         _tell_and_ask(console, asked, got, yes=yes)
         options = _options(asked, got, within, fresh=fresh)
         submissions = got.found.submissions

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from grader.intake.receive import LAYOUT_NAMES
 from grader.records import Limits
 
 MINUTES = 30.0
@@ -24,6 +25,13 @@ LanguageOption = Annotated[
 ClassLanguage = Annotated[
     str | None,
     typer.Option("--language", help="Of the reports, as in de; as before, or the rubric's own, if not given."),
+]
+LayoutOption = Annotated[
+    str,
+    typer.Option(
+        "--layout",
+        help=f"How the class is laid out ({', '.join(LAYOUT_NAMES)}); recognised, or as before, if not given.",
+    ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.01, help="Minutes that one program may take.")]

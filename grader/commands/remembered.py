@@ -27,6 +27,7 @@ class Asked:
     quick: bool = False
     folder: Path | None = None
     """Of the submissions."""
+    layout: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def recalled(out: Path, before: Manifest | None, terms: Terms, asked: Asked) -> 
         asked.memory_gib or old.memory_gib,
         asked.assignment or old.assignment,
         rubric_path=terms.chosen.original,
+        layout=asked.layout or old.layout,
     )
     told = _told(out, before, asked) if before else ()
     return Recalled(settings, roster, name, (*terms_told(out, terms, asked.folder), *told))
@@ -119,6 +121,8 @@ def _told(out: Path, before: Manifest, asked: Asked) -> Iterator[str]:
         yield f"As before: --memory {old.memory_gib:g}."
     if old.assignment and not asked.assignment:
         yield f"As before: --assignment {old.assignment}."
+    if old.layout and not asked.layout:
+        yield f"As before: --layout {old.layout}."
     if old.roster and asked.roster is None:
         copy = out / ROSTER_FILE
         if not copy.is_file():

@@ -37,7 +37,13 @@ class Received:
 
 @contextmanager
 def received(
-    handed_in: Path, out: Path, *, roster: Path | None = None, roster_name: str = "", assignment: str = ""
+    handed_in: Path,
+    out: Path,
+    *,
+    roster: Path | None = None,
+    roster_name: str = "",
+    assignment: str = "",
+    layout: str = "",
 ) -> Iterator[Received]:
     """The class in a folder or zip, for as long as it is being graded into `out`.
 
@@ -55,7 +61,7 @@ def received(
     folder.mkdir(exist_ok=True)
     with alone(folder):
         try:
-            found = _received(handed_in, folder / "class", assignment)
+            found = _received(handed_in, folder / "class", assignment, layout)
             with _cleared(folder / "class"):
                 must_hold_no_work(out, [s.student for s in found.submissions])
             yield replace(_held(found, listed, roster_name or (roster.name if roster else "")), roster_file=content)
@@ -67,9 +73,9 @@ def received(
                     out.rmdir()
 
 
-def _received(handed_in: Path, unpacked: Path, assignment: str) -> StudentClass:
+def _received(handed_in: Path, unpacked: Path, assignment: str, layout: str) -> StudentClass:
     try:
-        return receive(handed_in, unpacked, assignment)
+        return receive(handed_in, unpacked, assignment, layout)
     except KeyboardInterrupt as stopped:
         raise CancelledError("Nothing was graded yet.") from stopped
 

@@ -34,6 +34,7 @@ def review_reasons(
 def _handed_in(evidence: Evidence, late: Lateness | None, *, files: bool) -> Iterator[str]:
     """What a person must see for themselves of what was handed in; `files` where the cause has not said it."""
     submission = evidence.submission
+    yield from submission.doubts
     if files:
         yield from (f"{f.name} was not unpacked: {f.note}" for f in submission.files if f.kind is FileKind.REFUSED)
         yield from (

@@ -3,76 +3,137 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import NamedTuple
 
 from grader.intake.layouts import Handed, Recognised, entry, named_apart, visible
+from grader.intake.misfits import ONE_NUMBER, TWO_READINGS, misfits, most
 from grader.records import Attempt, Identity, Lms, SourceFile
 
-WHO = r"^(?:(?P<anon_late>LATE_)?anon_(?P<anon>[A-Za-z0-9]+)|(?P<name>.+?)_(?P<late>LATE_)?(?P<user>\d+))"
-FILE = re.compile(rf"{WHO}_(?P<file>\d+)_(?P<own>.+)$", re.DOTALL)
-TYPED = re.compile(rf"{WHO}(?:_(?P<file>\d+))?_(?P<own>text|link)\.html$")
 AGAIN = re.compile(r"^(?P<stem>.+)-(?P<number>\d{1,3})$", re.DOTALL)
 """Canvas adds `-1`, `-2`, … to the name of a file that a student hands in again."""
-WORDS = {"text": "text entry", "link": "website URL"}
+WORDS = {"text.html": "text entry", "link.html": "website URL"}
+ANONYMOUS, LATE = "anon", "LATE"
 
 
-class _Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Part:
     """A file of the download."""
 
+    name: str
     key: str
     """The user's number, or the anonymous one."""
-    name: str
     late: bool
-    file: int
+    file: str
+    """The attachment's number; empty where a text has none."""
     own: str
-    """The name that the student gave the file, or `text` or `link`."""
-    typed: bool
+    """The name that the student gave the file."""
     path: Path
+    unsure: bool = False
+    """Its name can be read as that of several students."""
+
+    @property
+    def typed(self) -> bool:
+        """Whether it was typed into Canvas."""
+        return self.own in WORDS
+
+    @property
+    def number(self) -> int:
+        """The attachment's, for their order."""
+        return int(self.file or 0)
 
 
-def canvas(root: Path, assignment: str) -> Recognised | None:  # noqa: ARG001 (one assignment a download)
+def canvas(root: Path, assignment: str, *, said: bool = False) -> Recognised | None:  # noqa: ARG001 (one assignment a download)
     """`{name}[_LATE]_{user}_{attachment}_{file}`, anonymous `[LATE_]anon_{id}_{attachment}_{file}`, no folders."""
-    paths = [p for p in visible(root) if not p.is_symlink()]
-    parts = [part for p in paths if p.is_file() and (part := _part(p))]
-    taken = {part.path for part in parts}
-    rest = [p for p in paths if p not in taken]
-    # A folder or notebook under another name means that somebody else made this folder.
-    if not parts or any(p.is_dir() or p.suffix.lower() in {".ipynb", ".py"} for p in rest):
+    found = {p: [] if p.is_symlink() or not p.is_file() else list(_readings(p)) for p in visible(root)}
+    read = [readings for readings in found.values() if readings]
+    if not read:
         return None
-    by_key: dict[str, list[_Part]] = {}
-    for part in sorted(parts, key=lambda p: p.file):
-        by_key.setdefault(part.key, []).append(part)
-    anonymous = all(not part.name for part in parts)
-    return Recognised(
-        "a Canvas download" + (", anonymous" if anonymous else ""),
-        named_apart([_handed(own) for own in by_key.values()]),
-        [f"{p.name}: not named as Canvas names what a student handed in" for p in rest],
-    )
-
-
-def _part(path: Path) -> _Part | None:
-    found = FILE.match(path.name) or TYPED.match(path.name)
-    if found is None:
+    sizes = _Sizes([readings[0] for readings in read if len(readings) == 1])
+    parts = sorted((_sure_or_not(readings, sizes) for readings in read), key=lambda p: p.number)
+    by_student: dict[tuple[str, ...], list[_Part]] = defaultdict(list)
+    for part in parts:
+        by_student[part.key, part.name, "unsure" * part.unsure].append(part)
+    rest = misfits((p for p in found if not found[p]), "not named as Canvas names what a student handed in")
+    if not (said or (most(len(by_student), len(rest.handed)) and _is_numbered(parts))):
         return None
-    late = bool(found["late"] or found["anon_late"])
-    key, name, own = found["user"] or found["anon"], found["name"] or "", found["own"]
-    typed = own.removesuffix(".html") in WORDS
-    return _Part(key, name, late, int(found["file"] or 0), own.removesuffix(".html") if typed else own, typed, path)
+    shared = Counter(key for key, _, unsure in by_student if not unsure)
+    handed = [_handed(own, shared=shared[own[0].key] > 1 and not own[0].unsure) for own in by_student.values()]
+    what = "a Canvas download" + (", anonymous" if all(not part.name for part in parts) else "")
+    return Recognised(what, named_apart([*handed, *rest.handed]), rest.passed_over)
 
 
-def _handed(parts: Sequence[_Part]) -> Handed:
+def _readings(path: Path) -> Iterator[_Part]:
+    """All ways to read a file's name, the likeliest first: a name and a file's own name may hold numbers, too."""
+    words = path.name.split("_")
+    start = 1 if words[0] == LATE else 0
+    if words[start : start + 1] == [ANONYMOUS] and len(words) > start + 2:
+        yield from _anonymous(words[start + 1], words[start + 2 :], path, late=start > 0)
+        return
+    for place in range(1, len(words) - 1):
+        late = words[place - 1] == LATE and place > 1
+        name, rest = "_".join(words[: place - late]), words[place + 1 :]
+        if not (_is_number(words[place]) and name):
+            continue
+        if rest[0] in WORDS and len(rest) == 1:
+            yield _Part(name, words[place], late, "", rest[0], path)
+        elif _is_number(rest[0]) and len(rest) > 1:
+            yield _Part(name, words[place], late, rest[0], "_".join(rest[1:]), path)
+        if late:
+            # Names are written small: what follows belongs to the file's own name.
+            return
+
+
+def _anonymous(key: str, rest: Sequence[str], path: Path, *, late: bool) -> Iterator[_Part]:
+    if len(rest) == 1 and rest[0] in WORDS:
+        yield _Part("", key, late, "", rest[0], path)
+    elif _is_number(rest[0]) and len(rest) > 1:
+        yield _Part("", key, late, rest[0], "_".join(rest[1:]), path)
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit()
+
+
+class _Sizes:
+    """How long the numbers are that Canvas gives in this class: others are a student's own, as in `2024_08_lab`."""
+
+    def __init__(self, sure: Sequence[_Part]) -> None:
+        self._keys = {len(p.key) for p in sure}
+        self._files = {len(p.file) for p in sure if p.file}
+
+    def fit(self, part: _Part) -> bool:
+        """Whether both may be Canvas's: a digit more or less than some others, and no zero in front."""
+        numbers = [(part.key, self._keys), *([(part.file, self._files)] if part.file else [])]
+        return all(n[0] != "0" and (not own or any(abs(len(n) - size) <= 1 for size in own)) for n, own in numbers)
+
+
+def _sure_or_not(readings: Sequence[_Part], sizes: _Sizes) -> _Part:
+    """The likeliest reading; where another is as likely, the last one, which joins nobody's."""
+    likely = [r for r in readings if sizes.fit(r)] or readings[:1]
+    return likely[0] if len({(r.key, r.name) for r in likely}) == 1 else replace(likely[-1], unsure=True)
+
+
+def _is_numbered(parts: Sequence[_Part]) -> bool:
+    """Whether attachments have a number each, as Canvas gives them: whoever numbers by hand begins anew for each."""
+    numbers = [p.file for p in parts if p.file]
+    return 4 * len(set(numbers)) >= 3 * len(numbers)
+
+
+def _handed(parts: Sequence[_Part], *, shared: bool) -> Handed:
     files = [p for p in parts if not p.typed]
-    name = parts[0].name
+    name, unsure = parts[0].name, parts[0].unsure
     identity = Identity(
         Lms.CANVAS,
-        parts[0].key,
+        "" if unsure else parts[0].key,
         marked_late=any(p.late for p in parts),
         attempts=tuple(_attempts(files)),
     )
     typed: tuple[SourceFile, ...] = tuple(entry(p.path, WORDS[p.own]) for p in parts if p.typed)
-    return Handed(name or f"anonymous {parts[0].key}", identity, _named(files), None, typed)
+    doubts = (TWO_READINGS,) if unsure else (ONE_NUMBER,) if shared else ()
+    return Handed(name or f"anonymous {parts[0].key}", identity, _named(files), None, typed, doubts)
 
 
 def _attempts(files: Sequence[_Part]) -> list[Attempt]:

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 
 from grader.checks.handed_in import ADVICE, NAMES
@@ -15,12 +14,13 @@ from grader.errors import UnreadableSubmission, UserError, did_you_mean
 from grader.intake.copies import Candidate
 from grader.intake.formats import PROGRAMS, look, program_kind, rightly_named
 from grader.intake.layouts import CLUTTER, Handed, Recognised, holds_reports, nameless, visible
-from grader.intake.loose import Work, looks_like_a_document, student_of, work
+from grader.intake.loose import Work, looks_like_a_document, work
+from grader.intake.misfits import by_student
 from grader.intake.nearby import mentioned, nearby, size_of, within
 from grader.intake.program import code, read_program
 from grader.intake.roles import helpers, needed_by, roles
 from grader.intake.taken import LARGEST_DATA, RUN_AS, other, programs, seen, with_word
-from grader.records import UNKNOWN, FileKind, SourceFile, Submission
+from grader.records import FileKind, SourceFile, Submission
 
 KINDS: Mapping[str, FileKind] = PROGRAMS
 MATTERS = frozenset({FileKind.NOTEBOOK, FileKind.MODULE, FileKind.HELPER, FileKind.DATA})
@@ -74,13 +74,7 @@ def plain(folder: Path) -> Recognised:
     _insist_on_submissions(folder, own, [e for e, kind in loose.items() if kind is not Work.PROGRAM], loose)
     taken = {f.name for f in own}
     handed = [nameless(f.name, f) for f in own]
-    # `ada.ipynb` and `ada.py` are one student's; beside a folder `ada` they keep a name of their own.
-    for stem, same in groupby(
-        sorted(files, key=lambda f: (student_of(f.name), f.name)), key=lambda f: student_of(f.name)
-    ):
-        listed = list(same)
-        student = listed[0].name if stem in taken else stem
-        handed.append(Handed(student, UNKNOWN, {f.name: f for f in listed}, folder))
+    handed += by_student(files, taken)
     rest = [e for e in entries if e not in own and e not in files]
     what = "a folder for each student" if own else "a file for each student"
     return Recognised(what, sorted(handed, key=lambda h: h.student), [f"{e.name}: {_passed_over(e)}" for e in rest])
@@ -117,7 +111,7 @@ def submission(handed: Handed) -> Submission:
         raise ValueError(f"{handed.student} has no folder")
     found = _submission(handed.student, handed.root, handed.files.values())
     files = tuple(sorted((*found.files, *handed.others), key=lambda f: f.name))
-    return replace(found, files=files, identity=handed.identity)
+    return replace(found, files=files, identity=handed.identity, doubts=handed.doubts)
 
 
 def single_file(path: Path) -> Submission:

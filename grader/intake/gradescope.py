@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 import yaml
 
 from grader.errors import UserError
-from grader.intake.layouts import Handed, Recognised, below, named_apart, there, visible
+from grader.intake.layouts import Handed, Recognised, below, folders, named_apart, there, visible
+from grader.intake.misfits import misfits, most
 from grader.records import Attempt, Identity, Lms
 
 METADATA = "submission_metadata.yml"
+SUBMISSION = re.compile(r"submission_\d{1,20}")
 LARGEST = 64 << 20
 LONGEST_NAME = 60
 """Letters of a student's or a group's name; file systems allow 255 bytes."""
@@ -26,20 +29,24 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda _loader, _tag, _node: None)
 
 
-def gradescope(root: Path, assignment: str) -> Recognised | None:  # noqa: ARG001 (one assignment an export)
+def gradescope(root: Path, assignment: str, *, said: bool = False) -> Recognised | None:  # noqa: ARG001 (one assignment an export)
     """The export, whose metadata say who handed in what and when."""
     path = root / METADATA
     if not there(path) or not path.is_file() or path.is_symlink():
         return None
+    own = folders(root)
+    numbered = [f for f in own if SUBMISSION.fullmatch(f.name)]
+    # Looked at before the metadata are read: a file of that name among other folders stops nobody.
+    if not (said or most(len(numbered), len(own) - len(numbered))):
+        return None
     metadata = _metadata(path)
-    handed, rest = [], []
-    for folder in visible(root):
-        if folder.is_dir() and not folder.is_symlink() and folder.name in metadata:
-            handed.append(_handed(folder, metadata[folder.name]))
-        elif folder != path:
-            rest.append(f"{folder.name}: not in {METADATA}")
-    rest += [f"{name}: in {METADATA}, but there is no such folder" for name in metadata if not (root / name).is_dir()]
-    return Recognised("a Gradescope export", named_apart(handed), rest) if handed else None
+    known = [f for f in own if f.name in metadata]
+    rest = misfits((p for p in visible(root) if p not in known and p != path), f"not in {METADATA}")
+    if not known or not (said or most(len(known), len(rest.handed))):
+        return None
+    missing = [f"{name}: in {METADATA}, but there is no such folder" for name in metadata if not (root / name).is_dir()]
+    handed = [_handed(folder, metadata[folder.name]) for folder in known]
+    return Recognised("a Gradescope export", named_apart([*handed, *rest.handed]), (*rest.passed_over, *missing))
 
 
 def _metadata(path: Path) -> Mapping[str, Any]:

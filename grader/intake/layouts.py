@@ -34,6 +34,8 @@ class Handed:
     """The folder below which the files lie under just these names; None where there is none."""
     others: tuple[SourceFile, ...] = ()
     """What is no file of the student's, such as a text typed into the LMS."""
+    doubts: tuple[str, ...] = ()
+    """Why a person should see whose this is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,11 @@ class Recognised:
 class Layout(Protocol):
     """A way in which a class is laid out."""
 
-    def __call__(self, root: Path, assignment: str) -> Recognised | None:
+    def __call__(self, root: Path, assignment: str, *, said: bool = False) -> Recognised | None:
         """What lies below that folder; None if it is not laid out in this way.
+
+        A layout is known by what only its system writes and by most of the entries; where it is `said` to be this one,
+        by any. Whoever does not fit is a student like the others, with a doubt.
 
         Raises:
             UserError: it is, but holds several assignments and none is named.
@@ -157,6 +162,6 @@ def named_apart(handed: Sequence[Handed]) -> list[Handed]:
     return sorted(apart, key=lambda h: h.student)
 
 
-def nameless(student: str, root: Path) -> Handed:
+def nameless(student: str, root: Path, *doubts: str) -> Handed:
     """A folder that is all we know of its student."""
-    return Handed(student, UNKNOWN, below(root), root)
+    return Handed(student, UNKNOWN, below(root), root, doubts=doubts)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
 
-from grader.errors import UserError
+from grader.errors import UserError, did_you_mean
 from grader.intake.archives import NAMES, OF_A_CLASS, OF_A_STUDENT, Refusal, UnreadableArchiveError, unpack
 from grader.intake.canvas import canvas
 from grader.intake.classroom import classroom
@@ -18,29 +18,40 @@ from grader.intake.layouts import Handed, Layout, Recognised, below, folders, is
 from grader.intake.moodle import moodle
 from grader.intake.nbgrader import nbgrader
 from grader.intake.taken import not_taken
-from grader.records import FileKind, Format, SourceFile
+from grader.records import FileKind, Format, Lms, SourceFile
 
-LAYOUTS: tuple[Layout, ...] = (moodle, canvas, gradescope, nbgrader, classroom)
+LAYOUTS: Mapping[str, Layout] = {
+    Lms.MOODLE: moodle,
+    Lms.CANVAS: canvas,
+    Lms.GRADESCOPE: gradescope,
+    Lms.NBGRADER: nbgrader,
+    Lms.GITHUB_CLASSROOM: classroom,
+}
 """Asked in this order; what none of them knows has a folder or file for each student."""
+LAYOUT_NAMES = (*LAYOUTS, Lms.PLAIN)
 PACKED = (".rar", ".7z", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 RAW, OWN = "download", "students"
 MOST_ZIPS = 20
 """Zips within one submission, those within zips included."""
 
 
-def receive(handed_in: Path, unpacked: Path, assignment: str = "") -> StudentClass:
+def receive(handed_in: Path, unpacked: Path, assignment: str = "", layout: str = "") -> StudentClass:
     """The class in a folder or zip; what must be unpacked or renamed goes below `unpacked`, which is emptied.
 
+    `layout` says how it is laid out, where that is not to be recognised.
+
     Raises:
-        UserError: there is no such folder or zip, nothing in it could be a submission, or it holds several assignments.
+        UserError: there is no such folder, zip or layout, nothing in it could be a submission or lies as it is said to,
+            or it holds several assignments.
     """
+    must_be_known(layout)
     shutil.rmtree(unpacked, ignore_errors=True)
     refused: tuple[Refusal, ...] = ()
     root, zipped = handed_in, _is_file(handed_in)
     if zipped:
         root = unpacked / RAW
         refused = _unpacked(handed_in, root)
-    found = _recognised(root, assignment, wrapped=zipped)
+    found = _recognised(root, assignment, layout, wrapped=zipped)
     reasons = {root / r.path: r.reason for r in refused if r.path}
     layouter = _Layouter(unpacked / OWN, reasons)
     handed = [layouter.ready(h) for h in found.handed]
@@ -66,20 +77,43 @@ def _unpacked(handed_in: Path, root: Path) -> tuple[Refusal, ...]:
         ) from error
 
 
-def _recognised(root: Path, assignment: str, *, wrapped: bool) -> Recognised:
+def must_be_known(layout: str) -> None:
+    """Raises UserError where there is no layout of that name; empty is none."""
+    if layout and layout not in LAYOUT_NAMES:
+        raise UserError(
+            f"Expected one of {', '.join(LAYOUT_NAMES)} as the layout, found {layout!r}"
+            f"{did_you_mean(layout, LAYOUT_NAMES)}."
+        )
+
+
+def _recognised(root: Path, assignment: str, layout: str, *, wrapped: bool) -> Recognised:
     """What the folder is, or the only folder in it: zips and unpackers like to put one around everything."""
     candidates = [root]
     while root.is_dir() and len(inside := visible(root)) == 1 and len(folders(root)) == 1:
         root = inside[0]
         candidates.append(root)
-    for folder in candidates:
-        for layout in LAYOUTS if folder.is_dir() else ():
-            if found := layout(folder, assignment):
+    if layout and layout != Lms.PLAIN:
+        return _said(candidates, assignment, layout)
+    for folder in candidates if not layout else ():
+        for known in LAYOUTS.values() if folder.is_dir() else ():
+            if found := known(folder, assignment):
                 return found
     around = [
         p for p in candidates[1:] if wrapped and not any(f.suffix.lower() in KINDS for f in visible(candidates[1]))
     ]
     return plain(around[0] if around and folders(around[0]) else candidates[0])
+
+
+def _said(candidates: Sequence[Path], assignment: str, layout: str) -> Recognised:
+    """The class as it is said to be laid out: in the folder of which most speaks for it, else where anything does."""
+    for said in (False, True):
+        for folder in candidates:
+            if folder.is_dir() and (found := LAYOUTS[layout](folder, assignment, said=said)):
+                return found
+    raise UserError(
+        f"Expected {candidates[0]} to be laid out as {layout} does it (--layout), found nothing in it that is. "
+        "Leave out --layout to have it recognised."
+    )
 
 
 class _Layouter:

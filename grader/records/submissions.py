@@ -82,6 +82,8 @@ class Submission:
     digest: str
     """sha256 over names and contents of the files that matter to a run."""
     identity: Identity = UNKNOWN
+    doubts: tuple[str, ...] = ()
+    """Why a person should see how this was taken in."""
 
     @property
     def programs(self) -> tuple[SourceFile, ...]:

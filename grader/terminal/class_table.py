@@ -158,6 +158,8 @@ def print_received(console: Console, got: Received, handed_in: Path) -> None:
     for reason in found.passed_over:
         _say(console, f"Passed over {reason}", style="dim")
     for submission in found.submissions:
+        for doubt in submission.doubts:
+            _say(console, f"{submission.student}: {doubt}", style="yellow")
         for file in submission.files:
             # A program bears a note where it is run in spite of its name.
             if file.note and file.kind in TOLD:

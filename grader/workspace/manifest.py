@@ -38,6 +38,8 @@ class Settings:
     roster: Kept | None = None
     rubric_path: str = ""
     """Where the rubric lay of which a copy is kept; "" for the lab's own, or where it is not known."""
+    layout: str = ""
+    """How the class was said to be laid out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -112,3 +113,18 @@ def _runs_a_program(pid: int) -> bool:
         with suppress(psutil.Error):
             found.append(child.cmdline())
     return any(line[-2:] == ["-m", "inside"] for line in found)
+
+
+def test_who_does_not_lie_as_the_class_does_is_said_with_what_the_class_was_taken_for(tmp_path: Path) -> None:
+    for name in ("Ada_101_assignsubmission_file_", "Ben_102_assignsubmission_file_", "cem"):
+        (tmp_path / "class" / name).mkdir(parents=True)
+        (tmp_path / "class" / name / "lab.py").write_text("raise SystemExit\n")
+    (tmp_path / "class" / "cem" / "timestamp.txt").write_text("2024-01-01 00:00:00 UTC")
+    ran = grader("grade", tmp_path / "class", "--layout", "moodel", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "found 'moodel' (did you mean 'moodle'?)" in ran.stderr
+    ran = grader("grade", tmp_path / "class", "--out", tmp_path / "out", "--timeout", "1", cwd=tmp_path)
+    assert "class: a Moodle download, a folder for each student, 3 submissions." in ran.stdout
+    assert "cem: this does not lie as most of the class does" in ran.stdout
+    grade = json.loads((tmp_path / "out" / "cem" / "grade.json").read_text())
+    assert any("this does not lie as most of the class does" in reason for reason in grade["review_reasons"])

@@ -433,3 +433,10 @@ def test_a_match_without_a_run_is_the_same_as_no_match() -> None:
     only = (StageMatch("naive", "Naive MLP", "run-naive", "it fits"),)
     without = grade(evidence(runs.values()), rubric(), only, bands())
     assert without.total == graded(runs).total
+
+
+def test_whoever_does_not_lie_as_the_class_does_is_to_be_looked_at_and_loses_no_mark() -> None:
+    doubted = replace(evidence(perfect_runs().values()).submission, doubts=("see whose it is",))
+    grade = graded(submission=doubted)
+    assert grade.total == 10
+    assert "see whose it is" in grade.review

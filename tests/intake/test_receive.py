@@ -198,7 +198,7 @@ def test_nbgrader_the_time_stamp_is_the_systems_and_no_file_of_the_students(tmp_
 
 
 def test_nbgrader_with_several_assignments_asks_which(tmp_path: Path) -> None:
-    put(tmp_path / "class", NBGRADER | {"submitted/ada/ps2/lab.ipynb": LAB})
+    put(tmp_path / "class", NBGRADER | {"submitted/ada/ps2/lab.ipynb": LAB, "source/ps2/lab.ipynb": LAB})
     with pytest.raises(UserError, match=r"several assignments: ps1 \(2\), ps2 \(1\)\. Choose one with --assignment"):
         receive(tmp_path / "class", tmp_path / "unpacked")
     chosen = receive(tmp_path / "class", tmp_path / "unpacked", "ps2")

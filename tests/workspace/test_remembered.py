@@ -331,6 +331,14 @@ def test_limits_that_are_not_given_again_hold_so_that_nothing_runs_anew(graded: 
     assert said.count("kept from an earlier run") == 2
 
 
+def test_a_layout_that_is_not_said_again_holds(graded: Graded) -> None:
+    words = ("grade", graded.submissions, "--out", graded.reports)
+    run(*words, "--layout", "plain")
+    said = run(*words)
+    assert "As before: --layout plain." in said
+    assert "a folder for each student" in said
+
+
 def test_a_quick_run_never_takes_the_place_of_a_full_one_unasked(graded: Graded) -> None:
     before = graded.everything()
     with pytest.raises(UserError, match=r"(?s)2 of 2 were graded in full: --quick .* --yes"):
