@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.inside.compat.old_names import table
+from grader.inside.compat.old_entries import table
 from tests.notebooks.corpus import corpus
 from tests.notebooks.judging import NONE, Judged, judge_cases
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from ..patches import Change, Patches, Replacement
 from .old_calls import accept_old_arguments, add_old_methods, backend_functions, silence
+from .old_entries import Kind, Old
 from .old_files import accept_old_files
 from .old_history import Advise, answer_in_callbacks
 from .old_modules import TF_KERAS, find_old_modules, public_path
-from .old_names import BACKEND, GRAPH_MODE, NAMES, TENSORFLOW, Kind, Old
+from .old_names import BACKEND, GRAPH_MODE, NAMES, TENSORFLOW
 
 
 def answer_old_keras(keras: Any, advise: Advise, patches: Patches) -> Iterator[Replacement]:

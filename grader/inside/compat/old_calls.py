@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..patches import Change
+from .old_entries import Kind, Old
 from .old_history import Advise, asked_for
-from .old_names import ARGUMENTS, BACKEND, DECAY, DROPPED, METHODS, Kind, Old
+from .old_names import ARGUMENTS, BACKEND, DECAY, DROPPED, METHODS
 
 PLACE = 3
 """Of the metrics among the arguments of `compile`, before Keras 3."""
@@ -24,7 +25,7 @@ def accept_old_arguments(keras: Any, advise: Advise) -> Iterator[Change]:
         thing = getattr(owner, name)
         accepting = functools.partial(_accepting, keras, path, names=names, advise=advise)
         if path == "Model":
-            # Whether it is functional is decided before there is an object.
+            # `Model(input=…)`: whether it is functional is decided by the arguments, before there is an object.
             functional = keras.src.models.functional.Functional
             yield Change(target, thing, "__new__", staticmethod(accepting(thing.__new__)))
             yield Change(target, functional, "__init__", accepting(functional.__init__))
@@ -66,7 +67,7 @@ def _accepting(
             args, kwargs = bound.args, bound.kwargs
         return original(*args, **kwargs)
 
-    # Keras looks at a layer's own signature, and not through wrappers.
+    # Keras asks for a layer's arguments by `getfullargspec`, which does not look through wrappers, but at this.
     call.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
     return call
 
@@ -74,7 +75,7 @@ def _accepting(
 def _found(keras: Any, path: str) -> tuple[Any, str]:
     *modules, name = path.split(".")
     owner = functools.reduce(getattr, modules, keras)
-    # The class that has the method, so that the recorder's hook on it stays the outer one.
+    # The class that has the method, as the recorder's hook: this one lies around it and hands it today's arguments.
     if inspect.isclass(owner):
         owner = next(c for c in owner.__mro__ if name in vars(c))
     return owner, name

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..patches import Entry
-from .old_names import MODULES, Kind, Old
+from .old_entries import Kind, Old
+from .old_names import MODULES
 
 ROOTS = ("tensorflow.keras", "keras._tf_keras.keras", "keras")
 """Where students find Keras; each has modules of its own that hold the same classes."""

@@ -8,7 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from ..patches import Change
-from .old_names import NUMPY, Kind, Old
+from .old_entries import Kind, Old
+from .old_names import NUMPY
 
 Advise = Callable[[str], None]
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from importlib.machinery import PathFinder
 from typing import Any, NoReturn
 
-from ..compat.old_names import PREFIXES, Kind, Old
+from ..compat.old_entries import Kind, Old
+from ..compat.old_names import PREFIXES
 from ..patches import Change, Entry, Replacement
 from .stand_ins import COLAB, is_quiet
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader.inside.compat.old_names import Kind, Old, table
+from grader.inside.compat.old_entries import Kind, Old, table
 
 ENTRIES = {f"{entry.kind}: {entry.old}": entry for entry in table()}
 

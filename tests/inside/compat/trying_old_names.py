@@ -15,8 +15,9 @@ import tensorflow as tf
 
 from grader.inside.compat.legacy import answer_old_keras, answer_old_tensorflow
 from grader.inside.compat.old_calls import OLD_BACKEND
+from grader.inside.compat.old_entries import Kind, Old, table
 from grader.inside.compat.old_history import OldHistory
-from grader.inside.compat.old_names import DECAY, DROPPED, Kind, Old, table
+from grader.inside.compat.old_names import DECAY, DROPPED
 from grader.inside.compat.old_science import answer_old_numpy
 from grader.inside.environment.student_imports import ForgivingImports
 from grader.inside.patches import Patches
