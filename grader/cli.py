@@ -10,7 +10,6 @@ from importlib.metadata import version
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
 from grader.commands import export, reference, review, rubric
 from grader.commands.check import check
@@ -25,6 +24,7 @@ from grader.commands.statuses import DONE, INTERRUPTED, OUR_BUG, USER_MUST_ACT
 from grader.errors import UserError
 from grader.errors.failures import in_words, log_of, written_log
 from grader.executors.runner import CancelledError
+from grader.terminal.console import Console
 from grader.terminal.streams import flush, sturdy_streams
 
 COMMANDS = (check, doctor, init, schema, similar, grade, regrade)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grader.assignment import rubric as rubrics
 from grader.assignment.assignment import Assignment
@@ -24,6 +23,7 @@ from grader.records import Evidence, Grade
 from grader.records.target import Target
 from grader.reports.student import nothing_else_to_say
 from grader.terminal.class_table import warn_of_rubric
+from grader.terminal.console import Console, spelled
 from grader.terminal.explain import explain
 from grader.terminal.live_run import LiveRun
 from grader.workspace.atomic import write_text
@@ -61,7 +61,7 @@ def check(
     report = (out / grade.student / REPORT).resolve()
     console.print(f"Report: {report}", soft_wrap=True, markup=False, highlight=False)
     if as_json:
-        print(to_store(grade, evidence).text(), end="")  # noqa: T201 (the answer)
+        print(spelled(to_store(grade, evidence).text()), end="")  # noqa: T201 (the answer)
     if nothing_else_to_say(grade):
         raise typer.Exit(USER_MUST_ACT)
     if fail_under is None:

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from grader.errors import UserError
 from grader.grading.regrade import preview
+from grader.terminal.console import Console
 from grader.workspace.differences import Regraded, words_of
 from grader.workspace.layout import EVIDENCE, GRADE
 from grader.workspace.members import members, stored, student_folders

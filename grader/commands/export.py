@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grader.commands.options import MINUTES
 from grader.errors import UserError
@@ -23,6 +22,7 @@ from grader.exports.moodle import Wishes, fill_worksheet, participants
 from grader.exports.plain import table_csv
 from grader.exports.read import only, read_graded
 from grader.exports.table import Table
+from grader.terminal.console import Console
 from grader.workspace.atomic import write_bytes, write_text
 from grader.workspace.layout import INDEX_JSON
 from grader.workspace.manifest import read_manifest

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import typer
-from rich.console import Console
 
 from grader.commands.statuses import BELOW
 from grader.records import Grade, Outcome
 from grader.records.marks import marks
 from grader.terminal.class_table import warn
+from grader.terminal.console import Console
 
 
 def exit_below(console: Console, grades: Sequence[Grade], fail_under: float | None, *, quick: bool) -> None:

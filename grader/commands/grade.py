@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grader.commands import options as shared
 from grader.commands.consent import agreed, of_class, of_quick, of_rubric
@@ -25,6 +24,7 @@ from grader.intake.receive import must_be_known
 from grader.records import Limits
 from grader.records.target import Target
 from grader.terminal.class_table import ClassTable, print_received, print_summary, warn, warn_of_rubric
+from grader.terminal.console import Console
 from grader.workspace.manifest import read_manifest
 from grader.workspace.terms import Terms, terms_of
 

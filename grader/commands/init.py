@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grader.assignment import rubric as rubrics
 from grader.assignment.reference import load_reference
 from grader.errors import UserError
+from grader.terminal.console import Console
 from grader.workspace.atomic import write_bytes
 
 RUBRIC = "rubric.yaml"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grader.assignment import rubric as rubrics
 from grader.assignment.assignment import Assignment
@@ -23,6 +22,7 @@ from grader.intake.folder import single_file
 from grader.records import Grade
 from grader.records.target import Target
 from grader.terminal.class_table import ClassTable, warn_of_rubric
+from grader.terminal.console import Console
 
 FRESH_SEEDS = 3
 """Runs of a stage whose median is held against its band."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grader.commands import options as shared
 from grader.commands.consent import agreed, of_rubric
@@ -15,6 +14,7 @@ from grader.commands.remembered import terms_told
 from grader.grading.regrade import Said
 from grader.grading.regrade import regrade as scored_anew
 from grader.terminal.class_table import print_regraded, warn
+from grader.terminal.console import Console
 from grader.workspace.layout import EVIDENCE
 from grader.workspace.members import student_folders, unfinished_told
 from grader.workspace.terms import terms_of

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from grader.assignment.assignment import Assignment
 from grader.errors import UserError
 from grader.grading.regrade import must_be_one_rubric, must_be_scorable, rescored, to_review
 from grader.records import Outcome, Override
+from grader.terminal.console import Console
 from grader.workspace.atomic import write_bytes
 from grader.workspace.differences import words_of
 from grader.workspace.grade_file import StoredCriterion, StoredGrade, read_grade

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grader.assignment import rubric as rubrics
 from grader.assignment.assignment import beside_reference
 from grader.assignment.rubric.catalogue import catalogue
 from grader.assignment.rubric.table import table
 from grader.errors import UserError, WrittenError
+from grader.terminal.console import Console
 from grader.yaml_files.validate import suggestion
 
 app = typer.Typer(no_args_is_help=True, help="Look after rubrics.")

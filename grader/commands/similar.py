@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grader.assignment.reference import load_reference
 from grader.grading.publish import link_similar
@@ -16,6 +15,7 @@ from grader.similarity.gather import former_works, works_of_reports
 from grader.similarity.given import given_prints
 from grader.similarity.page import MOST_PAIRS, similar_html, similar_json
 from grader.similarity.pairs import LEAST, Comparison, Least, compare
+from grader.terminal.console import Console
 from grader.workspace.atomic import write_text
 from grader.workspace.layout import INDEX_JSON, SIMILAR, SIMILAR_JSON
 from grader.workspace.lock import alone_with_marks

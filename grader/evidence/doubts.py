@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.evidence.runs import series_name
+from grader.intake.source_code import LONGEST, tree
 from grader.records import Program, TrainingRun
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -108,29 +109,33 @@ def reaches_for_the_record(program: Program) -> Iterator[str]:
     for number, cell in enumerate(program.cells, 1):
         if found := RECORDING.search(cell):
             yield f"{program.name}, cell {number}: it names {found.group()!r}, which belongs to the grader's recording"
+        if len(cell) > LONGEST:
+            yield (
+                f"{program.name}, cell {number}: it has {len(cell):,} characters, and none over {LONGEST:,} is read: "
+                "what it replaces is not known"
+            )
         for name in sorted(_replaced(cell)):
             yield f"{program.name}, cell {number}: it replaces {name}, so that what was recorded may be something else"
 
 
 def _replaced(cell: str) -> set[str]:
     """`keras.Model.fit = …` and `setattr(keras.Model, "fit", …)`; a class with a method `fit` replaces nothing."""
-    try:
-        nodes = list(ast.walk(ast.parse(_plain(cell))))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    found = set()
-    for node in nodes:
+    found: set[str] = set()
+    parsed = tree(cell)
+    for node in ast.walk(parsed) if parsed else ():
         match node:
             case ast.Assign(targets=targets):
-                found |= {ast.unparse(t) for t in targets if isinstance(t, ast.Attribute) and t.attr in HOOKED}
+                found |= {_spelled(t) for t in targets if isinstance(t, ast.Attribute) and t.attr in HOOKED}
             case ast.Call(func=ast.Name("setattr"), args=[owner, ast.Constant(str(name)), *_]) if name in HOOKED:
-                found.add(f"{ast.unparse(owner)}.{name}")
+                found.add(f"{_spelled(owner)}.{name}")
     return {name[:100] for name in found if not name.startswith("self.")}
 
 
-def _plain(cell: str) -> str:
-    """Without the lines that only a notebook understands."""
-    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
+def _spelled(node: ast.AST) -> str:
+    try:
+        return ast.unparse(node)
+    except RecursionError:
+        return "something nested very deep"
 
 
 def _curve(run: TrainingRun) -> list[float]:

@@ -27,7 +27,7 @@ MARKDOWN = re.compile(r"^ {0,3}(?P<level>#{1,6})(?P<title>.*)$")
 HTML = re.compile(r"<h(?P<level>[1-6])[^>]{0,200}>(?P<title>.{1,300}?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
 UNDERLINE = re.compile(r"^\s{0,3}(=+|-+)\s*$")
 BOLD = re.compile(
-    r"^\s*(?:\d+[.)]\s*)?(\*\*|__|<b>|<strong>|<u>)(?P<title>.{1,120}?)(\*\*|__|</b>|</strong>|</u>)\s*:?\s*$"
+    r"^\s*(?:\d+[.)]\s*)?(\*\*|__|<b>|<strong>|<u>)(?P<title>.{1,120}?)(\*\*|__|</b>|</strong>|</u>)\s*(?::\s*)?$"
 )
 TAG = re.compile(r"<[^>]{0,200}>")
 FENCE = re.compile(r"^\s*(```|~~~)")

@@ -10,8 +10,8 @@ from grader.inside.protocol import CELL_ERROR, LONGEST_FIT
 from grader.records import Limits, Program
 
 OWN = re.compile(
-    r"(Syntax|Indentation|Tab|Name|UnboundLocal|ModuleNotFound|Import|Attribute|Type|InvalidArgument)Error\b"
-    r"|KeyboardInterrupt\b|SystemExit: ?0?$|KeyError: ['\"]|\w+: .*incompatible with the layer",
+    r"^(?:(Syntax|Indentation|Tab|Name|UnboundLocal|ModuleNotFound|Import|Attribute|Type|InvalidArgument)Error\b"
+    r"|KeyboardInterrupt\b|SystemExit: ?0?$|KeyError: ['\"]|\w+: .*incompatible with the layer)",
     re.DOTALL,
 )
 """Errors that no number of epochs makes: what is misspelt, is not there or does not fit the network, or no error."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from grader.errors import UserError
 from grader.errors.failures import has_temporary_room, in_words
+from grader.executors.probe import trouble
 from grader.executors.runner import CancelledError, KernelNotStartedError, Ran, Runner, failed
 from grader.records import Limits, Submission
 
@@ -25,9 +26,13 @@ def attempted(runner: Runner, submission: Submission, limits: Limits, again: Cal
             again()
         try:
             return runner.run(submission, limits)
-        except (CancelledError, KeyboardInterrupt, UserError):
-            # The sandbox, the disk: nobody's submission can be graded until the user acts.
+        except (CancelledError, KeyboardInterrupt):
             raise
+        except UserError as error:
+            if trouble(runner):
+                # The sandbox, the disk: nobody's submission can be graded until the user acts.
+                raise
+            fault = f"the grader failed: {error}"
         except KernelNotStartedError as error:
             fault = f"the grader failed: {error}"
         except Exception as error:  # noqa: BLE001 (one failure never stops the rest)

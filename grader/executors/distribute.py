@@ -126,9 +126,13 @@ class Distributor(Generic[T]):
         room = self._force.slots + self._ahead - len(self._sent)
         for name, task in itertools.islice(waiting, max(0, room)):
             try:
-                self._send(name, task, self._pack(task))
+                payload = self._pack(task)
             except TooLargeError as error:
                 self._ready.append((task, Lost(str(error))))
+            except Exception as error:  # noqa: BLE001 (one failure never stops the rest)
+                self._ready.append((task, Lost(f"the grader failed: {error!r}")))
+            else:
+                self._send(name, task, payload)
 
     def _send(self, name: str, task: T, payload: bytes, only: Sequence[str] = ()) -> None:
         """`only` are the workers that may run it, until one comes or goes; none means all."""
@@ -198,7 +202,8 @@ class Distributor(Generic[T]):
                 self._again(name, sent)
             else:
                 worker, _, fault = answer.decode("utf-8", "replace").partition("\n")
-                self._failed(name, sent, TRIES, f"the grader failed on a worker: {fault}", worker)
+                why = f"the grader failed on {TRIES} workers that are able to run other programs: {fault}"
+                self._failed(name, sent, TRIES, why, worker)
 
     def _failed(self, name: str, sent: _Sent[T], tries: int, why: str, worker: str = "") -> None:
         self._failures[name] += 1

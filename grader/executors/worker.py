@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from threading import Event, Lock
@@ -16,8 +17,9 @@ from typing import Any, cast
 from distributed import Worker, get_worker
 
 from grader.assignment.reference import load_reference
-from grader.errors import SandboxUnavailable, UserError
+from grader.errors import UserError
 from grader.executors.capacity import GRADER, SUBMISSION
+from grader.executors.probe import trouble
 from grader.executors.runner import CancelledError, Runner
 from grader.executors.serialize import ran_payload, unpack_submission
 from grader.sandbox.choose import choose
@@ -34,7 +36,7 @@ VERSIONS = (PACKAGE, "keras", "tensorflow", "numpy")
 ANSWER, FAULT, NOT_RUN = b"+", b"-", b"?"
 """How an answer begins: what the work gave; a failure of ours, on which worker and what; not run, to go elsewhere."""
 MOST_FAULTS = 3
-"""Tasks in a row that fail by our fault on one worker and make it refuse: a full disk must not eat a class."""
+"""Tasks of our own in a row that fail on one worker and make it refuse: a full disk must not eat a calibration."""
 
 
 class NotRunError(Exception):
@@ -90,6 +92,8 @@ class Slot:
         """Held while a task begins, ends or is stopped: what is meant for one must not hit the next."""
         self.faults = 0
         """In a row."""
+        self.probe: Callable[[], str] | None = None
+        """Why not even a known-good task can be done here, or nothing; None where all tasks are our own."""
         self.refusal: str | None = None
         """Why no work is taken; empty: it is; None: not known yet."""
         self.opening = asyncio.Lock()
@@ -107,6 +111,17 @@ class Slot:
         """From now on this worker takes no more; told once the scheduler knows, so that nothing is sent here again."""
         self.refusal = why
         self.worker.loop.add_callback(self._withdraw)
+
+    def unable(self, fault: str) -> str:
+        """Whether the task that has failed so has failed by this worker's fault: why it takes no more, or nothing.
+
+        What strangers hand in says nothing about a worker; that is asked of a task that is known to be good.
+        """
+        if self.probe is not None:
+            found = self.probe()
+            return f"not even a known-good program runs on it: {_first_line(found)}" if found else ""
+        self.faults += 1
+        return f"{MOST_FAULTS} tasks in a row have failed on it: {fault}" if self.faults >= MOST_FAULTS else ""
 
     def begin(self, task: str) -> bool:
         """Makes room for a task; False if it was stopped before it came."""
@@ -165,6 +180,7 @@ class Slot:
         self._folders.close()
         runner = Runner(load_reference(self.terms.reference), choose(SANDBOX, self.cancel), self.cancel)
         self.runner = self._folders.enter_context(runner)
+        self.probe = partial(trouble, self.runner)
         if runner.conditions["data"] != self.terms.data:
             return f"its package {self.terms.reference!r} has another data set; install the same everywhere"
         return ""
@@ -197,19 +213,33 @@ def begun(work: Work, slot: str, payload: bytes) -> bytes:
         return NOT_RUN
     mine.say("begun", task=task)
     try:
-        answer = work(mine, payload)
-    except NotRunError:
+        return _answer(mine, work, payload)
+    except (NotRunError, CancelledError):
         return NOT_RUN
-    except Exception:  # noqa: BLE001 (told, and tried once more elsewhere)
-        fault = traceback.format_exc(limit=-3).strip()
-        mine.faults += 1
-        if mine.faults >= MOST_FAULTS:
-            mine.refuse(f"{MOST_FAULTS} tasks in a row have failed on it: {fault.splitlines()[-1]}")
-        return FAULT + f"{mine.worker.address}\n{fault}".encode("utf-8", "replace")
     finally:
         mine.end()
-    mine.faults = 0
+
+
+def _answer(slot: Slot, work: Work, payload: bytes) -> bytes:
+    """What the work gives; where it fails on a worker that is able, the fault, to be tried once more elsewhere."""
+    try:
+        answer = work(slot, payload)
+    except NotRunError:
+        raise
+    except Exception as error:
+        fault = traceback.format_exc(limit=-3).strip()
+        if why := slot.unable(fault.splitlines()[-1]):
+            slot.refuse(why)
+            if slot.probe is not None:
+                # Not the task's: it counts for nothing that it has failed here.
+                raise NotRunError from error
+        return FAULT + f"{slot.worker.address}\n{fault}".encode("utf-8", "replace")
+    slot.faults = 0
     return ANSWER + answer
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")
 
 
 def graded(slot: Slot, payload: bytes) -> bytes:
@@ -220,6 +250,3 @@ def graded(slot: Slot, payload: bytes) -> bytes:
             return ran_payload(slot.runner.run(submission, limits))
     except CancelledError as stopped:
         raise NotRunError from stopped
-    except SandboxUnavailable as error:
-        slot.refuse(str(error))
-        raise NotRunError from error

@@ -13,7 +13,7 @@ from grader.exports.people import Person, keys, login_keys, match
 from grader.exports.table import Table
 from grader.intake.present import name_keys
 
-TITLE = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
+TITLE = re.compile(r"^(?P<title>.*) \((?P<id>\d+)\)")
 """`Assessment 2 (4711)`."""
 SUMS = re.compile(r"\b(?:Current|Final|Unposted|Override)\b.*\b(?:Score|Points|Grade|Status)\b", re.IGNORECASE)
 """Columns that Canvas computes or keeps for itself."""

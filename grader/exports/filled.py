@@ -13,8 +13,8 @@ from grader.exports.people import Matching
 from grader.exports.table import Table
 from grader.records.marks import marks
 
-DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
-NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+DECIMAL_COMMA = re.compile(r"^-?\d+,\d+")
+NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?")
 
 
 @dataclass(frozen=True, slots=True)

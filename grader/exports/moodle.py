@@ -15,7 +15,7 @@ from grader.exports.table import Table
 from grader.intake.present import name_keys
 from grader.reports.gradebook import no_formula
 
-IDENTIFIER = re.compile(r"(?P<words>.*\D)(?P<number>\d+)")
+IDENTIFIER = re.compile(r"^(?P<words>.*\D)(?P<number>\d+)")
 """`Participant 123456`, in any language."""
 FEEDBACK_WORDS = ("feedback", "comment", "kommentar", "coment", "retroal", "retroaz", "terugkoppeling", "opmerking")
 """What the label of the comments column holds, in the languages of most sites."""

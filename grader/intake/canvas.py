@@ -51,7 +51,7 @@ def canvas(root: Path, assignment: str, *, said: bool = False) -> Recognised | N
     read = [readings for readings in found.values() if readings]
     if not read:
         return None
-    sizes = _Sizes([readings[0] for readings in read if len(readings) == 1])
+    sizes = _Sizes(read)
     parts = sorted((_sure_or_not(readings, sizes) for readings in read), key=lambda p: p.number)
     by_student: dict[tuple[str, ...], list[_Part]] = defaultdict(list)
     for part in parts:
@@ -100,9 +100,13 @@ def _is_number(word: str) -> bool:
 class _Sizes:
     """How long the numbers are that Canvas gives in this class: others are a student's own, as in `2024_08_lab`."""
 
-    def __init__(self, sure: Sequence[_Part]) -> None:
-        self._keys = {len(p.key) for p in sure}
-        self._files = {len(p.file) for p in sure if p.file}
+    def __init__(self, read: Sequence[Sequence[_Part]]) -> None:
+        sure = [readings[0] for readings in read if len(readings) == 1]
+        ways = Counter(way for readings in read for way in {(len(r.key), len(r.file)) for r in readings if r.file})
+        # Whatever numbers names have in common, Canvas's own stand in every file; of two that do, they are the longer.
+        usual = max(ways, key=lambda way: (ways[way], sum(way)), default=None)
+        self._keys = {len(p.key) for p in sure} | ({usual[0]} if usual else set())
+        self._files = {len(p.file) for p in sure if p.file} | ({usual[1]} if usual else set())
 
     def fit(self, part: _Part) -> bool:
         """Whether both may be Canvas's: a digit more or less than some others, and no zero in front."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from functools import cached_property
 from pathlib import PurePath
 
 from grader.intake.formats import PROGRAMS
@@ -15,8 +16,10 @@ ALIKE = 0.6
 """Of the lines of two files whose names say that one is a copy of the other."""
 SAME_TIME = 60.0
 """Seconds; files unpacked or cloned together differ by less, and their times say nothing."""
+MOST_COMPARED = 10
+"""Files of one name but for a copy sign, that are not alike, with which the next one is compared."""
 COPY_SIGNS = re.compile(
-    r"[\s_-]*(?:\((?P<browser>\d+)\)|copy\s*(?:\(?(?P<copy>\d+)\)?)?|v(?P<version>\d+)|final|new|latest)$",
+    r"(?<![\s_-])[\s_-]*(?:\((?P<browser>\d+)\)|copy\s*(?:\(?(?P<copy>\d+)\)?)?|v(?P<version>\d+)|final|new|latest)$",
     re.IGNORECASE,
 )
 COPY_OF = re.compile(r"^copy of\s+", re.IGNORECASE)
@@ -34,18 +37,72 @@ class Candidate:
 
 def older_copies(candidates: Sequence[Candidate]) -> dict[str, str]:
     """For each file that does not count, the newer one that does."""
-    newest: list[Candidate] = []
+    kept = _Kept()
     replaced: dict[str, str] = {}
-    for candidate in sorted(candidates, key=lambda c: c.name):
-        twin = next((n for n in newest if _copies(n, candidate)), None)
+    for read in sorted(map(_Read, candidates), key=lambda r: r.candidate.name):
+        twin = kept.twin(read)
         if twin is None:
-            newest.append(candidate)
-        elif _is_newer(candidate, twin):
-            newest[newest.index(twin)] = candidate
-            replaced[twin.name] = candidate.name
+            kept.add(read)
+        elif _is_newer(read.candidate, twin.candidate):
+            kept.put(read, instead_of=twin)
+            replaced[twin.candidate.name] = read.candidate.name
         else:
-            replaced[candidate.name] = twin.name
+            replaced[read.candidate.name] = twin.candidate.name
     return {old: _last(new, replaced) for old, new in replaced.items()}
+
+
+class _Read:
+    """A program with what it is compared by."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+        lines = _lines(candidate.code)
+        self.content = "\n".join(lines)
+        self.base = _base(candidate.name)[0]
+        self._count = len(lines)
+
+    @cached_property
+    def _lines(self) -> Counter[str]:
+        return Counter(self.content.split("\n"))
+
+    def is_much_like(self, other: _Read) -> bool:
+        """Whether they have most lines in common, in whatever order."""
+        few, more = sorted((self._lines, other._lines), key=len)
+        common = sum(min(count, more[line]) for line, count in few.items())
+        return 2 * common >= ALIKE * (self._count + other._count)
+
+
+class _Kept:
+    """The newest of all copies so far, found by content and by name, so that many files are not compared pairwise."""
+
+    def __init__(self) -> None:
+        self._order: dict[_Read, int] = {}
+        self._by_content: dict[str, _Read] = {}
+        self._by_base: dict[str, list[_Read]] = defaultdict(list)
+
+    def twin(self, read: _Read) -> _Read | None:
+        """Of which it is a copy: the same code under any name, or much the same under a name with a copy sign."""
+        return min(self._twins(read), key=self._order.__getitem__, default=None)
+
+    def _twins(self, read: _Read) -> Iterator[_Read]:
+        if not read.content:
+            return
+        if same := self._by_content.get(read.content):
+            yield same
+        yield from (n for n in self._by_base[read.base][-MOST_COMPARED:] if n.content and n.is_much_like(read))
+
+    def add(self, read: _Read, place: int | None = None) -> None:
+        """Keeps it, in the place of another one or behind all."""
+        self._order[read] = len(self._order) if place is None else place
+        self._by_content.setdefault(read.content, read)
+        self._by_base[read.base].append(read)
+
+    def put(self, read: _Read, *, instead_of: _Read) -> None:
+        """Keeps it and no more the older one."""
+        if self._by_content.get(instead_of.content) is instead_of:
+            del self._by_content[instead_of.content]
+        self._by_base[instead_of.base].remove(instead_of)
+        self.add(read, self._order[instead_of])
 
 
 def is_unsure(one: Candidate, other: Candidate) -> bool:
@@ -62,17 +119,6 @@ def _last(name: str, replaced: dict[str, str]) -> str:
     while name in replaced:
         name = replaced[name]
     return name
-
-
-def _copies(one: Candidate, other: Candidate) -> bool:
-    """The same code under any two names, or much the same under names that differ by a copy sign only."""
-    lines, others = _lines(one.code), _lines(other.code)
-    if lines == others:
-        return bool(lines)
-    if _base(one.name)[0] != _base(other.name)[0]:
-        return False
-    # Lines in whatever order: the exact ratio takes minutes on files made to be long.
-    return SequenceMatcher(None, lines, others, autojunk=False).quick_ratio() >= ALIKE
 
 
 def _is_newer(one: Candidate, other: Candidate) -> bool:

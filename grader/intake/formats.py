@@ -23,7 +23,7 @@ FEW_WORDS = 25
 ADDRESS = re.compile(r"https?://[^\s\"'<>]{1,500}")
 IMPORTS = re.compile(r"^[ \t]*(?:import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import\b)", re.MULTILINE)
 WEB_PAGE = re.compile(rb"<!doctype html|<html[\s>]|<head[\s>]", re.IGNORECASE)
-SAVED_PAGE = re.compile(rb"(?:From|MIME-Version):.*?(?:multipart/related|snapshot-content)", re.IGNORECASE | re.DOTALL)
+SAVED_PAGE = re.compile(rb"^(?:From|MIME-Version):.*?(?:multipart/related|snapshot-content)", re.IGNORECASE | re.DOTALL)
 """A page with its pictures in one file (MHTML)."""
 PROGRAMS = {".ipynb": FileKind.NOTEBOOK, ".py": FileKind.MODULE}
 PROPER = {FileKind.NOTEBOOK: Format.NOTEBOOK, FileKind.MODULE: Format.PYTHON}

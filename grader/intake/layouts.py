@@ -19,7 +19,8 @@ OURS = ((".received",), (".grader.lock", "index.json"), ("manifest.json", "rubri
 """What a class's reports hold, copied or not; a student who checked their own work may have the lock alone."""
 LONGEST_ENTRY = 1 << 20
 """Bytes of a text entry that are looked at."""
-TAGS = re.compile(r"<(?:style|script).*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+UNSEEN = re.compile(r"<(/?)(?:style|script)", re.IGNORECASE)
+"""Where what a browser does not show begins and ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,40 @@ def entry(path: Path, name: str) -> SourceFile:
             content = opened.read(LONGEST_ENTRY).decode("utf-8", "replace")
     except OSError as error:
         return SourceFile(name, FileKind.ENTRY, f"cannot be opened: {error.strerror}")
-    address = ADDRESS.search(html.unescape(content))
-    words = " ".join(html.unescape(TAGS.sub(" ", content)).split())
+    address = ADDRESS.search(_unescaped(content))
+    words = " ".join(_unescaped(" ".join(_shown(content))).split())
     if address:
         return SourceFile(name, FileKind.ENTRY, f"typed into the LMS, with a link that is not followed: {address[0]}")
     return SourceFile(name, FileKind.ENTRY, f"typed into the LMS and not run ({len(words)} characters)")
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:
+        # A sign by a number of thousands of digits.
+        return text
+
+
+def _shown(content: str) -> Iterator[str]:
+    """What stands between tags; looked at once from its beginning to its end, however it is made."""
+    for part in _seen(content):
+        for piece in part.split("<"):
+            # What stands before the first `<`, or behind a tag; a tag that never ends shows nothing.
+            yield piece.partition(">")[2] if ">" in piece else ""
+
+
+def _seen(content: str) -> Iterator[str]:
+    """The parts outside of styles and scripts, each with a `>` in front."""
+    place, within = 0, False
+    for mark in UNSEEN.finditer(content):
+        ends = bool(mark[1])
+        if ends == within:
+            if not within:
+                yield f">{content[place : mark.start()]}"
+            place, within = mark.start(), not ends
+    if not within:
+        yield f">{content[place:]}"
 
 
 def named_apart(handed: Sequence[Handed]) -> list[Handed]:

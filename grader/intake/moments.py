@@ -26,7 +26,7 @@ ISO = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}")
 EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019-])*")
 NUMBER = re.compile(r"\d+")
-OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-]\d{2}):?(\d{2})$")
+OFFSET = re.compile(r"^(?:UTC|GMT)?\s*([+-]\d{2}):?(\d{2})$")
 YEAR = 1000
 PARTICLES = frozenset(
     {
@@ -63,12 +63,12 @@ def nbgrader_moment(text: str) -> datetime | None:
 
 def iso_moment(text: str, zone: timezone | None) -> datetime | None:
     """An ISO date and time with the name or offset of a zone behind it; `zone` where it has none."""
-    found = re.match(r"^(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(.*)$", text.strip())
+    found = re.match(r"^(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(.*)", text.strip(), re.DOTALL)
     if not found:
         return None
     try:
         moment = datetime.fromisoformat(found[1])
-        return moment.replace(tzinfo=_zone(found[2]) if found[2] else zone)
+        return moment.replace(tzinfo=_zone(name) if (name := found[2].strip()) else zone)
     except (ValueError, KeyError, OSError):
         return None
 

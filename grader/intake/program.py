@@ -19,6 +19,12 @@ from grader.records import FileKind, Format, Program
 
 LARGEST_FILE = 200 << 20
 """Bytes; a notebook with 50 MB of stored output is read, and its output left out."""
+MOST_CELLS = 5_000
+"""The largest of the bundled class has 60."""
+LARGEST_CODE = 400_000
+"""Characters of all code cells; the largest of the bundled class has 7,130, matplotlib's longest module 373,000."""
+MOST_PARTS, MOST_VALUES = 4_000_000, 10_000_000
+"""Brackets and commas of a notebook's JSON: made of nothing else it takes thirty times the memory of its text."""
 AGAIN = say("Open it in Jupyter and save it again.")
 NO_TEXT = frozenset(
     {
@@ -46,11 +52,22 @@ def read_program(path: Path, name: str, kind: FileKind) -> Program:
         )
     if kind is not FileKind.NOTEBOOK:
         _insist_on_text(path, name)
-        return _module(content, name)
+        return _bounded(_module(content, name))
     try:
-        return _notebook(content, name)
+        return _bounded(_notebook(content, name))
     except UnreadableSubmission as error:
         raise _plainer(path, name, error) from error
+
+
+def _bounded(program: Program) -> Program:
+    """The program, if it is no larger than people write: what reads it has no other limit."""
+    size = sum(map(len, program.cells))
+    if size > LARGEST_CODE:
+        raise UnreadableSubmission(
+            f"{program.name} has {size:,} characters of code, more than the {LARGEST_CODE:,} that are looked at.",
+            say("Put data into a file of its own beside the program, and hand in both."),
+        )
+    return program
 
 
 def _insist_on_text(path: Path, name: str) -> None:
@@ -106,15 +123,30 @@ def _notebook(content: bytes, name: str) -> Program:
         )
     try:
         # Only the formats before 4 need nbformat; what it would refuse in a newer one is dropped here anyway.
+        if "cells" not in plain:
+            _insist_on_few(sum(len(sheet["cells"]) for sheet in plain["worksheets"]), name)
         written = plain["cells"] if "cells" in plain else nbformat.reads(json.dumps(plain), as_version=4).cells
+        _insist_on_few(len(written), name)
         cells = [_clean(cell, n) for n, cell in enumerate(written)]
+    except UnreadableSubmission:
+        raise
     except Exception as error:
         # nbformat raises whatever its upgrade steps stumble over.
         raise UnreadableSubmission(f"{name} is not a valid notebook ({type(error).__name__}).", AGAIN) from error
     return _program(name, cells)
 
 
+def _insist_on_few(cells: int, name: str) -> None:
+    if cells > MOST_CELLS:
+        raise UnreadableSubmission(
+            f"{name} has {cells:,} cells, more than the {MOST_CELLS:,} that are looked at.",
+            say("Hand in a notebook with the cells of this lab."),
+        )
+
+
 def _json(content: bytes, name: str) -> Any:
+    if content.count(b"{") + content.count(b"[") > MOST_PARTS or content.count(b",") > MOST_VALUES:
+        raise UnreadableSubmission(f"{name} has millions of parts.", say("Clear its outputs and save it."))
     try:
         return json.loads(as_utf8(content).decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import PurePosixPath
 
 from grader.intake.copies import Candidate, is_unsure, older_copies
-from grader.intake.imports import PACKAGE, Files, reachable
+from grader.intake.imports import PACKAGE, Files, Module, Run, reachable, wanted
 from grader.records import FileKind, SourceFile
 
 MAIN = re.compile(r"^if\b(?=[^\n]*\b__name__\b)(?=[^\n]*\b__main__\b)", re.MULTILINE)
 FIT = re.compile(r"\.fit\w*\s*\(")
+MOST_ROUNDS = 20
+"""In which copies are looked for among what only older copies needed."""
 
 Codes = Callable[[str], str]
 """The code of a file by its name."""
@@ -33,16 +34,18 @@ def roles(candidates: Collection[Candidate]) -> tuple[SourceFile, ...]:
     Where there is any file, there is a program, and every helper is needed by one that is run.
     """
     known = {c.name: c for c in candidates}
+    wants = {name: wanted(c.code) for name, c in known.items()}
     copies: dict[str, str] = {}
-    while True:
+    for round_ in range(MOST_ROUNDS + 1):
         left = {name: c for name, c in known.items() if name not in copies}
-        needs = _needs({name: c.code for name, c in left.items()})
+        needs = _needs({name: wants[name] for name in left})
         programs = _programs(left, needs)
-        more = older_copies([left[name] for name in programs])
+        more = older_copies([left[name] for name in programs]) if round_ < MOST_ROUNDS else {}
         if not more:
-            return tuple(_role(c, copies, programs, needs, known) for c in candidates)
+            break
         # What only an older copy needs belongs to nobody then, and is looked at again.
         copies = {old: more.get(new, new) for old, new in copies.items()} | more
+    return tuple(_role(c, copies, programs, needs, known) for c in candidates)
 
 
 def needed_by(program: str, codes: Codes, names: Collection[str]) -> set[str]:
@@ -51,13 +54,13 @@ def needed_by(program: str, codes: Codes, names: Collection[str]) -> set[str]:
     The program itself is among them where one of them needs it.
     """
     files = Files(names)
-    return reachable([program], lambda name: files.needed(name, codes(name)))
+    return reachable([program], lambda name: files.needed(name, wanted(codes(name))))
 
 
 def helpers(needed: Collection[str], program: str, codes: Codes) -> tuple[SourceFile, ...]:
     """What a program needs, each with who needs it."""
     files = Files([program, *needed])
-    needs = {name: files.needed(name, codes(name)) for name in (program, *needed)}
+    needs = {name: files.needed(name, wanted(codes(name))) for name in (program, *needed)}
     return tuple(_helper(name, needs) for name in needed)
 
 
@@ -81,9 +84,9 @@ def _role(
     return _helper(candidate.name, needs)
 
 
-def _needs(codes: Mapping[str, str]) -> dict[str, set[str]]:
-    files = Files(codes)
-    return {name: files.needed(name, code) for name, code in codes.items()}
+def _needs(wants: Mapping[str, Collection[Module | Run]]) -> dict[str, set[str]]:
+    files = Files(wants)
+    return {name: files.needed(name, own) for name, own in wants.items()}
 
 
 def _programs(candidates: Mapping[str, Candidate], needs: Mapping[str, Collection[str]]) -> set[str]:
@@ -110,17 +113,26 @@ def _begin(cycle: Sequence[Candidate]) -> list[str]:
 
 def _parts(needs: Mapping[str, Collection[str]]) -> list[_Part]:
     """The files in parts that need one another, each told whether another part needs it."""
+    names = list(needs)
+    if not names:
+        return []
+    places = {name: place for place, name in enumerate(names)}
+    arrows = [(places[importer], places[needed]) for importer in names for needed in needs[importer]]
+    part_of = _strongly_connected(len(names), arrows)
+    needed_by_others = {part_of[needed] for importer, needed in arrows if part_of[importer] != part_of[needed]}
+    parts: dict[int, list[str]] = {}
+    for place, name in enumerate(names):
+        parts.setdefault(part_of[place], []).append(name)
+    return [_Part([own[0], *sorted(own[1:])], number in needed_by_others) for number, own in parts.items()]
 
-    @cache
-    def below(name: str) -> frozenset[str]:
-        return frozenset(reachable([name], needs.__getitem__))
 
-    parts, taken = [], set[str]()
-    for name in needs:
-        if name in taken:
-            continue
-        together = [name, *(other for other in sorted(below(name)) if other != name and name in below(other))]
-        taken.update(together)
-        outside = (needed for importer, needed in needs.items() if importer not in together)
-        parts.append(_Part(together, any(set(together) & set(needed) for needed in outside)))
-    return parts
+def _strongly_connected(count: int, arrows: Sequence[tuple[int, int]]) -> Sequence[int]:
+    """For each node the number of its part, in which each can be reached from each."""
+    if not arrows:
+        return range(count)
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    starts, ends = [start for start, _ in arrows], [end for _, end in arrows]
+    graph = csr_array(([True] * len(arrows), (starts, ends)), shape=(count, count))
+    return list(map(int, connected_components(graph, directed=True, connection="strong")[1]))

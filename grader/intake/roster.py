@@ -16,7 +16,7 @@ from grader.intake.moments import is_moment, iso_moment, moodle_moments
 from grader.records import Lms
 
 LARGEST = 64 << 20
-IDENTIFIER = re.compile(r"^(?P<word>\D*?)\s*(?P<id>\d+)$")
+IDENTIFIER = re.compile(r"^(?P<word>\D*)(?P<id>\d+)$")
 """`Participant 123456`, the word in the site's language."""
 SHORTEST_WORD = 2
 FEWEST_COLUMNS = 6
@@ -156,8 +156,8 @@ def _forwards(name: str) -> str:
 def _moodle(header: Sequence[str], body: Rows) -> ClassList | None:
     """Titles are in the site's language: columns are known by what stands in them."""
     ids = [IDENTIFIER.match(_cell(row, 0)) for row in body]
-    words = {found["word"] for found in ids if found}
-    word = words.pop().strip() if len(words) == 1 else ""
+    words = {found["word"].strip() for found in ids if found}
+    word = words.pop() if len(words) == 1 else ""
     if not all(ids) or len(word) < SHORTEST_WORD or len(header) < FEWEST_COLUMNS:
         return None
     email = next((i for i in range(1, len(header)) if any("@" in _cell(row, i) for row in body)), None)

@@ -9,7 +9,7 @@ import tokenize
 import warnings
 from functools import lru_cache
 
-LONGEST = 200_000
+LONGEST = 100_000
 """Characters of a cell that are looked at; a longer one is data, or there to keep the grader busy."""
 LINES = re.compile(r"\r\n|\r|\n")
 """Where Python begins a new line; `str.splitlines` knows further signs, by which lines would be counted otherwise."""

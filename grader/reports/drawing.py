@@ -104,7 +104,7 @@ def _for_a_page(svg: str, words: str, title: str) -> str:
         body = body.replace(stand_in, themed)
     sized = re.sub(r' (?:width|height)="[\d.]+pt"', "", body, count=2)
     named = sized.replace("<svg", f'<svg class="curves" role="img" aria-label="{escape(words)}"', 1)
-    return re.sub(r"(<svg[^>]*>)", lambda start: f"{start[0]}{_told(words, title)}", named, count=1)
+    return re.sub(r"(<svg[^<>]*>)", lambda start: f"{start[0]}{_told(words, title)}", named, count=1)
 
 
 def _told(words: str, title: str) -> str:

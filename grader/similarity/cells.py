@@ -6,10 +6,12 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-LARGEST_CELL = 200_000
+LARGEST_CELL = 100_000
 """Characters; nobody writes more by hand, and the rest is left out."""
 MOST_REPAIRS = 20
 """Lines of one cell that may be left out until the rest of it is Python."""
+MOST_PARSED = 400_000
+"""Characters of one cell that are read in all these attempts; a cell of five pages has 20,000."""
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What `ast.parse` raises: wrong code, null bytes, code nested too deeply."""
 
@@ -20,7 +22,8 @@ def tree(cell: str) -> ast.Module | None:
     Line numbers of the tree are those of the cell.
     """
     lines = _without_magics(cell[:LARGEST_CELL]).splitlines()
-    for _ in range(MOST_REPAIRS):
+    size = sum(map(len, lines)) + 1
+    for _ in range(max(1, min(MOST_REPAIRS, MOST_PARSED // size))):
         try:
             with warnings.catch_warnings():
                 # A student's `"\d"` is no warning of ours.

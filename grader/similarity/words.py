@@ -11,7 +11,7 @@ from grader.similarity.names import Names, names
 
 MOST_WORDS = 40_000
 """Of one submission; a lab has some hundreds to thousands, and the rest of a flood is left out."""
-MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS = 400_000
 """Likewise."""
 LONGEST_KEPT = 40
 """Characters of a text that may be an option such as `'he_normal'`; longer ones are prose."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
@@ -23,6 +23,7 @@ from grader.grading.receive import Received
 from grader.records import FileKind, Grade, Presence, Roster, Submission
 from grader.records.marks import marks
 from grader.reports.gradebook import UNCONFIRMED
+from grader.terminal.console import Console
 from grader.terminal.progress import duration, seconds_left
 from grader.workspace.differences import Difference, Regraded, words_of
 from grader.workspace.overrides.of_class import strangers

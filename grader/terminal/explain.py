@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -14,6 +13,7 @@ from grader.records.marks import marks
 from grader.reports.stages import beyond
 from grader.reports.student import first_step, nothing_else_to_say, parts
 from grader.reports.words import ENDINGS, accuracy, sentence
+from grader.terminal.console import Console
 
 SIGNS = {
     Outcome.PASSED: ("✓", "green"),

@@ -12,7 +12,6 @@ from threading import Event as ThreadEvent
 from threading import Thread
 from typing import Any, BinaryIO
 
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
@@ -22,6 +21,7 @@ from grader.grading.grade_class import Event, State
 from grader.inside.protocol import Kind, kind_of
 from grader.intake.program import read_program
 from grader.records import Submission
+from grader.terminal.console import Console
 
 LONGEST = 1 << 16
 """Bytes of a line that is looked at; longer ones hold arrays and outputs."""

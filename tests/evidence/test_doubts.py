@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from grader.evidence.doubts import contradictions, of_equal_weights, reaches_for_the_record, seen_the_test, unfounded
+from grader.intake.source_code import LONGEST
 from grader.records import Measurement, TrainingRun
 from tests.builders import ONE_HOT, TRAIN, perfect_run, recompiled, refit
 from tests.evidence.events import program
@@ -209,3 +210,14 @@ def test_a_cell_that_reaches_for_the_recording_is_named(cell: str, named: str) -
 )
 def test_what_honest_students_write_is_no_reach_for_the_recording(cell: str) -> None:
     assert list(reaches_for_the_record(program(cell))) == []
+
+
+def test_a_cell_that_is_too_long_to_be_read_is_named() -> None:
+    doubts = list(reaches_for_the_record(program("x = 1\n" * LONGEST)))
+    assert len(doubts) == 1
+    assert "is not known" in doubts[0]
+
+
+def test_what_is_nested_too_deep_to_be_written_is_named_all_the_same() -> None:
+    (doubt,) = reaches_for_the_record(program("a" + ".b" * 2000 + ".fit = f"))
+    assert "it replaces something nested very deep" in doubt

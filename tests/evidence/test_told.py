@@ -134,7 +134,7 @@ def test_a_hostile_program_is_read_within_bounds(kind: str) -> None:
 
 
 def test_a_long_key_is_cut_and_one_of_several_lines_is_one_title() -> None:
-    of = program(f"for k in ['{'x' * 100_000}', '''a\n# Dropout''']:\n    build(k).fit()\n")
+    of = program(f"for k in ['{'x' * 50_000}', '''a\n# Dropout''']:\n    build(k).fit()\n")
     first, second = titles(of, (1, 3), (1, 3))
     assert len(first[0]) < 200
     assert second == ["a # Dropout"]

@@ -18,7 +18,7 @@ from grader.executors.distribute import Distributor, Lost
 from grader.executors.worker import MOST_FAULTS, Terms, Work, versions
 from grader.executors.workforce import Workforce
 from tests.executors.clusters import Cluster, arrived, cluster, until
-from tests.executors.works import deadly, echo, failing, named, picky, sick, slow
+from tests.executors.works import deadly, echo, failing, judged, named, picky, sick, slow
 
 pytestmark = pytest.mark.slow
 TERMS = Terms("reference", confined=False)
@@ -133,6 +133,27 @@ def test_a_machine_on_which_nothing_works_takes_no_task_down_with_it(ours: Ours)
     assert answers == {task: task.encode() for task in tasks}
     (line,) = ours.said
     assert f"{MOST_FAULTS} tasks in a row have failed on it: OSError: [Errno 28]" in line
+
+
+def test_tasks_that_fail_on_two_workers_are_lost_and_the_workers_take_all_others(ours: Ours) -> None:
+    bad, good = [f"bad {n}" for n in range(3 * MOST_FAULTS)], [f"task {n}" for n in range(6)]
+    with ours.force() as force:
+        answers = dict(ours.run(force, judged, *bad, *good))
+        assert force.slots == 2
+    assert {task for task, answer in answers.items() if isinstance(answer, Lost)} == set(bad)
+    assert all(answers[task] == task.encode() for task in good)
+    assert "failed on 2 workers that are able to run other programs" in answers["bad 0"].why
+    assert ours.said == []
+
+
+@pytest.mark.parametrize("ours", [("sick", "one")], indirect=True)
+def test_a_worker_on_which_a_known_good_task_fails_refuses_at_once_and_blames_no_task(ours: Ours) -> None:
+    with ours.force() as force:
+        answers = dict(ours.run(force, judged, *(f"task {n}" for n in range(6))))
+        assert force.slots == 1
+    assert all(answer == task.encode() for task, answer in answers.items())
+    (line,) = ours.said
+    assert "not even a known-good program runs on it: No space left on device" in line
 
 
 def test_what_waits_at_a_worker_that_comes_to_refuse_goes_elsewhere(ours: Ours) -> None:

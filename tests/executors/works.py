@@ -60,6 +60,15 @@ def slow(slot: Slot, payload: bytes) -> bytes:
     raise NotRunError
 
 
+def judged(slot: Slot, payload: bytes) -> bytes:
+    """What begins with `bad` fails everywhere, and all fails on the worker called `sick`, a known-good task as well."""
+    slot.probe = lambda: "No space left on device" if slot.worker.name == "sick" else ""
+    if payload.startswith(b"bad") or slot.probe():
+        raise RuntimeError(f"no {payload.decode()}")
+    time.sleep(0.05)
+    return payload
+
+
 def sick(slot: Slot, payload: bytes) -> bytes:
     """On the worker that is called so, nothing works; it is quicker than all others at that."""
     if slot.worker.name == "sick":

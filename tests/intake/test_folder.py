@@ -501,8 +501,8 @@ def test_two_empty_files_are_no_copies(tmp_path: Path) -> None:
 
 def test_copies_of_endless_code_are_compared_at_all(tmp_path: Path) -> None:
     # Line by line it would be ten thousand million comparisons, and this test would end tomorrow.
-    put(tmp_path, ada__lab_py="x = 1\ny = 2\n" * 50_000)
-    (tmp_path / "ada" / "lab (1).py").write_text("y = 2\nx = 1\n" * 50_000 + "z = 3\n")
+    put(tmp_path, ada__lab_py="x = 1\ny = 2\n" * 25_000)
+    (tmp_path / "ada" / "lab (1).py").write_text("y = 2\nx = 1\n" * 25_000 + "z = 3\n")
     assert len(only(tmp_path).programs) == 1
 
 

@@ -189,6 +189,14 @@ def test_canvas_numbers_in_a_files_own_name_are_its_own(tmp_path: Path) -> None:
     assert doubted(found) == {}
 
 
+def test_canvas_names_that_all_end_in_numbers_are_told_from_the_users_numbers(tmp_path: Path) -> None:
+    files = {f"student_{100 + n}_{340000 + n}_{208490000 + n}_lab.py": LAB for n in range(5)}
+    found = of(tmp_path, files)
+    assert [s.student for s in found.submissions] == [f"student_{100 + n}" for n in range(5)]
+    assert [s.identity.id for s in found.submissions] == [str(340000 + n) for n in range(5)]
+    assert doubted(found) == {}
+
+
 def test_files_that_somebody_numbered_are_no_canvas_download(tmp_path: Path) -> None:
     found = of(tmp_path, {f"lab_1_2_{s}.py": LAB for s in ("ada", "ben", "cem")})
     assert list(students(found)) == ["lab_1_2_ada", "lab_1_2_ben", "lab_1_2_cem"]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.intake.copies import Candidate
-from grader.intake.imports import Files, reachable
+from grader.intake.imports import Files, reachable, wanted
 from grader.intake.roles import roles
 from grader.records import FileKind
 
@@ -169,7 +169,7 @@ def test_something_runs_and_every_file_runs_is_needed_by_what_runs_or_is_a_copy(
     assert run
     left = {n: c for n, c in files.items() if found[n].kind is not FileKind.DUPLICATE}
     names = Files(left)
-    needed = reachable(sorted(run), lambda name: names.needed(name, left[name]))
+    needed = reachable(sorted(run), lambda name: names.needed(name, wanted(left[name])))
     for name, file in found.items():
         if file.kind is FileKind.HELPER:
             assert name in needed or (name.endswith("__init__.py") and ".fit(" not in files[name])

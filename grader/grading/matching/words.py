@@ -29,7 +29,7 @@ DENIED_BEFORE = {
 DENIED_BEFORE_ANYWHERE = {"zh": r"不使用|不用|不加|没有|没|无|不|去掉|除去"}
 """The same where words are not apart."""
 DENIED_AFTER = {
-    "ko": r"(?:를|을|이|가|은|는)?\s*(?:없이|없는|없음|제외|안 |미사용)",
+    "ko": r"(?:(?:를|을|이|가|은|는)\s*)?(?:없이|없는|없음|제외|안 |미사용)",
     "tr": r"olmadan|olmaksızın|hariç|kullanmadan",
     "ja": r"なし",
     "en": r"free\b|removed\b|off\b",
