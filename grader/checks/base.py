@@ -185,12 +185,14 @@ def doubted(verdict: Verdict, *reasons: str) -> Verdict:
 
 
 def missing(expected: str, evidence: Evidence, found: str, advice: str) -> Verdict:
-    """Failed for want of any fact, unless the grader's own failure may be why there is none."""
+    """Failed for want of any fact, unless the grader's own failure or a gap in the record may be why."""
     faults = grader_failures(evidence)
     if faults:
         return not_assessed(
             expected, say("{found}, and the grader itself failed: {faults}", found=found, faults=faults[0])
         )
+    if evidence.gaps:
+        return not_assessed(expected, say("{found}, and {gap}", found=found, gap=evidence.gaps[0]))
     if evidence.submission.not_opened:
         first = evidence.submission.not_opened[0]
         return not_assessed(

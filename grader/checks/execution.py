@@ -45,7 +45,8 @@ class EveryStage(Check):
     def judge(self, facts: Facts) -> Verdict:
         """Lists what is missing, stage by stage."""
         found = {stage: self._stage(facts.matches.get(stage)) for stage in facts.stages}
-        if grader_failures(facts.evidence) and len(facts.matches) < len(facts.stages):
+        open_ = grader_failures(facts.evidence) or facts.evidence.gaps
+        if open_ and len(facts.matches) < len(facts.stages):
             return missing(self.expected, facts.evidence, _listed(found), self.advice)
         lacking = [facts.matches.get(stage) for stage, (share, _) in found.items() if share < 1]
         if cut := _cut_before(facts.evidence, lacking):

@@ -44,8 +44,8 @@ EMPTY = Outline()
 
 
 def why_nothing_trained(evidence: Evidence) -> Cause | None:
-    """The cause; None where something was trained, or where the grader itself failed."""
-    if evidence.faults or evidence.ending is Ending.GRADER_FAULT or any(map(_trained, evidence.runs)):
+    """The cause; None where something was trained, or where the grader failed or the record has gaps."""
+    if evidence.faults or evidence.gaps or evidence.ending is Ending.GRADER_FAULT or any(map(_trained, evidence.runs)):
         return None
     return nothing_ran(evidence) or _cause(_likeliest(evidence), evidence.runs)
 

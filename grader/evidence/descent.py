@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from numpy.typing import NDArray
-
+from grader.evidence.nearness import Arrays, Course, Distances, course
 from grader.records import TrainingRun
 
-FEWEST_WEIGHTS = 500
-"""Of an array that tells where it came from; the output layer of the lab's network has 500."""
+ON_THE_WAY = 0.5
+"""Of the way that a training went: who begins nearer than this to its end, and not at its beginning, went on from it,
+from its best epoch, say. Weights that are drawn anew lie at 0.7 and more."""
 
-Arrays = Mapping[str, NDArray[Any]]
 
+def with_descent(
+    runs: Sequence[TrainingRun],
+    arrays: Callable[[str], Arrays],
+    left: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[TrainingRun, ...]:
+    """The runs, each with the latest earlier one that left a layer's weights near which it began.
 
-def with_descent(runs: Sequence[TrainingRun], arrays: Callable[[str], Arrays]) -> tuple[TrainingRun, ...]:
-    """The runs, each with the latest earlier one that left a layer's weights in which it began."""
-    left: dict[bytes, str] = {}
-    """Digest of trained weights to the run that left them."""
+    `left`: by run, the weights after each of its fits, those that raised among them; else its final ones.
+    """
+    trained: list[tuple[str, Course]] = []
+    distances = Distances()
     found = []
     for run in runs:
-        before = _digests(arrays(run.initial_weights)) if run.initial_weights else frozenset()
-        earlier = [left[digest] for digest in before if digest in left]
-        found.append(replace(run, started_from=max(earlier, key=_order(runs))) if earlier else run)
-        if run.final_weights:
-            # Weights that its training did not move were not its work.
-            left |= dict.fromkeys(_digests(arrays(run.final_weights)) - before, run.id)
+        initial = arrays(run.initial_weights) if run.initial_weights else {}
+        origin = next((name for name, one in reversed(trained) if _went_on(initial, one, distances)), "")
+        found.append(replace(run, started_from=origin))
+        ends = (left or {}).get(run.id) or ((run.final_weights,) if run.final_weights else ())
+        trained += [(run.id, course(initial, arrays(key))) for key in dict.fromkeys(ends)]
     return tuple(found)
 
 
-def _order(runs: Sequence[TrainingRun]) -> Callable[[str], int]:
-    places = {run.id: place for place, run in enumerate(runs)}
-    return places.__getitem__
-
-
-def _digests(weights: Arrays) -> frozenset[bytes]:
-    """One for each large matrix, over its shape and its bytes."""
-    return frozenset(
-        hashlib.blake2b(repr(array.shape).encode() + array.tobytes(), digest_size=16).digest()
-        for array in weights.values()
-        if array.ndim > 1 and array.size >= FEWEST_WEIGHTS
+def _went_on(initial: Arrays, earlier: Course, distances: Distances) -> bool:
+    began = course({}, initial).ended
+    # Weights that its training did not move were not its work.
+    return any(
+        apart <= ON_THE_WAY * earlier.moved(layer) and earlier.moved(layer) > 0
+        for _, layer, apart in distances.between(began, earlier.ended)
     )

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.evidence.calls import COMPILES, TRAINS, called_names, calls_any
 from grader.evidence.runs import series_name
 from grader.intake.source_code import LONGEST, tree
 from grader.records import Program, TrainingRun
@@ -31,16 +32,17 @@ BY_CHANCE = 0.05
 """An accuracy that never reaches it counts something else than right answers: guessing reaches 0.1."""
 COUNTS_RIGHT = frozenset({"accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy"})
 """The names under which Keras logs the share of right answers."""
-ELSE = re.compile(r"\b(Binary)?Accuracy\(")
+ELSE = frozenset({"Accuracy", "BinaryAccuracy"})
 """Metrics that compare single outputs and may be logged as `accuracy`."""
 EASIER = 0.04
 """By which the test images may be easier than training images: the honest runs of several classes lie below 0.023, the
 lab's networks trained on the test images above 0.058."""
-FIT = r"\.fit(_generator)?\b|[\"']fit[\"']|\.(train_on_batch|apply_gradients|minimize|apply|stateless_apply)\b"
-NAMED = {"fit": re.compile(FIT), "compile": re.compile(r"\.compile\b")}
+NAMED = {"fit": TRAINS, "compile": COMPILES}
 HOOKED = frozenset({"fit", "evaluate", "predict", "compile"})
 RECORDING = re.compile(
-    r"GRADER_TRACE|GRADER_RUN|\binside\.(protocol|trace|recording|run_cells)\b|/proc/(self|\d+|\{\w+\})/fd\b"
+    r"GRADER_(TRACE|RUN|KEY)|\binside\.(protocol|trace|recording|run_cells|signing|kernel)\b"
+    r"|/proc/(self|\d+|\{\w+\})/(fd|mem)\b"
+    r"|\bgc\.(get_objects|get_referrers|get_referents|unfreeze)\b|\b__closure__\b|\bcell_contents\b|\b_getframe\b"
 )
 """What leads to the grader's own recording, and to nothing that a lab asks for."""
 
@@ -55,7 +57,7 @@ def unfounded(program: Program, run: TrainingRun, *, helpers: Sequence[Program] 
     name, what = ("fit", "a training") if run.fit else ("compile", "a compiled network")
     if helpers is None or run.wrapped:
         return ""
-    if any(NAMED[name].search(cell) for file in (program, *helpers) for cell in file.cells):
+    if any(calls_any(file, NAMED[name]) for file in (program, *helpers)):
         return ""
     ends = "was it trained by a loop of the student's own?" if run.custom else "it does not count"
     return f"{what} was recorded, but nothing in the program calls {name}; {ends}"
@@ -159,7 +161,7 @@ def _curve(run: TrainingRun) -> list[float]:
 def _counts_right_answers(run: TrainingRun) -> bool:
     """Whether its accuracy is the share of images that are right, not that of single outputs."""
     named = next((name for name in run.compile.metrics if series_name(name) == "accuracy"), "")
-    return named in COUNTS_RIGHT and not ELSE.search(run.source)
+    return named in COUNTS_RIGHT and not ELSE & called_names(run.source)
 
 
 def _repeated(one: TrainingRun, other: TrainingRun, weights: Mapping[str, Arrays]) -> bool:

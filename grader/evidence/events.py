@@ -69,6 +69,8 @@ class CompileEvent(Event):
     momentum: float | None = 0.0
     loss: Text = ""
     from_logits: bool = False
+    weight_decay: float | None = None
+    """0 where there is none; None where it was not looked at."""
 
 
 class Compiled(Event):
@@ -105,6 +107,14 @@ class FitBegin(Event):
     custom: Annotated[str, Field(max_length=protocol.LONGEST_NAME)] = ""
     architecture: Description
     compile: CompileEvent
+
+
+class FitStart(Event):
+    """The weights with which a `fit` begins that had to build its model first."""
+
+    t: Literal["fit_start"]
+    fit: Count
+    weights: Key = ""
 
 
 class FitPath(Event):
@@ -213,7 +223,7 @@ class Refused(Event):
 
 
 Written = (
-    Environment | Load | Blob | Array | Compiled | FitBegin | FitPath | Epoch | FitEnd | Evaluated | Plot
+    Environment | Load | Blob | Array | Compiled | FitBegin | FitStart | FitPath | Epoch | FitEnd | Evaluated | Plot
     | AdvisoryEvent | Fault | CellBegin | CellEnd | End
 )  # fmt: skip
 AnyEvent = Written | Flood | Refused

@@ -7,15 +7,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from grader.evidence.beginnings import moved_without_gradient
+from grader.evidence.belief import believed, founded
 from grader.evidence.descent import with_descent
-from grader.evidence.doubts import contradictions, of_equal_weights, reaches_for_the_record, seen_the_test, unfounded
+from grader.evidence.doubts import reaches_for_the_record
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
+from grader.evidence.order import in_order
 from grader.evidence.recognise import Recognised, recognise_images, recognise_labels
 from grader.evidence.runs import Lookup, Traced, training_runs
 from grader.evidence.trace import (
+    FOREIGN,
     AdvisoryEvent,
     AnyEvent,
     Array,
@@ -51,8 +56,9 @@ class Findings:
     runs: tuple[TrainingRun, ...]
     loads: tuple[DataLoad, ...]
     advisories: tuple[Advisory, ...]
-    faults: tuple[str, ...]
     doubts: tuple[str, ...]
+    gaps: tuple[str, ...]
+    """Where the record itself says that it lacks something."""
     environment: Mapping[str, str]
     weights: Mapping[str, Arrays]
     """The weights that the runs name."""
@@ -65,71 +71,65 @@ def gather(
 
     `helpers`: the modules handed in beside it, which may call `fit` for it, or None if they are not known.
     """
+    events, disorder = in_order(events)
     store = _Store(events, official)
-    found, forged = _founded(program, training_runs(program, events, Lookup(store.images, store.labels)), helpers)
+    found, forged = founded(program, training_runs(program, events, Lookup(store.images, store.labels)), helpers)
     chosen = sorted(sorted(found, key=lambda t: t.run.wrapped)[:MOST_MEASURED], key=store.size)
     results = {traced.run.id: store.measure(traced) for traced in chosen}
     measured = [results.get(traced.run.id, traced.run) for traced in found]
     weights = store.weights(measured)
-    runs, doubted = _believed(with_descent(measured, store.arrays), weights)
+    descended = with_descent(measured, store.arrays, {t.run.id: t.left for t in found})
+    runs, doubted = believed(descended, weights, {t.run.id: store.moved(t) for t in chosen})
+    gaps = [
+        *(_claimed_fault(program, e) for e in events if isinstance(e, Fault)),
+        *(_refusal(program, e) for e in events if isinstance(e, Refused) and e.reason != FOREIGN),
+        *_passed_over(program, store.passed_over),
+    ]
     environment = next((e for e in events if isinstance(e, Environment)), None)
     return Findings(
         runs,
         tuple(DataLoad(program.name, e.cell, e.dataset, e.source, e.shapes) for e in events if isinstance(e, Load)),
         tuple(Advisory(program.name, e.cell, e.message) for e in events if isinstance(e, AdvisoryEvent)),
         (
-            *(f"recording {e.where} in {program.name}: {e.detail}" for e in events if isinstance(e, Fault)),
-            *(_refusal(program, e) for e in events if isinstance(e, Refused)),
-            *_passed_over(program, store.passed_over),
+            *(d for file in (program, *(helpers or ())) for d in reaches_for_the_record(file)),
+            *(_foreign(program, e) for e in events if isinstance(e, Refused) and e.reason == FOREIGN),
+            *(f"{program.name}: {reason}" for reason in disorder),
+            *forged,
+            *doubted,
+            *gaps,
         ),
-        (*(d for file in (program, *(helpers or ())) for d in reaches_for_the_record(file)), *forged, *doubted),
+        tuple(gaps),
         environment.model_dump(exclude={"t"}) if environment else {},
         weights,
     )
 
 
+def _claimed_fault(program: Program, fault: Fault) -> str:
+    """Written beside the student's code: a failure of ours, or a program that would like to be excused."""
+    return f"the record of {program.name} says of itself that it is not complete ({fault.where}): {fault.detail}"
+
+
 def _refusal(program: Program, refused: Refused) -> str:
     """A fault of ours, unless the program wrote into the record itself: honest work should never have one."""
-    times = "" if refused.lines == 1 else f" ({refused.lines:,} times)"
-    return f"a line of kind {refused.kind} in the record of {program.name} was refused{times}: {refused.reason}"
+    return (
+        f"a line of kind {refused.kind} in the record of {program.name} was refused{_times(refused)}: {refused.reason}"
+    )
+
+
+def _foreign(program: Program, refused: Refused) -> str:
+    """Never on honest work: nothing else knows the pipe."""
+    kind = refused.kind
+    return f"{program.name}: a line of kind {kind} in the record was refused{_times(refused)}: {refused.reason}"
+
+
+def _times(refused: Refused) -> str:
+    return "" if refused.lines == 1 else f" ({refused.lines:,} times)"
 
 
 def _passed_over(program: Program, arrays: int) -> Iterator[str]:
     """A bound of ours: what these hold may have been just what was asked for. No program of the class has so many."""
     if arrays:
         yield f"{program.name} handed {MOST_RECOGNISED + arrays:,} arrays to Keras; {arrays:,} were not looked at"
-
-
-def _founded(
-    program: Program, found: Sequence[Traced], helpers: Sequence[Program] | None
-) -> tuple[list[Traced], list[str]]:
-    """The runs that the program can have made, and why the others are none; loops of one's own are only doubted."""
-    kept, doubts = [], []
-    for traced in found:
-        if reason := unfounded(program, traced.run, helpers=helpers):
-            doubts.append(_placed(traced.run, reason))
-        if not reason or traced.run.custom:
-            kept.append(traced)
-    return kept, doubts
-
-
-def _believed(
-    measured: Sequence[TrainingRun], weights: Mapping[str, Arrays]
-) -> tuple[tuple[TrainingRun, ...], list[str]]:
-    """The runs, without the accuracy of those whose record contradicts it; and every doubt in words."""
-    same = dict(of_equal_weights(measured, weights))
-    runs, doubts = [], []
-    for run in measured:
-        initial, final = (weights.get(key, {}) for key in (run.initial_weights, run.final_weights))
-        against = [*contradictions(run, initial, final), *([same[run.id]] if run.id in same else [])]
-        doubts += [_placed(run, reason) for reason in (*against, seen_the_test(run)) if reason]
-        unsure = Measurement(None, run.measurement.scaling, "; ".join(against))
-        runs.append(replace(run, measurement=unsure) if against else run)
-    return tuple(runs), doubts
-
-
-def _placed(run: TrainingRun, reason: str) -> str:
-    return f"{run.program}, {run.where}: {reason}"
 
 
 class _Store:
@@ -219,6 +219,16 @@ class _Store:
     def measure(self, traced: Traced) -> TrainingRun:
         """The run with its accuracy, measured with its final weights."""
         return replace(traced.run, measurement=self._measurement(traced.run, traced.fit, traced.images))
+
+    def moved(self, traced: Traced) -> str:
+        """Why its final weights are not its own training's, by those of inputs that are 0; empty if they may be."""
+        seen = [self.recognise(key) for key in traced.handed]
+        blanks = [one.blank for one in seen if one is not None and one.blank is not None]
+        if traced.fit is None or not seen or len(blanks) < len(seen):
+            return ""
+        blank = np.logical_and.reduce(blanks)
+        initial, final = (self.arrays(key) for key in (traced.run.initial_weights, traced.run.final_weights))
+        return moved_without_gradient(traced.fit, initial, final, blank)
 
     def _measurement(self, run: TrainingRun, fit: FitBegin | None, images: str) -> Measurement:
         if fit is None:

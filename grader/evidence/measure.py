@@ -23,6 +23,8 @@ Weights = Mapping[str, NDArray[Any]]
 BATCH = 1000
 DIGITS = 10
 MOST_MISTAKES = 10
+FEWER = 5
+"""Of the test images every fifth is enough to tell a trained network from an untrained one."""
 _ONE_AT_A_TIME = Lock()
 """Keras's global state (name scopes) is not made for several threads."""
 
@@ -48,7 +50,9 @@ def measure(
             scores = _scores(model, scaling, data.test_images)
             known = _scores(model, scaling, data.train_images[_spread(len(data.train_images), len(scores))])
             gradients, missing = _gradients(model, (initial, final), scaling, data)
+            before = _accuracy_before(model, initial, scaling, data)
         found = replace(_measurement(scores, data.test_labels, scaling, gradients), gradients_missing=missing)
+        found = replace(found, initial_accuracy=before)
         labels = data.train_labels[_spread(len(data.train_images), len(scores))]
         return replace(found, training_accuracy=_share_right(known, labels))
     except UnknownNetworkError as error:
@@ -100,6 +104,22 @@ def _gradients(
     if not np.isfinite(norms).all():
         return (), "its weights or what they give back are no finite numbers"
     return tuple(norms), ""
+
+
+def _accuracy_before(model: Any, initial: Weights, scaling: Scaling, data: DataSet) -> float | None:
+    """Of the weights before the training, each output taken for the digit that suits it best; None if not known."""
+    if not initial or model.output_shape[-1] != DIGITS:
+        return None
+    try:
+        put_in(model, _ordered(initial))
+    except UnknownNetworkError:
+        return None
+    from scipy.optimize import linear_sum_assignment
+
+    labels = data.test_labels[::FEWER]
+    confusion = np.asarray(_confusion(_scores(model, scaling, data.test_images[::FEWER]), labels))
+    right = confusion[linear_sum_assignment(confusion, maximize=True)].sum()
+    return int(right) / len(labels)
 
 
 def _scores(model: Any, scaling: Scaling, given: NDArray[np.uint8]) -> NDArray[Any]:

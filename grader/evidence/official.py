@@ -31,6 +31,12 @@ class Official:
         """Shape (all images,)."""
         return np.concatenate([self.data.train_labels, self.data.test_labels])
 
+    @cached_property
+    def unlit(self) -> NDArray[np.bool_]:
+        """The pixels that are 0 in every image."""
+        found: NDArray[np.bool_] = self.pixels.max(axis=0) == 0
+        return found
+
     @property
     def train_rows(self) -> int:
         """How many of the rows are training images."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ class Recognised:
     """None where it cannot be repeated, such as each image divided by its own length."""
     rows: tuple[int, ...] = ()
     """The official row of each sampled row."""
+    blank: NDArray[np.bool_] | None = field(default=None, compare=False)
+    """The inputs that are 0 in every row, as they are in the official images; None where the images are others."""
 
 
 def recognise_images(shape: tuple[int, ...], dtype: str, sample: Sample, official: Official) -> Recognised:
@@ -71,12 +73,19 @@ def recognise_images(shape: tuple[int, ...], dtype: str, sample: Sample, officia
         known = _facts(facts, turned, official) if turned else facts
         return Recognised(replace(known, dataset="fashion-mnist" if fashion else "unknown"))
     scaling, rows = found
-    return Recognised(_facts(facts, found, official), scaling, tuple(int(r) for r in rows))
+    return Recognised(_facts(facts, found, official), scaling, tuple(int(r) for r in rows), _blank(sample, official))
 
 
 def _found(sample: Sample, official: Official) -> Found | None:
     values = sample["values"]
     return _as_they_are(values, sample, official) or _standardised(values, sample, official)
+
+
+def _blank(sample: Sample, official: Official) -> NDArray[np.bool_]:
+    """Where every official pixel is 0 and the sample, mean and deviation of the whole array say the same."""
+    lit = np.any(sample["values"] != 0, axis=0) | (sample["mean"] != 0) | (sample["std"] != 0)
+    found: NDArray[np.bool_] = official.unlit & ~lit
+    return found
 
 
 def _turned(sample: Sample) -> Sample:

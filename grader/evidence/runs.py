@@ -20,6 +20,7 @@ from grader.evidence.trace import (
     FitBegin,
     FitEnd,
     FitPath,
+    FitStart,
     Plot,
 )
 from grader.inside.protocol import LONGEST_FIT, MOST_DRAWN
@@ -57,6 +58,10 @@ class Traced:
     fit: FitBegin | None
     images: str = ""
     """The array that shows how its images were scaled: what it was trained on, else what it was measured on."""
+    handed: tuple[str, ...] = ()
+    """The arrays that its fits were given to train on; an empty name is one that is not known."""
+    left: tuple[str, ...] = ()
+    """The weights after each of its fits, whether it came to its end or raised."""
 
 
 @dataclass(slots=True)
@@ -66,6 +71,8 @@ class _Draft:
     compiled: CompileEvent
     last: FitBegin | Compiled
     fits: list[FitBegin] = field(default_factory=list)
+    starts: dict[int, str] = field(default_factory=dict)
+    """The weights with which those of its fits began that had to build it first."""
     ends: dict[int, FitEnd] = field(default_factory=dict)
     """How each of its fits ended, by the number of the fit."""
     epochs: Counter[int] = field(default_factory=Counter)
@@ -93,14 +100,25 @@ class _Draft:
             return [f for f in lasting if not f.custom]
         return lasting or self.fits[-1:]
 
+    def began_with(self) -> str:
+        """The id of the weights before anything was trained; empty where they are not known."""
+        for fit in self.fits:
+            if known := fit.weights or self.starts.get(fit.fit, ""):
+                return known
+            if fit.custom or self.epochs[fit.fit]:
+                break
+        return ""
+
     def images(self) -> str:
         """The id of its images; loops of one's own show none but those that the model answers for."""
         trained = [f.x for f in self.counted() if f.x]
         return next(iter([*trained[-1:], *(e.x for e in reversed(self.evaluations) if e.x)]), "")
 
-    def note(self, event: FitPath | Epoch | FitEnd) -> None:
+    def note(self, event: FitStart | FitPath | Epoch | FitEnd) -> None:
         """What happened to one of its fits."""
         match event:
+            case FitStart():
+                self.starts.setdefault(event.fit, event.weights)
             case FitPath():
                 self.path = f"{event.path}: {event.reason}".rstrip(": ")
             case Epoch():
@@ -128,7 +146,13 @@ def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) 
     positions = [(d.place.cell, d.place.line) for d in drafts]
     said = zip(drafts, told(program, positions), strict=True)
     return tuple(
-        Traced(_run(f"{program.name}#{n}", d, program, lookup, words), d.counted()[-1] if d.fits else None, d.images())
+        Traced(
+            _run(f"{program.name}#{n}", d, program, lookup, words),
+            d.counted()[-1] if d.fits else None,
+            d.images(),
+            tuple(dict.fromkeys(f.x for f in d.fits)),
+            tuple(e.weights for e in d.ends.values() if e.weights),
+        )
         for n, (d, words) in enumerate(said, 1)
     )
 
@@ -152,7 +176,7 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
                     by_fit[event.fit] = draft
                 else:
                     draft.compiled = event.compile
-            case FitPath() | Epoch() | FitEnd() if event.fit in by_fit:
+            case FitStart() | FitPath() | Epoch() | FitEnd() if event.fit in by_fit:
                 by_fit[event.fit].note(event)
             case Evaluated() if event.model in by_model:
                 by_model[event.model].evaluations.append(event)
@@ -213,7 +237,7 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
         plotted=tuple(sorted(draft.plotted)),
         fit_path=draft.path,
         seed=fits[0].seed,
-        initial_weights=fits[0].weights,
+        initial_weights=draft.began_with(),
         final_weights=end.weights if end and not end.error else "",
     )
 

@@ -34,6 +34,7 @@ from grader.evidence.events import (
     FitBegin,
     FitEnd,
     FitPath,
+    FitStart,
     Flood,
     Load,
     Plot,
@@ -41,6 +42,7 @@ from grader.evidence.events import (
     Written,
 )
 from grader.inside.protocol import ARRAY_NAME, LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS, kind_of
+from grader.inside.signing import number_of
 
 __all__ = [
     "KINDS",
@@ -64,6 +66,7 @@ __all__ = [
     "FitBegin",
     "FitEnd",
     "FitPath",
+    "FitStart",
     "Flood",
     "Load",
     "Plot",
@@ -83,6 +86,8 @@ LINE_COST, VALUE_COST = 200, 32
 MOST_REFUSED = 20
 """Kinds of refused lines that are told apart; a hostile program makes as many as it likes."""
 LONGEST_REASON = 200
+FOREIGN = "the grader's recorder has not written it"
+"""Of a line without its seal, or with one that was used before."""
 
 _ANY: TypeAdapter[Written] = TypeAdapter(Annotated[Written, Field(discriminator="t")])
 OTHERS = ("another", "one of many reasons")
@@ -90,22 +95,28 @@ WHOLE = b"}\n"
 """How a line ends that the recorder wrote; one that was torn has lost it."""
 
 
-def read(path: Path) -> Iterator[AnyEvent]:
+def read(path: Path, key: bytes = b"") -> Iterator[AnyEvent]:
     """The events of a trace file in the order they were written; what has not even the form of one is passed over.
 
     Lines are counted before they are parsed, valid or not: a flood costs neither memory nor hours. What was refused
-    comes last, each reason once.
+    comes last, each reason once. With a `key`, that is what was not sealed with it, too, or came a second time.
     """
+    numbers: set[bytes] = set()
     room = ROOM
     refused: Counter[tuple[str, str]] = Counter()
     with path.open("rb") as lines:
         while room >= 0 and (line := lines.readline(LONGEST_LINE)):
             room -= LINE_COST + VALUE_COST * sum(line.count(sign) for sign in (b",", b"[", b"{"))
             event = _read(line) if room > 0 else None
+            if key and event is not None:
+                number = number_of(line, key)
+                if number is None or number in numbers:
+                    event = Refused(kind=event.kind if isinstance(event, Refused) else event.t, reason=FOREIGN)
+                numbers.add(number or b"")
             room -= 0 if isinstance(event, Blob) else len(line)
             if isinstance(event, Refused):
-                key = (event.kind, event.reason)
-                refused[key if key in refused or len(refused) < MOST_REFUSED else OTHERS] += 1
+                why = (event.kind, event.reason)
+                refused[why if why in refused or len(refused) < MOST_REFUSED else OTHERS] += 1
             elif room >= 0 and event is not None:
                 yield event
     yield from (Refused(kind=kind, reason=reason, lines=n) for (kind, reason), n in refused.items())

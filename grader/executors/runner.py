@@ -7,6 +7,7 @@ import io
 import json
 import os
 import platform
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field, replace
@@ -23,12 +24,14 @@ from grader import inside
 from grader.assignment.reference import Reference
 from grader.errors import UnreadableSubmission
 from grader.errors.failures import about
+from grader.evidence.calls import TRAINS, calls_any
 from grader.evidence.endings import Stopped, execution
 from grader.evidence.executed import executed_notebook
 from grader.evidence.gather import Arrays, Findings, gather
 from grader.evidence.official import Official
 from grader.evidence.quiet import import_keras
 from grader.evidence.trace import AnyEvent, Environment, read
+from grader.inside.signing import KEY_BYTES
 from grader.intake.folder import KINDS
 from grader.intake.program import code, read_program
 from grader.intake.roles import needed_by
@@ -47,8 +50,6 @@ from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
 from grader.sandbox.scratch import scratch
 
 COMMAND = ("-m", "inside")
-FIT = ".fit("
-"""What a program that trains is likely to hold."""
 ENDINGS: Mapping[StopReason, Ending | None] = {
     StopReason.EXITED: None,
     StopReason.TIMED_OUT: Ending.TIMED_OUT,
@@ -155,7 +156,7 @@ class Runner(AbstractContextManager["Runner"]):
 
     def _prepare(self, program: Program) -> None:
         """Gets ready to measure while the first program that trains is still running: that takes seconds."""
-        trains = any(FIT in cell for cell in program.cells)
+        trains = calls_any(program, TRAINS)
         with self._beginning:
             # Once, though several submissions begin at a time: only one thread is waited for at the end.
             if trains and self._preparing is None:
@@ -171,7 +172,8 @@ class Runner(AbstractContextManager["Runner"]):
     def _confined(self, submission: Submission, program: Program, limits: Limits) -> tuple[Stop, list[AnyEvent]]:
         trace = self.trace_path(submission)
         trace.unlink(missing_ok=True)
-        given = {"kind": program.kind, "name": program.name, "notebook": program.notebook}
+        key = secrets.token_bytes(KEY_BYTES)
+        given = {"kind": program.kind, "name": program.name, "notebook": program.notebook, "key": key.hex()}
         job = Job(
             command=COMMAND,
             inside=Path(inside.__file__).parent,
@@ -185,7 +187,7 @@ class Runner(AbstractContextManager["Runner"]):
             stop = self.sandbox.run(job, trace)
             if stop.reason is StopReason.CANCELLED:
                 raise CancelledError
-            return stop, list(read(trace)) if trace.exists() else []
+            return stop, list(read(trace, key)) if trace.exists() else []
         finally:
             trace.unlink(missing_ok=True)
 
@@ -248,8 +250,7 @@ def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str, advic
 def _pool(
     submission: Submission, executions: Sequence[Execution], findings: Sequence[Findings], limits: Limits
 ) -> Evidence:
-    faults = tuple(fault for f in findings for fault in f.faults)
-    return _evidence(submission, executions, findings, limits, faults)
+    return _evidence(submission, executions, findings, limits, ())
 
 
 def _evidence(
@@ -270,6 +271,7 @@ def _evidence(
         faults=tuple(faults),
         # Programs that share a helper share what is said of it.
         doubts=tuple(dict.fromkeys(doubt for f in findings for doubt in f.doubts)),
+        gaps=tuple(gap for f in findings for gap in f.gaps),
         environment=inside_versions | _host(),
         limits=limits,
     )

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import numpy as np
+
 from .protocol import CompileFacts, weight_name
 from .trace import Trace
 
@@ -31,6 +33,12 @@ def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts
     }
 
 
+def compiled(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts:
+    """The same with what moves a weight that has no gradient; apart, since seeds follow from the facts above."""
+    decay = _config(optimizer or getattr(model, "optimizer", None)).get("weight_decay")
+    return {**compile_facts(keras, model, optimizer), "weight_decay": float(decay or 0.0)}
+
+
 def loss_name(keras: Any, loss: Any) -> str:
     """`CategoricalCrossentropy()`, `"categorical_crossentropy"` and the function of that name are the same loss.
 
@@ -53,6 +61,31 @@ def weights(trace: Trace, model: Any) -> str:
     if not model.built or not model.weights:
         return ""
     return trace.blob({weight_name(i): array for i, array in enumerate(model.get_weights())})
+
+
+def drawn_weights(trace: Trace, model: Any) -> str:
+    """The id of the weights that the model's initializers draw, once more and hence the same, or the empty string.
+
+    For one that `fit` had to build: before its first step it has none.
+    """
+    if not model.built or not model.weights:
+        return ""
+    own = {
+        id(variable): getattr(layer, f"{variable.name}_initializer", None)
+        for layer in model._flatten_layers(include_self=False)  # noqa: SLF001 (the public `layers` stops at nested models)
+        for variable in [*layer._trainable_variables, *layer._non_trainable_variables]  # noqa: SLF001 (its own alone)
+    }
+    initializers = [own.get(id(variable)) for variable in model.weights]
+    if not all(map(_draws_the_same_again, initializers)):
+        return ""
+    arrays = (i(tuple(v.shape), dtype=v.dtype) for i, v in zip(initializers, model.weights, strict=True) if i)
+    return trace.blob({weight_name(n): np.asarray(array) for n, array in enumerate(arrays)})
+
+
+def _draws_the_same_again(initializer: Any) -> bool:
+    """Whether Keras wrote it and it has one seed, or needs none."""
+    of_keras = type(initializer).__module__.startswith("keras.src.initializers.")
+    return of_keras and isinstance(getattr(initializer, "seed", 0), int)
 
 
 def _learning_rate(optimizer: Any) -> float | None:

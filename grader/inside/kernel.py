@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from .patches import Change, Entry, Patches, Replacement
 from .protocol import Environment
 from .recording.advice import Advice
 from .recording.cells import Cells
+from .signing import key_from
 from .trace import Trace
 
 PACKAGES = frozenset({"keras", "tensorflow"})
@@ -26,7 +28,7 @@ LATER = "later"
 
 def main() -> None:
     """Installs the hooks, or sees to it that they are installed in time, and hands over to ipykernel."""
-    trace = Trace()
+    trace = Trace(key=key_from(int(os.environ.pop("GRADER_KEY_FD"))))
     later = os.environ.get("GRADER_KERAS") == LATER
     if not later:
         # What TensorFlow says while it starts goes past the notebook: it is no cell's output.
@@ -52,6 +54,7 @@ def main() -> None:
             numpy=_version("numpy"),
         )
     )
+    patches.install(out_of_sight())
     app.start()
 
 
@@ -98,6 +101,17 @@ def once_keras_is_there(
     yield from record_figures(trace, cells)
     yield from recorder.loop_changes(shell)
     recorder.seed_cells(shell, one_cell=bool(os.environ.get("GRADER_MODULE")))
+    yield from out_of_sight()
+
+
+def out_of_sight() -> Iterator[Replacement]:
+    """`gc.get_objects()` hands out nothing of what is here already, the way out of the sandbox among it."""
+    gc.freeze()
+    yield Change("gc.unfreeze", gc, "unfreeze", _stay_frozen)
+
+
+def _stay_frozen() -> None:
+    """In the place of `gc.unfreeze`."""
 
 
 def _version(name: str) -> str:

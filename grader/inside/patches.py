@@ -133,6 +133,7 @@ TABLE: tuple[Patch, ...] = (
         "a training loop of the student's own goes past fit, and is noticed at its first step",
     ),
     Patch(("matplotlib.axes.Axes.plot",), "pyplot, pandas and seaborn all draw by it: a curve is known by its values"),
+    Patch(("gc.unfreeze",), "the collector hands out nothing of ours, the way out of the sandbox among it"),
     Patch(("IPython shell.compile",), "errors name cell 3 or lab.py in place of a file that the kernel makes up"),
     # ------------------------------------------------------------ seeding
     Patch(

@@ -108,6 +108,7 @@ class CompileFacts(TypedDict):
     momentum: NotRequired[float | None]
     loss: NotRequired[Text]
     from_logits: NotRequired[bool]
+    weight_decay: NotRequired[float | None]
 
 
 # ---------------------------------------------------------------- events
@@ -185,6 +186,14 @@ class FitBegin(TypedDict):
     custom: NotRequired[Name]
     architecture: Description
     compile: CompileFacts
+
+
+class FitStart(TypedDict):
+    """The weights with which a `fit` begins that had to build its model first."""
+
+    t: Literal["fit_start"]
+    fit: Count
+    weights: NotRequired[Key]
 
 
 class FitPath(TypedDict):
@@ -277,12 +286,12 @@ class End(TypedDict):
 
 
 Event = (
-    Environment | Load | Blob | Array | Compiled | FitBegin | FitPath | Epoch | FitEnd | Evaluated | Plot
+    Environment | Load | Blob | Array | Compiled | FitBegin | FitStart | FitPath | Epoch | FitEnd | Evaluated | Plot
     | Advisory | Fault | CellBegin | CellEnd | End
 )  # fmt: skip
 Kind = Literal[
-    "environment", "load", "blob", "array", "compile", "fit_begin", "fit_path", "epoch", "fit_end", "evaluate", "plot",
-    "advisory", "fault", "cell_begin", "cell", "end",
+    "environment", "load", "blob", "array", "compile", "fit_begin", "fit_start", "fit_path", "epoch", "fit_end",
+    "evaluate", "plot", "advisory", "fault", "cell_begin", "cell", "end",
 ]  # fmt: skip
 """What the field `t` says."""
 

@@ -79,8 +79,9 @@ class CappedClient(NotebookClient):
 
 def main() -> None:
     """Reads the program, starts the kernel, runs every cell in order; errors do not stop a notebook."""
-    trace = Trace()
     program = json.load(sys.stdin)
+    key = bytes.fromhex(program.get("key", ""))
+    trace = Trace(key=key)
     notebook = nbformat.from_dict(program["notebook"])
     client = CappedClient(
         notebook,
@@ -107,10 +108,16 @@ def main() -> None:
         "GRADER_KERAS": "at once" if _mentions_keras(notebook) else "later",
     }
     pipe = int(os.environ["GRADER_TRACE_FD"])
+    # Through a pipe, which is empty when the student's code has its turn: /proc shows the environment to everybody.
+    key_out, key_in = os.pipe()
+    os.write(key_in, key)
+    os.close(key_in)
+    environment["GRADER_KEY_FD"] = str(key_out)
     # As in Jupyter, a notebook finds what lies beside it, in whatever folder of the submission that is.
     folder = Path.cwd() / Path(program["name"]).parent
     folder.mkdir(parents=True, exist_ok=True)
-    with client.setup_kernel(cwd=str(folder), env=environment, pass_fds=(pipe,)):
+    with client.setup_kernel(cwd=str(folder), env=environment, pass_fds=(pipe, key_out)):
+        os.close(key_out)
         try:
             _run_cells(client, notebook, trace)
         except DeadKernelError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import itertools
 import json
 import math
 import os
@@ -19,6 +20,7 @@ import numpy as np
 
 from .bounds import bounded
 from .protocol import DIGEST, FAULT_DETAIL, LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS, Advisory, Blob, Event, Fault
+from .signing import sealed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
 class Trace:
     """Writes events to the pipe whose number is in GRADER_TRACE_FD; several processes may do so at once."""
 
-    def __init__(self, fd: int | None = None) -> None:
+    def __init__(self, fd: int | None = None, key: bytes = b"") -> None:
+        """`key`: what the lines are sealed with; without one they are not."""
         self._fd = int(os.environ["GRADER_TRACE_FD"]) if fd is None else fd
+        self._key = key
+        self._numbers = itertools.count(1)
         self._blobs: set[str] = set()
         self._cuts: set[str] = set()
         self._lock_path = os.path.join(tempfile.gettempdir(), ".grader-trace.lock")  # noqa: PTH118 (no pathlib in the kernel)
@@ -47,6 +52,8 @@ class Trace:
         """Writes a line; a lock keeps the lines of several processes apart, a leading newline ends a torn one."""
         # Not in ASCII: a half of a surrogate pair that a student prints would be escaped, and refused outside.
         line = json.dumps(event, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        if self._key:
+            line = sealed(line, self._key, next(self._numbers))
         data = memoryview(b"\n" + line.encode("utf-8", "replace") + b"\n")
         if len(data) > LONGEST_LINE:
             detail = f"a line of {len(data):,} bytes is longer than any that is read, and was not written"

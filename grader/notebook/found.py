@@ -69,7 +69,7 @@ def events(number: int, model: Any, history: Any, data: Any) -> tuple[list[AnyEv
             x=arrays.describe(images),
             y=arrays.describe(labels),
             validation_given=any(name.startswith("val_") for name in curves),
-            epochs=epochs,
+            epochs=max(epochs, *map(len, curves.values()), 0),
             epochs_asked=epochs,
             architecture=network,
             compile=compiled,

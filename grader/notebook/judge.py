@@ -38,7 +38,7 @@ class Seen:
         findings = _gathered(program, events, assignment)
         self.runs += findings.runs
         self.loads += findings.loads
-        self.faults += findings.faults
+        self.faults += findings.gaps
 
     def add_found(self, name: str, model: Any, assignment: Assignment, history: Any = None, data: Any = None) -> None:
         """A model that was made before anybody watched; `name` is the variable that holds it."""
@@ -66,7 +66,7 @@ def _nothing() -> Program:
 
 def sight(seen: Seen, assignment: Assignment, stage: str | None = None) -> Sight:
     """The judgement; with `stage`, the first run is taken for it, whatever it looks like."""
-    evidence = Evidence(EVIDENCE_VERSION, HERE, (), tuple(seen.loads), tuple(seen.runs), faults=tuple(seen.faults))
+    evidence = Evidence(EVIDENCE_VERSION, HERE, (), tuple(seen.loads), tuple(seen.runs), gaps=tuple(seen.faults))
     matches = _named(seen, assignment, stage) if stage else matches_of(evidence, assignment)
     return Sight(
         _graded(evidence, assignment, matches, [s.id for s in assignment.rubric.stages]),

@@ -132,6 +132,9 @@ class Measurement:
     training_accuracy: float | None = None
     """On 10,000 training images, whether the run was given them or not: what knows the test images better has seen
     them."""
+    initial_accuracy: float | None = None
+    """What the weights that it began with are right on, whichever output is taken for which digit: by chance, unless
+    they were trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +241,11 @@ class Evidence:
     runs: tuple[TrainingRun, ...] = ()
     advisories: tuple[Advisory, ...] = ()
     faults: tuple[str, ...] = ()
+    """Failures of the grader itself, as it saw them from outside; empty in a healthy run."""
     doubts: tuple[str, ...] = ()
     """Where the record contradicts itself, the weights or the program, for the instructor."""
-    """Failures of the grader itself; empty in a healthy run."""
+    gaps: tuple[str, ...] = ()
+    """Where the record says that it lacks something: a claim, that of a program or of the recorder beside it."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions of what trained and measured: python, tensorflow, keras, numpy, grader, machine."""
     limits: Limits = field(default_factory=Limits)

@@ -221,3 +221,53 @@ def test_a_cell_that_is_too_long_to_be_read_is_named() -> None:
 def test_what_is_nested_too_deep_to_be_written_is_named_all_the_same() -> None:
     (doubt,) = reaches_for_the_record(program("a" + ".b" * 2000 + ".fit = f"))
     assert "it replaces something nested very deep" in doubt
+
+
+# ---------------------------------------------------------------- words are no calls
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "# history = model.fit(X, Y, epochs=100)",
+        "text = 'model.fit(x, y)'",
+        '"""First build the model, then model.fit(x, y)."""',
+        "this is no Python: model.fit(x, y)",
+        "scaler.fit(x)",
+        "StandardScaler().fit(x)",
+        "def fit():\n    pass",
+        "print('fit = model.fit')",
+    ],
+)
+def test_fit_in_a_comment_or_a_text_is_no_training(cell: str) -> None:
+    assert "nothing in the program calls fit" in unfounded(program(cell), run(), helpers=())
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%time h = model.fit(x, y)\nmodel.fit(x, y)",
+        "!pip install x\nmodel.fit_generator(rows)",
+        "train = model.fit\ntrain(x, y)",
+        "getattr(model, 'fit')(x, y)",
+        "exec('model.fit(x, y)')",
+        "operator.methodcaller('fit', x, y)(model)",
+        "get_ipython().run_cell('model.fit(x, y)')",
+        "class M:\n    def go(self):\n        return self.model.fit(x, y)",
+        "build()(x).fit(x, y)",
+    ],
+)
+def test_fit_in_whatever_way_it_is_called_is_one(cell: str) -> None:
+    assert unfounded(program(cell), run(), helpers=()) == ""
+
+
+def test_a_metric_that_is_only_talked_about_excuses_nothing() -> None:
+    of = run(0.9, 0.01, 0.5, source="m.compile(metrics=['accuracy'])  # not BinaryAccuracy(")
+    assert len(against(recompiled(of, metrics=("accuracy",)))) == 1
+
+
+@pytest.mark.parametrize(
+    "cell", ["gc.get_objects()", "keras.Model.fit.__closure__", "sys._getframe(1)", "open('/proc/self/mem')"]
+)
+def test_what_leads_to_the_recording_by_way_of_python_is_named(cell: str) -> None:
+    assert len(list(reaches_for_the_record(program(cell)))) == 1

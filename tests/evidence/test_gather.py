@@ -51,7 +51,7 @@ def trained(number: int, blob_: Blob, **changes: Any) -> list[AnyEvent]:
     """A fit of a network of its own that ended with these weights."""
     started = begin(number, number, architecture=network(10), weights="", **changes)
     ended = end(number).model_copy(update={"weights": blob_.id})
-    return [started, *epochs(number, 0.5), ended]
+    return [started, *([] if started.custom else epochs(number, 0.5)), ended]
 
 
 SAMPLE = sampled(1)
@@ -88,7 +88,7 @@ def test_a_run_without_weights_says_why_it_was_not_measured(
 def test_weights_that_are_not_to_be_trusted_are_no_fault_of_the_grader(official: Official) -> None:
     broken = Blob(t="blob", id=OTHER, npz="AAAA")
     found = gathered(official, *SEEN, broken, *trained(1, broken))
-    assert (found.runs[0].measurement.reason, found.faults) == ("its weights could not be read", ())
+    assert (found.runs[0].measurement.reason, found.gaps) == ("its weights could not be read", ())
     assert found.weights == {}
 
 
@@ -123,7 +123,7 @@ def test_arrays_without_end_are_compared_up_to_a_bound(official: Official, monke
     events = [*SEEN, second, images("x2", second), *fitted(1, model=1), *fitted(2, model=2, x="x2")]
     found = [run.fit.images for run in gathered(official, *events).runs if run.fit and run.fit.images]
     assert [i.dataset for i in found] == ["mnist", "unknown"]
-    assert gathered(official, *events).faults == ("lab.ipynb handed 2 arrays to Keras; 1 were not looked at",)
+    assert gathered(official, *events).gaps == ("lab.ipynb handed 2 arrays to Keras; 1 were not looked at",)
 
 
 def test_single_images_take_no_room_from_those_that_are_looked_at(
@@ -134,7 +134,7 @@ def test_single_images_take_no_room_from_those_that_are_looked_at(
     answers = [evaluated(x=f"s{n}", kind="predict") for n in range(5)]
     found = gathered(official, *SEEN, *single, *fitted(1, x="s0"), *answers, *fitted(2, model=2))
     assert [run.fit.images.dataset for run in found.runs if run.fit and run.fit.images] == ["unknown", "mnist"]
-    assert found.faults == ()
+    assert found.gaps == ()
 
 
 def test_direct_fits_are_measured_before_those_of_a_search(official: Official, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,8 +174,8 @@ def test_a_helper_that_replaces_what_is_recorded_is_named(official: Official) ->
     assert doubt.startswith("h.py, cell 2: it replaces keras.Model.fit")
 
 
-def test_lines_of_our_own_that_were_refused_are_a_fault_of_ours(official: Official) -> None:
+def test_lines_of_our_own_that_were_refused_are_a_gap_in_the_record(official: Official) -> None:
     found = gathered(official, *fitted(), Refused(kind="epoch", reason="field logs: too long", lines=2))
-    assert found.faults == (
+    assert found.gaps == (
         "a line of kind epoch in the record of lab.ipynb was refused (2 times): field logs: too long",
     )

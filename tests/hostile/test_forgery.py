@@ -48,7 +48,10 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
     [
         ("printed", None, ""),
         ("patched", "compiled", "it replaces keras.Model.fit"),
-        ("written", None, "nothing in the program calls fit"),
+        ("written", None, "a line of kind fit_begin in the record was refused"),
+        ("raw_lines", None, "a line of kind fault in the record was refused"),
+        ("raw_lines", None, "a line of kind advisory in the record was refused"),
+        ("found_by_gc", None, "it names 'gc.get_objects', which belongs to the grader's recording"),
         ("written", None, "it names 'inside.trace', which belongs to the grader's recording"),
     ],
 )
@@ -65,6 +68,13 @@ def test_a_program_that_forges_earns_what_it_earns_without(
 def test_the_forgery_of_fit_earns_nothing_for_training_that_was_none(graded: dict[str, Graded]) -> None:
     assert graded["patched"].criterion("naive.training")["score"] == 0
     assert graded["patched"].grade["stages"]["naive"]["measured_accuracy"] is None
+
+
+@pytest.mark.slow
+def test_what_the_program_asks_the_collector_for_is_not_the_way_to_the_record(graded: dict[str, Graded]) -> None:
+    executed = json.loads((graded["found_by_gc"].folder / "lab.executed.ipynb").read_text())
+    printed = ["".join(o["text"]) for o in executed["cells"][0]["outputs"] if o.get("name") == "stdout"]
+    assert printed == ["False False False keras\n"]
 
 
 # ---------------------------------------------------------------- records
@@ -109,8 +119,7 @@ def claimed(final: Blob = AFTER, accuracy: float = 0.1, *, evaluation: float = 0
         Array(t="array", id="y", shape=(19_800, 10), dtype="float64", sample=LABELS.id),
         compiled(architecture=given.get("architecture")),
         begin(**(given | fit)),
-        *epochs(1, *curve, key="accuracy"),
-        *epochs(1, *curve, key="val_accuracy"),
+        *(e.model_copy(update={"logs": e.logs | {"val_accuracy": accuracy}}) for e in epochs(1, *curve)),
         end().model_copy(update={"weights": final.id}),
         TEST,
         images("test", TEST, 10_000),
@@ -131,8 +140,9 @@ def assignment() -> Assignment:
 
 def judged(events: Sequence[AnyEvent]) -> Grade:
     found = gather(NOTEBOOK, events, official())
-    assert found.faults == ()
-    return judge(evidence(found.runs, loads=found.loads, doubts=found.doubts), assignment())
+    assert found.gaps == ()
+    facts = evidence(found.runs, loads=found.loads, doubts=found.doubts, gaps=found.gaps)
+    return judge(facts, assignment())
 
 
 @cache

@@ -31,7 +31,7 @@ LOADED = (
 )  # fmt: skip
 ROOTS = frozenset(
     {"keras", "tensorflow", "numpy", "sklearn", "matplotlib", "tqdm", "IPython", "ipykernel"}
-    | {"random", "os", "io", "builtins", "sys", "urllib", "secrets", "uuid", "zipfile", "gzip", "pathlib"}
+    | {"random", "os", "io", "builtins", "gc", "sys", "urllib", "secrets", "uuid", "zipfile", "gzip", "pathlib"}
 )
 """Where a difference would count; the grader's own modules change as they please."""
 OF_PYTHON = frozenset({"__abstractmethods__", "_abc_impl", "__warningregistry__", "__annotations__", "__doc__"})

@@ -20,9 +20,11 @@ from grader.inside.private_names import SLOWER, TABLE, Private, missing
 
 ROOM = Path(grader.__file__).parent
 PRIVATE_MODULES = ("keras.src.", "keras._", "tensorflow.python.")
-NOT_THEIRS = frozenset({"_exit", "_getframe", "_told_of_", "_grader_missing", "_grader_error", "_urandom", "_fields_"})
+NOT_THEIRS = frozenset(
+    {"_exit", "_getframe", "_told_of_", "_grader_missing", "_grader_error", "_urandom", "_fields_"} | {"_replace"}
+)
 """Python's own, and ours in modules of theirs."""
-OWN = re.compile(r"(self|cls|source|renderer|executor)\b|super\(\)")
+OWN = re.compile(r"(self|cls|other|source|renderer|executor)\b|super\(\)")
 """Objects of our own classes, by the names that they have in our code."""
 
 

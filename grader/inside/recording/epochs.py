@@ -13,18 +13,22 @@ from ..protocol import Epoch
 from ..trace import Trace
 
 
-def epoch_recorder(keras: Any, trace: Trace, number: int) -> Any:
-    """The callback for the `fit` of that number."""
+def epoch_recorder(keras: Any, trace: Trace) -> Any:
+    """The class of the callback for the `fit` of a number; made once, so that no `fit` makes new ways to the trace."""
     base: Any = keras.callbacks.Callback
 
     class EpochRecorder(base):  # type: ignore[misc]
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self._number = number
+
         def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
                 single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                trace.write(Epoch(t="epoch", fit=number, epoch=epoch, logs=single))
+                trace.write(Epoch(t="epoch", fit=self._number, epoch=epoch, logs=single))
 
-    return EpochRecorder()
+    return EpochRecorder
 
 
 def watched(keras: Any, callbacks: Any, recorder: Any) -> Any:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from ..compat.old_history import OldHistory
-from ..describe import architecture, compile_facts, weights
+from ..describe import architecture, compiled, drawn_weights, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
 from ..patches import Change
-from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, Evaluated, FitBegin, FitEnd, FitPath
+from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, Evaluated, FitBegin, FitEnd, FitPath, FitStart
 from ..seeding.seeds import Seeds
 from ..trace import Trace
 from .advice import Advice
@@ -48,6 +48,7 @@ class Recorder:
         self._seeds = OwnSeeds() if passive else Seeds(keras)
         self._speed = OwnPace() if passive else Speed(keras, "" if fast else "turned off with --no-fast")
         self._arrays = ArrayRecorder(trace)
+        self._watcher = epoch_recorder(keras, trace)
         self._advise = Advice(trace, cell)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._numbers = itertools.count(1)
@@ -98,7 +99,7 @@ class Recorder:
                     cell=self._cell(),
                     line=students_line(),
                     architecture=architecture(model),
-                    compile=compile_facts(self._keras, model),
+                    compile=compiled(self._keras, model),
                 )
             )
         return answer
@@ -123,7 +124,8 @@ class Recorder:
             if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._inside_fit))
-        watcher = epoch_recorder(self._keras, self._trace, number)
+        watcher = self._watcher(number)
+        unbuilt = not model.built
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._inside_fit))
         with self._trace.guarded("fit"):
@@ -137,6 +139,10 @@ class Recorder:
             raise
         finally:
             self._inside_fit -= 1
+            if unbuilt:
+                with self._trace.guarded("fit"):
+                    drawn = drawn_weights(self._trace, model)
+                    self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
         self._end(number, model, "")
         if not self._passive:
             history.history = OldHistory(history.history, self._advise)
@@ -200,7 +206,7 @@ class Recorder:
                 seed=self._seeds.of(model),
                 wrapped=called_from_wrapper(),
                 architecture=architecture(model),
-                compile=compile_facts(self._keras, model),
+                compile=compiled(self._keras, model),
             )
         )
 
@@ -221,7 +227,7 @@ class Recorder:
                 weights=weights(self._trace, model),
                 custom=how,
                 architecture=architecture(model),
-                compile=compile_facts(self._keras, model, optimizer),
+                compile=compiled(self._keras, model, optimizer),
             )
         )
         return self._fits
