@@ -1,4 +1,4 @@
-"""The ways the grader can stop: the user must act, or we are wrong."""
+"""The ways the grader can stop: the user must act, or we are wrong; and the system's trouble in words."""
 
 from __future__ import annotations
 

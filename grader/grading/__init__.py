@@ -1,1 +1,1 @@
-"""A class of submissions: received, graded, graded anew, and all that is found written down."""
+"""Facts become grades: matched, judged, put into words and into the folder of reports, for one or for a class."""

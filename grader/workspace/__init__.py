@@ -1,1 +1,1 @@
-"""What a folder of reports remembers of its class, and who may write to it."""
+"""The folder of reports: its layout, what it remembers of its class, what is read and written there, and by whom."""
