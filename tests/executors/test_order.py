@@ -12,6 +12,7 @@ import pytest
 from grader.assignment.reference import load_reference
 from grader.errors import SandboxUnavailable
 from grader.executors.local import Local
+from grader.executors.probe import PROGRAM
 from grader.executors.protocol import Running, Step
 from grader.executors.runner import CancelledError, Ran, Runner
 from grader.intake.folder import find_class
@@ -83,7 +84,7 @@ def test_after_an_error_nothing_more_is_begun(room: Room) -> None:
         running = room.run(executor, GOOD, GONE, GOOD, GOOD)
         executor._pool.submit(int).result()
         assert heard(running) == ["00", "bwrap is gone"]
-    assert room.sandbox.ran == [GOOD, GONE]
+    assert room.sandbox.ran == [GOOD, GONE, PROGRAM]
 
 
 def test_a_run_that_is_closed_keeps_nothing_afterwards(room: Room) -> None:
