@@ -131,19 +131,19 @@ class Recorder:
         with self._trace.guarded("fit"):
             self._trace.write(FitPath(t="fit_path", fit=number, path=plan.path, reason=plan.reason))
         self._inside_fit += 1
+        failure = ""
         try:
             with plan.in_force(model), among(given["callbacks"], watcher):
                 history = original(model, **plan.arguments)
         except BaseException as error:
-            self._end(number, model, f"{type(error).__name__}: {error}"[:FIT_ERROR])
+            failure = f"{type(error).__name__}: {error}"[:FIT_ERROR]
             raise
         finally:
             self._inside_fit -= 1
             if unbuilt:
-                with self._trace.guarded("fit"):
-                    drawn = drawn_weights(self._trace, model)
-                    self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
-        self._end(number, model, "")
+                # Before the end, however it ends: what comes behind that is taken for a forgery.
+                self._start(number, model)
+            self._end(number, model, failure)
         if not self._passive:
             history.history = OldHistory(history.history, self._advise)
         return history
@@ -231,6 +231,11 @@ class Recorder:
             )
         )
         return self._fits
+
+    def _start(self, number: int, model: Any) -> None:
+        with self._trace.guarded("fit"):
+            drawn = drawn_weights(self._trace, model)
+            self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
 
     def _end(self, number: int, model: Any, error: str) -> None:
         with self._trace.guarded("fit"):

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from grader.evidence.order import in_order
 from grader.evidence.trace import Blob, FitBegin, FitEnd, FitStart, arrays, read
 from grader.inside.patches import Patches
 from grader.inside.recording.cells import Cells
@@ -71,3 +72,15 @@ def test_what_fit_ended_with_is_something_else(recording: Path) -> None:
     before, after = (arrays(stored[key])["w0000"] for key in (first, last))
     assert not np.array_equal(before, after)
     assert np.abs(before - after).max() < 0.1
+
+
+def test_a_fit_that_fails_before_it_has_built_its_network_is_recorded_in_an_order_that_is_believed(
+    recording: Path,
+) -> None:
+    model = keras.Sequential([keras.layers.Dense(10)])
+    model.compile("adam", "categorical_crossentropy")
+    with pytest.raises(ValueError, match="shape"):
+        model.fit(X, Y[:, :7], verbose=0)
+    events = list(read(recording))
+    assert [type(e) for e in events if isinstance(e, FitStart | FitEnd)] == [FitStart, FitEnd]
+    assert in_order(events) == (tuple(events), ())
