@@ -101,8 +101,14 @@ def grade(
     within = shared.limits(
         said.minutes or shared.MINUTES, said.memory_gib or shared.MEMORY_GIB, quick=quick, fast=not no_fast
     )
-    lying = {"assignment": said.assignment, "layout": said.layout}
-    with received(folder, out, roster=known.roster, roster_name=known.roster_name, **lying) as got:
+    with received(
+        folder,
+        out,
+        roster=known.roster,
+        roster_name=known.roster_name,
+        assignment=said.assignment,
+        layout=said.layout,
+    ) as got:
         _tell_and_ask(console, asked, got, yes=yes)
         options = _options(asked, got, within, fresh=fresh)
         submissions = got.found.submissions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from grader.evidence.beginnings import trained_before
 from grader.evidence.doubts import contradictions, of_equal_weights, seen_the_test, unfounded
@@ -74,14 +75,12 @@ def _near(runs: Sequence[TrainingRun], weights: Mapping[str, Arrays]) -> Iterato
         # Without hidden layers there is one best network, and all trainings go there.
         if len(own.ended) > 1:
             others = (o for o in earlier if o[0].id not in set(_ancestors(run.id, origin)))
-            nearest = min(((distances.of_twins(own, one), other) for other, one in others), key=_first, default=None)
+            nearest = min(
+                ((distances.of_twins(own, one), other) for other, one in others), key=itemgetter(0), default=None
+            )
             if nearest and nearest[0] <= NEAR:
                 yield run.id, _nearly_equal(*nearest)
             earlier.append((run, own))
-
-
-def _first(pair: tuple[float, TrainingRun]) -> float:
-    return pair[0]
 
 
 def _nearly_equal(apart: float, other: TrainingRun) -> str:

@@ -54,12 +54,12 @@ class Distances:
     room: int = field(default=MOST_COMPARED)
 
     def between(self, one: Kernels, other: Kernels) -> Iterator[tuple[int, int, float]]:
-        """For each two layers of one shape, their places and how far apart they are."""
-        for place, first in enumerate(one):
-            for beside, second in enumerate(other):
+        """For each two layers of one shape, their indices and how far apart they are."""
+        for here, first in enumerate(one):
+            for there, second in enumerate(other):
                 if first.shape == second.shape and self.room > 0:
                     self.room -= first.size
-                    yield place, beside, _norm(first - second)
+                    yield here, there, _norm(first - second)
 
     def of_twins(self, one: Course, other: Course) -> float:
         """How far apart two trainings ended in the layer in which they are nearest, in parts of the way they went.

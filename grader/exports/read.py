@@ -9,6 +9,7 @@ from grader.errors import UserError, did_you_mean
 from grader.exports.graded import Graded
 from grader.grading.review_reasons import NOTHING_EARNED
 from grader.records import Override
+from grader.records.marks import number
 from grader.workspace.grade_file import StoredGrade, read_grade
 from grader.workspace.layout import GRADE, OVERRIDES
 from grader.workspace.manifest import read_manifest
@@ -74,7 +75,7 @@ def _must_be_up_to_date(reports: Path, graded: Sequence[Graded]) -> None:
 
 def _shows(grade: StoredGrade, overrides: Sequence[Override]) -> bool:
     """Whether the grade has all marks and comments by hand, and no other."""
-    given = {(o.criterion, round(float(o.mark), 6), o.comment, o.by, o.when) for o in overrides if o.mark is not None}
+    given = {(o.criterion, number(o.mark), o.comment, o.by, o.when) for o in overrides if o.mark is not None}
     shown = {(c.id, c.score, m.comment, m.by, m.when) for c in grade.criteria if (m := c.manual)}
     said = {(o.criterion, o.comment, o.by, o.when) for o in overrides if o.comment and o.mark is None}
     accepted = {reason for o in overrides for reason in o.accepts}

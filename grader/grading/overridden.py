@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from grader.grading.review_reasons import criterion_reviews
 from grader.records import Accepted, Comment, CriterionResult, Grade, ManualMark, Outcome, Override
+from grader.records.marks import number
 
 SAME = Decimal("0.005")
 """Automatic marks that differ by less than half a hundredth are shown alike, and are alike."""
@@ -79,7 +80,7 @@ def automatic_mark(criterion: CriterionResult) -> Decimal | None:
     """What an override of this automatic result replaces; None where it was not assessed."""
     if criterion.outcome is Outcome.NOT_ASSESSED:
         return None
-    return Decimal(str(round(float(criterion.score), 6)))
+    return Decimal(str(number(criterion.score)))
 
 
 def mark_words(mark: Decimal | None) -> str:

@@ -14,7 +14,7 @@ from grader.grading.publish import write_class, write_grade
 from grader.records import Evidence
 from grader.workspace.differences import Regraded, regraded, words_of
 from grader.workspace.evidence_file import stored_evidence
-from grader.workspace.grade_file import stored_grade
+from grader.workspace.grade_file import read_grade, stored_grade
 from grader.workspace.layout import EVIDENCE, GRADE, INDEX_JSON, INSTRUCTOR
 from grader.workspace.lock import Tell, alone_with_marks
 from grader.workspace.manifest import Kept, Manifest, Settings, read_manifest, write_manifest
@@ -201,9 +201,21 @@ def _folders(out: Path, wanted: Collection[str] = ()) -> Sequence[Path]:
 def to_review(out: Path) -> list[tuple[str, Path, Sequence[str]]]:
     """The students of a folder of reports whom a person should look at: name, report and reasons.
 
+    Whose grade cannot be read is among them: nobody knows whether it asks for a person.
+
     Raises:
         UserError: no such folder, no evidence in it; or the marks by hand have problems, as `regrade` would say.
     """
-    grades = [(folder, stored_grade(folder)) for folder in _folders(out)]
+    waiting = [(folder, _reasons(folder)) for folder in _folders(out)]
     overrides_in(out)
-    return [(f.name, f / INSTRUCTOR, grade.review_reasons) for f, grade in grades if grade and grade.review_reasons]
+    return [(folder.name, folder / INSTRUCTOR, reasons) for folder, reasons in waiting if reasons]
+
+
+def _reasons(folder: Path) -> Sequence[str]:
+    """None where nothing has been graded yet."""
+    if not (folder / GRADE).exists():
+        return ()
+    try:
+        return read_grade(folder / GRADE).review_reasons
+    except UserError as unreadable:
+        return (str(unreadable),)

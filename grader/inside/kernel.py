@@ -54,7 +54,7 @@ def main() -> None:
             numpy=_version("numpy"),
         )
     )
-    patches.install(out_of_sight())
+    hide_from_gc()
     app.start()
 
 
@@ -72,12 +72,14 @@ def before_the_first_line(
             # In the middle of a student's import, a failure of ours is told as such, and is not their error.
             with trace.guarded("the first import of Keras"):
                 patches.install(once_keras_is_there(shell, trace, cells, advise, patches))
+                hide_from_gc()
 
         yield when_imported(PACKAGES, arrived)
     else:
         yield from once_keras_is_there(shell, trace, cells, advise, patches)
     yield from _like_a_script(shell)
     yield from stand_in_for_the_grader()
+    yield Change("gc.unfreeze", gc, "unfreeze", _stay_frozen)
 
 
 def once_keras_is_there(
@@ -101,13 +103,11 @@ def once_keras_is_there(
     yield from record_figures(trace, cells)
     yield from recorder.loop_changes(shell)
     recorder.seed_cells(shell, one_cell=bool(os.environ.get("GRADER_MODULE")))
-    yield from out_of_sight()
 
 
-def out_of_sight() -> Iterator[Replacement]:
-    """`gc.get_objects()` hands out nothing of what is here already, the way out of the sandbox among it."""
+def hide_from_gc() -> None:
+    """From now on `gc.get_objects()` hands out nothing of what is here, the way out of the sandbox among it."""
     gc.freeze()
-    yield Change("gc.unfreeze", gc, "unfreeze", _stay_frozen)
 
 
 def _stay_frozen() -> None:

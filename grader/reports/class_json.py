@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from grader.i18n.languages import ENGLISH
+from grader.records.marks import number
 from grader.reports.faults import Fault
 from grader.reports.items import CriterionSummary
 from grader.reports.overview import Overview, Row
@@ -22,8 +22,8 @@ def class_json(seen: Overview, language: str = ENGLISH) -> dict[str, Any]:
         "version": CLASS_VERSION,
         "title": seen.title,
         "language": language,
-        "max": _number(seen.maximum),
-        "summary": {name.lower(): _number(value) for name, value in seen.summary.items()},
+        "max": number(seen.maximum),
+        "summary": {name.lower(): number(value) for name, value in seen.summary.items()},
         "distribution": [{"from": float(b.low), "to": float(b.high), "students": b.count} for b in seen.bins],
         "presence": {presence.value: count for presence, count in seen.presence.items()},
         "nothing_handed_in": [{"id": line.id, "name": line.name, "email": line.email} for line in seen.absent],
@@ -41,15 +41,15 @@ def _student(row: Row) -> dict[str, Any]:
         "id": grade.identity.id,
         "name": grade.identity.name,
         "report": row.link,
-        "total": _number(grade.total),
-        "max": _number(grade.max),
-        "not_assessed": _number(grade.not_assessed),
+        "total": number(grade.total),
+        "max": number(grade.max),
+        "not_assessed": number(grade.not_assessed),
         "needs_review": grade.needs_review,
         "review_reasons": list(grade.review),
         "ending": grade.ending.value,
         "faulty": row.faulty,
         "unconfirmed_zero": grade.unconfirmed_zero or None,
-        "late_penalty": _number(grade.late.penalty) if grade.late else 0.0,
+        "late_penalty": number(grade.late.penalty) if grade.late else 0.0,
         "manual": [c.id for c in grade.manual],
         "presence": grade.identity.presence.value if grade.identity.presence else None,
     }
@@ -59,8 +59,8 @@ def _criterion(criterion: CriterionSummary) -> dict[str, Any]:
     return {
         "id": criterion.id,
         "title": criterion.title,
-        "mean": _number(criterion.mean),
-        "max": _number(criterion.max_score),
+        "mean": number(criterion.mean),
+        "max": number(criterion.max_score),
         "outcomes": {outcome.value: count for outcome, count in criterion.tally.items()},
         "pass_rate": None if criterion.pass_rate is None else round(criterion.pass_rate, 2),
         "discrimination": None if criterion.discrimination is None else round(criterion.discrimination, 4),
@@ -73,11 +73,7 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "advice": fault.advice,
         "criteria": {faulty.criterion: faulty.students for faulty in fault.criteria},
         "students": list(fault.students),
-        "marks": _number(fault.marks),
+        "marks": number(fault.marks),
         "expected": fault.expected,
         "found": fault.found,
     }
-
-
-def _number(value: Fraction) -> float:
-    return round(float(value), 6)

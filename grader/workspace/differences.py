@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.records import CriterionResult, Grade, Outcome
+from grader.records.marks import number
 from grader.workspace.grade_file import StoredCriterion, StoredGrade
 
 LATE = "late"
@@ -57,7 +58,7 @@ class Regraded:
         if hundredths(self.raised) != hundredths(self.raises):
             parts.append(Difference("(no total is below 0)", self.raised, self.raises))
         moved = sum(hundredths(p.after) - hundredths(p.before) for p in parts)
-        rest = hundredths(round(float(self.grade.total), 6)) - hundredths(self.before) - moved
+        rest = hundredths(number(self.grade.total)) - hundredths(self.before) - moved
         return (*parts, Difference("(rounding)", 0.0, rest / 100)) if rest else tuple(parts)
 
 
@@ -97,7 +98,7 @@ def _of_criteria(old: Mapping[str, StoredCriterion], grade: Grade) -> Iterator[D
     for name in dict.fromkeys([*old, *new]):
         was = old.get(name)
         now = new.get(name)
-        after = round(float(now.score), 6) if now else None
+        after = number(now.score) if now else None
         was_open = was is not None and was.outcome == Outcome.NOT_ASSESSED.value and not was.manual
         is_open = now is not None and now.outcome is Outcome.NOT_ASSESSED
         before = was.score if was else None
@@ -107,7 +108,7 @@ def _of_criteria(old: Mapping[str, StoredCriterion], grade: Grade) -> Iterator[D
 
 def _of_lateness(before: float, after: float, grade: Grade) -> Iterator[Difference]:
     if abs(before - after) > TOO_SMALL:
-        yield Difference(LATE, -before, -round(after, 6), grade.late.words if grade.late else "the rubric has no rule")
+        yield Difference(LATE, -before, -number(after), grade.late.words if grade.late else "the rubric has no rule")
 
 
 def _why(criterion: CriterionResult | None) -> str:

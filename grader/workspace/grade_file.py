@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -194,11 +193,6 @@ class StoredGrade(_Part):
     def penalty(self) -> float:
         """Marks that late work cost."""
         return self.late.penalty if self.late else 0.0
-
-
-def number(value: Fraction) -> float:
-    """Marks as they are stored."""
-    return round(float(value), 6)
 
 
 def read_grade(file: Path) -> StoredGrade:

@@ -17,6 +17,7 @@ from grader.records import (
     StageMatch,
     TrainingRun,
 )
+from grader.records.marks import number
 from grader.workspace.grade_file import (
     GRADE_VERSION,
     StoredAccepted,
@@ -32,7 +33,6 @@ from grader.workspace.grade_file import (
     StoredLateness,
     StoredMark,
     StoredStage,
-    number,
 )
 
 

@@ -15,6 +15,8 @@ HONEST: dict[str, list[AnyEvent]] = {
     "continued": [begin(1, epochs=4, initial_epoch=2), *LATER, end(1)],
     "one within another": [begin(1), begin(2), *epochs(2, 0.1), end(2), *epochs(1, 0.1), end(1)],
     "raised": [begin(1), *epochs(1, 0.1), end(1, "ValueError: no"), *fitted(2)],
+    # The number is given before the line is written: of two threads the later may write first.
+    "in threads at once": [begin(2), begin(1), *epochs(2, 0.1), *epochs(1, 0.1), end(1), end(2)],
     "a number left out": [*fitted(1), *fitted(3)],
     "in their cells": [*CELLS[:1], compiled(), *CELLS[1:2], *fitted(1), *CELLS[2:], evaluated()],
     "a loop": [begin(1, custom="GradientTape"), end(1)],

@@ -168,3 +168,11 @@ def test_the_list_for_review_has_every_reason_and_only_those_who_need_it(reports
     ((student, report, reasons),) = to_review(reports)
     assert (student, report) == ("ben", reports / "ben" / "instructor.html")
     assert any("images of the test set" in reason for reason in reasons)
+
+
+def test_whose_grade_cannot_be_read_is_on_the_list_for_review_with_what_to_do(reports: Path) -> None:
+    (reports / "ada" / "grade.json").write_text("{")
+    (ada, _, (reason,)), (ben, _, _) = to_review(reports)
+    assert (ada, ben) == ("ada", "ben")
+    assert "ada/grade.json: expected a grade, cannot read it" in reason
+    assert "grader regrade" in reason

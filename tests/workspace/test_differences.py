@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from grader.records import Grade, Lateness
+from grader.records.marks import number
 from grader.terminal.class_table import print_regraded
 from grader.workspace.differences import hundredths, regraded, words_of
-from grader.workspace.grade_file import StoredGrade, StoredLateness, number
+from grader.workspace.grade_file import StoredGrade, StoredLateness
 from grader.workspace.grade_record import to_store
 from tests.builders import evidence, graded, perfect_runs
 
