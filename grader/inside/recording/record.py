@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
@@ -52,8 +53,10 @@ class Recorder:
         self._advise = Advice(trace, cell)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._numbers = itertools.count(1)
-        self._fits = 0
-        self._inside_fit = 0
+        self._fits = itertools.count(1)
+        self._running: set[int] = set()
+        """The fits of all threads: a strategy's replicas train in threads of their own, within the `fit` of another."""
+        self._here = _Here()
 
     def seed_cells(self, shell: Any, *, one_cell: bool) -> None:
         """Gives every cell random numbers of its own, from the one that is running on.
@@ -84,7 +87,7 @@ class Recorder:
 
     def loop_changes(self, shell: Any) -> Iterator[Change]:
         """Training that goes past `fit` is noticed too."""
-        return Loops(self._trace, self._keras, self._begin_loop, lambda: bool(self._inside_fit)).changes(shell)
+        return Loops(self._trace, self._keras, self._begin_loop, lambda: bool(self._running)).changes(shell)
 
     # ------------------------------------------------------------ the hooks
 
@@ -110,8 +113,7 @@ class Recorder:
         except TypeError:
             return original(model, *args, **kwargs)
         given.pop("self")
-        self._fits += 1
-        number = self._fits
+        number = next(self._fits)
         with self._trace.guarded("fit"):
             asked = whole(given.get("epochs", 1))
             longest = asked if self._passive else LONGEST_FIT
@@ -123,14 +125,15 @@ class Recorder:
             self._begin(number, model, given, asked)
             if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
-            self._seeds.before_fit(model, inside=bool(self._inside_fit))
+            self._seeds.before_fit(model, inside=bool(self._running))
         watcher = self._watcher(number)
         unbuilt = not model.built
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
-        plan = self._speed.fit(model, given, inside=bool(self._inside_fit))
+        plan = self._speed.fit(model, given, inside=bool(self._running))
         with self._trace.guarded("fit"):
             self._trace.write(FitPath(t="fit_path", fit=number, path=plan.path, reason=plan.reason))
-        self._inside_fit += 1
+        self._running.add(number)
+        self._here.fits += 1
         failure = ""
         try:
             with plan.in_force(model), among(given["callbacks"], watcher):
@@ -139,7 +142,8 @@ class Recorder:
             failure = f"{type(error).__name__}: {error}"[:FIT_ERROR]
             raise
         finally:
-            self._inside_fit -= 1
+            self._running.discard(number)
+            self._here.fits -= 1
             if unbuilt:
                 # Before the end, however it ends: what comes behind that is taken for a forgery.
                 self._start(number, model)
@@ -161,7 +165,7 @@ class Recorder:
         )
         with plan.in_force(model):
             answer = original(model, **plan.arguments)
-        if self._inside_fit:
+        if self._here.fits:
             return answer
         with self._trace.guarded("evaluate"):
             self._answered("evaluate", model, images, accuracy_in(model, answer))
@@ -212,12 +216,12 @@ class Recorder:
 
     def _begin_loop(self, model: Any, optimizer: Any, how: str, images: Any) -> int:
         """A training without `fit`, of which no more is seen than its network, its optimizer and its weights."""
-        self._fits += 1
+        number = next(self._fits)
         self._seeds.used(model)
         self._trace.write(
             FitBegin(
                 t="fit_begin",
-                fit=self._fits,
+                fit=number,
                 model=self._number(model),
                 cell=self._cell(),
                 line=students_line(),
@@ -230,7 +234,7 @@ class Recorder:
                 compile=compiled(self._keras, model, optimizer),
             )
         )
-        return self._fits
+        return number
 
     def _start(self, number: int, model: Any) -> None:
         with self._trace.guarded("fit"):
@@ -253,6 +257,12 @@ class Recorder:
         if model not in self._models:
             self._models[model] = next(self._numbers)
         return self._models[model]
+
+
+class _Here(threading.local):
+    """What the running thread is in the middle of; an `evaluate` beside another thread's `fit` is nobody's part."""
+
+    fits = 0
 
 
 def _hooked(original: Callable[..., Any], hook: Callable[..., Any]) -> Callable[..., Any]:
