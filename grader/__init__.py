@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grader.notebook.preview import Preview
+    from grader.notebook.display import Preview
 
 
 def check(

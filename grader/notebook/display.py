@@ -1,17 +1,84 @@
-"""How a preview looks: as HTML in a notebook, as text elsewhere; signs in shape and word, not in colour alone."""
+"""A preview of the marks, as HTML in a notebook and as text elsewhere; signs in shape and word, not in colour alone."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from grader.notebook.preview import Line, Preview, Sign
 from grader.records.marks import marks
 
 WIDTH = 100
+
+
+class Sign(Enum):
+    """How a line stands, in shape and word."""
+
+    RIGHT = ("✓", "right")
+    PARTLY = ("◐", "partly")
+    WRONG = ("✗", "wrong")
+    BLOCKED = ("-", "blocked")
+    """Something else is to be mended first."""
+    NOT_YET = ("·", "not yet")
+    NOT_SEEN = ("?", "not seen")
+    FULL_RUN = ("○", "full run")
+
+    @property
+    def shape(self) -> str:
+        """One character."""
+        return self.value[0]
+
+    @property
+    def word(self) -> str:
+        """The same for people."""
+        return self.value[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One criterion as far as it can be seen."""
+
+    sign: Sign
+    title: str
+    worth: Fraction
+    said: tuple[str, ...]
+    """What was found and what to do, one sentence group a check that is not right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The lines of one stage, or of the lab as a whole; `where` says which network was taken for it."""
+
+    title: str
+    where: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What is right, wrong and open; shows itself in a notebook and in a terminal."""
+
+    title: str
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...]
+
+    def worth(self, *signs: Sign) -> Fraction:
+        """The marks of the lines with one of these signs."""
+        lines = (line for part in self.parts for line in part.lines)
+        return sum((line.worth for line in lines if line.sign in signs), Fraction(0))
+
+    def _repr_html_(self) -> str:
+        return html(self)
+
+    def __str__(self) -> str:
+        return text(self)
+
+    __repr__ = __str__
 
 
 def html(preview: Preview) -> str:

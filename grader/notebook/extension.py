@@ -10,7 +10,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from grader.errors import UserError
-from grader.notebook.preview import Preview
+from grader.notebook.display import Preview
 from grader.notebook.watch import Watch
 from grader.notebook.whole import check_notebook, watch_of
 

@@ -11,9 +11,10 @@ from grader.assignment.assignment import Assignment
 from grader.checks.execution import EveryStage
 from grader.checks.registry import CHECKS
 from grader.errors import UserError
+from grader.notebook.display import Part, Preview
 from grader.notebook.found import BY_DATA, BY_HISTORY
 from grader.notebook.judge import Seen, assignment_of, sight
-from grader.notebook.preview import Part, Preview, Sight, common_lines, stage_lines
+from grader.notebook.preview import Sight, common_lines, stage_lines
 from grader.notebook.whole import further, preview_notes, watch_of
 
 PAIR = 2

@@ -4,86 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from fractions import Fraction
 
 from grader.checks.accuracy import MeasuredCheck
 from grader.checks.execution import EveryStage
 from grader.checks.registry import CHECKS
+from grader.notebook.display import Line, Sign
 from grader.records import CheckResult, CriterionResult, Grade, Outcome
-
-
-class Sign(Enum):
-    """How a line stands, in shape and word."""
-
-    RIGHT = ("✓", "right")
-    PARTLY = ("◐", "partly")
-    WRONG = ("✗", "wrong")
-    BLOCKED = ("-", "blocked")
-    """Something else is to be mended first."""
-    NOT_YET = ("·", "not yet")
-    NOT_SEEN = ("?", "not seen")
-    FULL_RUN = ("○", "full run")
-
-    @property
-    def shape(self) -> str:
-        """One character."""
-        return self.value[0]
-
-    @property
-    def word(self) -> str:
-        """The same for people."""
-        return self.value[1]
-
 
 FULL_RUN = "Only a run of the whole notebook can tell: grader check FILE."
 NOT_SEEN = "Not seen: load the extension first, then run the cell that trains it."
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One criterion as far as it can be seen."""
-
-    sign: Sign
-    title: str
-    worth: Fraction
-    said: tuple[str, ...]
-    """What was found and what to do, one sentence group a check that is not right."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The lines of one stage, or of the lab as a whole; `where` says which network was taken for it."""
-
-    title: str
-    where: str
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What is right, wrong and open; shows itself in a notebook and in a terminal."""
-
-    title: str
-    parts: tuple[Part, ...]
-    notes: tuple[str, ...]
-
-    def worth(self, *signs: Sign) -> Fraction:
-        """The marks of the lines with one of these signs."""
-        lines = (line for part in self.parts for line in part.lines)
-        return sum((line.worth for line in lines if line.sign in signs), Fraction(0))
-
-    def _repr_html_(self) -> str:
-        from grader.notebook.display import html
-
-        return html(self)
-
-    def __str__(self) -> str:
-        from grader.notebook.display import text
-
-        return text(self)
-
-    __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True)

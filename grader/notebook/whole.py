@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.notebook import found
+from grader.notebook.display import Part, Preview
 from grader.notebook.judge import Seen, assignment_of, by_id, sight
-from grader.notebook.preview import Part, Preview, Sight, common_lines, stage_lines
+from grader.notebook.preview import Sight, common_lines, stage_lines
 from grader.records import StageMatch
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What is said about places of a file: each cause once, with all that it touches."""
+"""What is said about parts of a file: each cause once, with all that it touches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Place: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value from the top: keys and list positions."""
 
 
@@ -21,19 +21,19 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to say about a place."""
+    """Something to say about a value, or about its absence."""
 
     at: Position
     words: str
-    place: Place
+    path: KeyPath
 
 
-def told(file: str, remarks: Iterable[Remark], subject: Callable[[Place], str]) -> tuple[str, ...]:
+def told(file: str, remarks: Iterable[Remark], subject: Callable[[KeyPath], str]) -> tuple[str, ...]:
     """A line for each cause in the order of the file.
 
     What is wrong with a value that aliases repeat is told once, where it is written, with all that it touches. What is
-    wrong only where an alias repeats it is told there. `subject`: what the part of the file is called in which a place
-    lies; empty where the line says enough.
+    wrong only where an alias repeats it is told there. `subject`: what the part of the file is called in which a path
+    ends; empty where the line says enough.
     """
     by_cause: dict[tuple[int, int, str], list[Remark]] = {}
     for remark in remarks:
@@ -42,11 +42,11 @@ def told(file: str, remarks: Iterable[Remark], subject: Callable[[Place], str]) 
     for (line, column, words), same in by_cause.items():
         written = [r for r in same if r.at.used is None]
         if written:
-            subjects = list(dict.fromkeys(subject(r.place) for r in (*written, *same)))
+            subjects = list(dict.fromkeys(subject(r.path) for r in (*written, *same)))
             lines.append((line, column, _about(subjects, words)))
         else:
             lines += [
-                (*r.at.used, f"{_about([subject(r.place)], words)} (written in line {line})") for r in same if r.at.used
+                (*r.at.used, f"{_about([subject(r.path)], words)} (written in line {line})") for r in same if r.at.used
             ]
     return tuple(f"{file}:{line}:{column}: {text}" for line, column, text in sorted(set(lines)))
 

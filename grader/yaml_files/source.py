@@ -12,12 +12,12 @@ import yaml
 
 from grader.errors import WrittenError
 from grader.yaml_files.composing import Composer, Hole
-from grader.yaml_files.remarks import Place, Position, Remark, told
+from grader.yaml_files.remarks import KeyPath, Position, Remark, told
 
-__all__ = ["Place", "Source"]
+__all__ = ["KeyPath", "Source"]
 
-Subject: TypeAlias = Callable[[object, Place], str]
-"""What the part of the file is called in which a place lies; empty where a line says enough."""
+Subject: TypeAlias = Callable[[object, KeyPath], str]
+"""What the part of the file is called in which a path ends; empty where a line says enough."""
 FLOAT, WHOLE = "tag:yaml.org,2002:float", "tag:yaml.org,2002:int"
 PLAIN_WHOLE = re.compile(r"^[+-]?(0|[1-9][0-9_]*)$")
 ADVICE = (
@@ -35,11 +35,11 @@ class Source:
     file: str
     value: object = None
     subject: Subject = lambda _value, _place: ""
-    _values: dict[Place, Position] = field(default_factory=dict)
-    _keys: dict[Place, Position] = field(default_factory=dict)
-    _holes: dict[Place, str] = field(default_factory=dict)
+    _values: dict[KeyPath, Position] = field(default_factory=dict)
+    _keys: dict[KeyPath, Position] = field(default_factory=dict)
+    _holes: dict[KeyPath, str] = field(default_factory=dict)
     """Where an alias stands that nothing above it explains, and its name."""
-    _void: set[Place] = field(default_factory=set)
+    _void: set[KeyPath] = field(default_factory=set)
     """Places without a value, of which enough is said."""
     _problems: list[Remark] = field(default_factory=list)
     _warnings: list[Remark] = field(default_factory=list)
@@ -62,13 +62,13 @@ class Source:
         source._report_holes()
         return source
 
-    def report(self, place: Place, message: str, *, at_key: bool = False) -> None:
-        """Notes a problem at the nearest place that stands in the file."""
-        self._problems += self._remarks(place, message, at_key=at_key)
+    def report(self, path: KeyPath, message: str, *, at_key: bool = False) -> None:
+        """Notes a problem at the nearest part of the path that stands in the file."""
+        self._problems += self._remarks(path, message, at_key=at_key)
 
-    def warn(self, place: Place, message: str, *, at_key: bool = False) -> None:
+    def warn(self, path: KeyPath, message: str, *, at_key: bool = False) -> None:
         """Notes what may well be meant otherwise, though it can be read."""
-        self._warnings += self._remarks(place, message, at_key=at_key)
+        self._warnings += self._remarks(path, message, at_key=at_key)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -80,23 +80,23 @@ class Source:
         """One line for each, like the problems."""
         return told(self.file, self._warnings, self._subject)
 
-    def _subject(self, place: Place) -> str:
-        return self.subject(self.value, place)
+    def _subject(self, path: KeyPath) -> str:
+        return self.subject(self.value, path)
 
-    def _remarks(self, place: Place, message: str, *, at_key: bool) -> list[Remark]:
+    def _remarks(self, path: KeyPath, message: str, *, at_key: bool) -> list[Remark]:
         """None for what only follows from an alias that stands for nothing: that is told by itself."""
-        if any(place[: len(void)] == void for void in self._void):
+        if any(path[: len(void)] == void for void in self._void):
             return []
         marks = [self._keys] if at_key else []
-        ends = range(len(place), -1, -1)
-        position = next((m[place[:e]] for e in ends for m in (*marks, self._values) if place[:e] in m), Position(1, 1))
-        return [Remark(position, message, place)]
+        ends = range(len(path), -1, -1)
+        position = next((m[path[:e]] for e in ends for m in (*marks, self._values) if path[:e] in m), Position(1, 1))
+        return [Remark(position, message, path)]
 
     def _report_holes(self) -> None:
         """One problem for each name, with all places where it is used."""
-        by_name: dict[str, list[Place]] = {}
-        for place, name in self._holes.items():
-            by_name.setdefault(name, []).append(place)
+        by_name: dict[str, list[KeyPath]] = {}
+        for path, name in self._holes.items():
+            by_name.setdefault(name, []).append(path)
         for name, (first, *others) in by_name.items():
             lines = sorted({self._values[p].line for p in others})
             used = ", ".join(map(str, lines))
@@ -107,38 +107,38 @@ class Source:
             self._problems.append(Remark(Position(at.line, at.column), words, first))
 
     def _plain(
-        self, composer: Composer, node: yaml.Node, place: Place, above: tuple[int, ...], used: yaml.Mark | None
+        self, composer: Composer, node: yaml.Node, path: KeyPath, above: tuple[int, ...], used: yaml.Mark | None
     ) -> object:
         """The node's value; `above` are the nodes that it stands in, so that an alias of itself is found out.
 
         `used`: the outermost alias by which it is reached.
         """
-        self._values[place] = _position(node.start_mark, used)
+        self._values[path] = _position(node.start_mark, used)
         if isinstance(node, Hole):
-            self._holes[place] = node.anchor
-            self._void.add(place)
+            self._holes[path] = node.anchor
+            self._void.add(path)
             return None
         if id(node) in above:
             words = "an alias inside the value that it stands for; write out what is meant"
             at = used or node.start_mark
-            self._problems.append(Remark(Position(at.line + 1, at.column + 1), words, place))
-            self._void.add(place)
+            self._problems.append(Remark(Position(at.line + 1, at.column + 1), words, path))
+            self._void.add(path)
             return None
         above = (*above, id(node))
         if isinstance(node, yaml.MappingNode):
-            return self._mapping(composer, node, place, above, used)
+            return self._mapping(composer, node, path, above, used)
         if isinstance(node, yaml.SequenceNode):
             return [
-                self._plain(composer, item, (*place, i), above, used or composer.alias(node, i))
+                self._plain(composer, item, (*path, i), above, used or composer.alias(node, i))
                 for i, item in enumerate(node.value)
             ]
-        return self._scalar(composer, node, place)
+        return self._scalar(composer, node, path)
 
     def _mapping(
         self,
         composer: Composer,
         node: yaml.MappingNode,
-        place: Place,
+        path: KeyPath,
         above: tuple[int, ...],
         used: yaml.Mark | None,
     ) -> dict[str, object]:
@@ -146,17 +146,15 @@ class Source:
         for key_node, value_node in node.value:
             key, at = str(key_node.value), _position(key_node.start_mark, used)
             if key in values:
-                first = self._keys[(*place, key)].line
+                first = self._keys[(*path, key)].line
                 words = f"duplicate key '{key}' (first in line {first}); keep one"
-                self._problems.append(Remark(at, words, place))
+                self._problems.append(Remark(at, words, path))
                 continue
-            self._keys[(*place, key)] = at
-            values[key] = self._plain(
-                composer, value_node, (*place, key), above, used or composer.alias(node, key_node)
-            )
+            self._keys[(*path, key)] = at
+            values[key] = self._plain(composer, value_node, (*path, key), above, used or composer.alias(node, key_node))
         return values
 
-    def _scalar(self, composer: Composer, node: yaml.Node, place: Place) -> object:
+    def _scalar(self, composer: Composer, node: yaml.Node, path: KeyPath) -> object:
         """Decimals by their digits, so that 0.1 is a tenth; everything else as YAML has it."""
         if node.tag == FLOAT:
             try:
@@ -167,7 +165,7 @@ class Source:
         if node.tag == WHOLE and not PLAIN_WHOLE.match(node.value):
             digits = node.value.lstrip("0_")
             instead = f"write {digits}" if digits.isdigit() and node.value.startswith("0") else "write plain digits"
-            self.report(place, f"YAML reads {node.value} as {value}; {instead}")
+            self.report(path, f"YAML reads {node.value} as {value}; {instead}")
         return value
 
 

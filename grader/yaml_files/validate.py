@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from grader.yaml_files.source import Place, Source
+from grader.yaml_files.source import KeyPath, Source
 
 LONGEST = 60
 """Characters of a wrong value that a message repeats."""
@@ -43,13 +43,13 @@ class Dialect:
 
     whole: str
     """What the file as a whole is called, such as `the rubric`."""
-    keys: Callable[[type[BaseModel], Place], Sequence[str]]
-    """The keys that are allowed beside the last of a place."""
+    keys: Callable[[type[BaseModel], KeyPath], Sequence[str]]
+    """The keys that are allowed beside the last of a path."""
     kinds: Mapping[str, str] = field(default_factory=dict)
     """What some kinds of problems expect in this file, where `KINDS` does not say it well."""
 
 
-def validated(source: Source, model: type[_Model], value: object, place: Place, dialect: Dialect) -> _Model | None:
+def validated(source: Source, model: type[_Model], value: object, path: KeyPath, dialect: Dialect) -> _Model | None:
     """The value as that model; None if it has problems, which are reported to the source."""
     try:
         return model.model_validate(value)
@@ -57,7 +57,7 @@ def validated(source: Source, model: type[_Model], value: object, place: Place, 
         for problem in error.errors(include_url=False):
             if problem["type"] == "too_short" and problem["input"]:
                 continue  # Its entries are wrong, each of which is told, and so counted as none.
-            _report(source, model, (*place, *problem["loc"]), problem, dialect)
+            _report(source, model, (*path, *problem["loc"]), problem, dialect)
         return None
 
 
@@ -72,16 +72,16 @@ def contradiction(key: str, words: str) -> PydanticCustomError:
     return PydanticCustomError(SAID, "{words}", {"words": words, "key": key})
 
 
-def _report(source: Source, model: type[BaseModel], place: Place, problem: ErrorDetails, dialect: Dialect) -> None:
-    place = _in_the_file(place)
-    name = str(place[-1]) if place and isinstance(place[-1], str) else dialect.whole
+def _report(source: Source, model: type[BaseModel], path: KeyPath, problem: ErrorDetails, dialect: Dialect) -> None:
+    path = _in_the_file(path)
+    name = str(path[-1]) if path and isinstance(path[-1], str) else dialect.whole
     if problem["type"] == "missing":
-        source.report(place[:-1], f"missing '{name}'; add it here")
+        source.report(path[:-1], f"missing '{name}'; add it here")
     elif problem["type"] == "extra_forbidden":
-        source.report(place, f"unknown key '{name}' {suggestion(name, dialect.keys(model, place))}", at_key=True)
+        source.report(path, f"unknown key '{name}' {suggestion(name, dialect.keys(model, path))}", at_key=True)
     elif problem["type"] == SAID:
         key, said = problem.get("ctx", {}).get("key"), problem["msg"]
-        source.report((*place, key) if key else place, said if key else f"'{_named(place, name)}': {said}")
+        source.report((*path, key) if key else path, said if key else f"'{_named(path, name)}': {said}")
     else:
         kind, usual = problem["type"], problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
         words = {**KINDS, **dialect.kinds}
@@ -89,17 +89,17 @@ def _report(source: Source, model: type[BaseModel], place: Place, problem: Error
         found = problem["input"]
         if kind == "tuple_type" and isinstance(found, str) and LIST_OF.match(found):
             expected = f"{expected}, as in [{found}]"
-        source.report(place, f"'{_named(place, name)}': expected {expected}, found {_shown(found)}")
+        source.report(path, f"'{_named(path, name)}': expected {expected}, found {_shown(found)}")
 
 
-def _in_the_file(place: Place) -> Place:
+def _in_the_file(path: KeyPath) -> KeyPath:
     """Without Pydantic's own parts, which mark the key of a mapping and which of several forms a value has."""
-    return tuple(part for part in place if not (isinstance(part, str) and part.startswith("[")))
+    return tuple(part for part in path if not (isinstance(part, str) and part.startswith("[")))
 
 
-def _named(place: Place, otherwise: str) -> str:
+def _named(path: KeyPath, otherwise: str) -> str:
     """The nearest key above a value, which may stand in a list."""
-    return next((str(part) for part in reversed(place) if isinstance(part, str)), otherwise)
+    return next((str(part) for part in reversed(path) if isinstance(part, str)), otherwise)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

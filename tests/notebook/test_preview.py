@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from grader.notebook.display import html, summary, text
+from grader.notebook.display import Part, Preview, Sign, html, summary, text
 from grader.notebook.judge import Seen, assignment_of, sight
-from grader.notebook.preview import Part, Preview, Sign, common_lines, stage_lines
+from grader.notebook.preview import common_lines, stage_lines
 from grader.notebook.watch import Cells
 from grader.notebook.whole import further
 from tests.builders import perfect_run, perfect_runs

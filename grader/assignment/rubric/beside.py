@@ -14,10 +14,10 @@ from grader.checks.data import Flattened, OneHot, Rows
 from grader.checks.execution import EvaluatedOnTestImages
 from grader.checks.settings import Setting, asked_otherwise, listed
 from grader.records import AskedNetwork, Band, Bands
-from grader.yaml_files.source import Place, Source
+from grader.yaml_files.source import KeyPath, Source
 
-Placed = tuple[Place, str | None, Check]
-"""A check with its place in the file and its stage."""
+Located = tuple[KeyPath, str | None, Check]
+"""A check with its path in the file and its stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,64 +34,64 @@ class DataShape:
 
 def examine_beside(source: Source, rubric: Rubric, bands: Bands, data: DataShape) -> None:
     """Reports to the source what is wrong with the rubric for this reference, and warns of what is doubtful."""
-    placed = tuple(_placed(rubric))
-    for place, _, check in placed:
-        _against_the_data(source, place, check, data)
-    for place, stage, check in placed:
+    located = tuple(_located(rubric))
+    for path, _, check in located:
+        _against_the_data(source, path, check, data)
+    for path, stage, check in located:
         if stage and isinstance(check, MeasuredCheck):
-            _against_the_bands(source, place, check, bands.by_stage.get(stage, ()))
+            _against_the_bands(source, path, check, bands.by_stage.get(stage, ()))
     if not source.problems:
-        _made_otherwise(source, rubric, placed, bands)
+        _made_otherwise(source, rubric, located, bands)
 
 
-def _placed(rubric: Rubric) -> Iterator[Placed]:
+def _located(rubric: Rubric) -> Iterator[Located]:
     for i, criterion in enumerate(rubric.criteria):
         for j, check in enumerate(criterion.checks):
             yield ("criteria", i, "checks", j), criterion.stage, check
 
 
-def _against_the_data(source: Source, place: Place, check: Check, data: DataShape) -> None:
+def _against_the_data(source: Source, path: KeyPath, check: Check, data: DataShape) -> None:
     match check:
         case Flattened(features=features) if features != (values := math.prod(data.image)):
             shape = " x ".join(map(str, data.image))
             words = f"the data set's images have {shape} = {values} values, so that {features} can never pass"
-            source.report((*place, "features"), f"{words}; write {values}")
+            source.report((*path, "features"), f"{words}; write {values}")
         case OneHot(classes=classes) if classes != data.classes:
             words = f"the data set has {data.classes} classes, so that {classes} can never pass; write {data.classes}"
-            source.report((*place, "classes"), words)
+            source.report((*path, "classes"), words)
         case Rows(rows=rows) if rows > data.rows:
             words = f"the data set has {data.rows:,} images in all, so that {rows:,} can never pass; write fewer"
-            source.report((*place, "rows"), words)
+            source.report((*path, "rows"), words)
         case EvaluatedOnTestImages(rows=rows) if rows < data.test_rows:
             words = f"whoever evaluates on all {data.test_rows:,} test images fails; are {rows:,} meant?"
-            source.warn((*place, "rows"), words)
+            source.warn((*path, "rows"), words)
         case MeasuredAccuracy(floor=floor) if floor * data.classes < 1:
             words = f"a network that guesses reaches {1 / data.classes:g} and earns marks above a floor of {floor}"
-            source.warn((*place, "floor"), f"{words}; is a higher one meant?")
+            source.warn((*path, "floor"), f"{words}; is a higher one meant?")
         case OutputLayer(units=units) if units != data.classes:
-            source.warn((*place, "units"), f"the data set has {data.classes} classes; are {units} units meant?")
+            source.warn((*path, "units"), f"the data set has {data.classes} classes; are {units} units meant?")
 
 
-def _against_the_bands(source: Source, place: Place, check: MeasuredCheck, bands: Sequence[Band]) -> None:
+def _against_the_bands(source: Source, path: KeyPath, check: MeasuredCheck, bands: Sequence[Band]) -> None:
     """What each band by itself cannot tell, and limits that do not go with it."""
     best = max((band.runs for band in bands), default=0)
     if isinstance(check, VanishingGradient):
         over = max((band.high for band in bands if band.runs == best), default=0.0)
         if check.full_up_to < exact(over):
             words = f"runs of the reference itself reach up to {over:.4f} and would lose marks; choose at least that"
-            source.warn((*place, "full_up_to"), words)
+            source.warn((*path, "full_up_to"), words)
     if not isinstance(check, MeasuredAccuracy):
         return
     if not bands:
         words = "the reference has no band for this stage: its accuracy will never be assessed, and everybody flagged"
-        source.warn(place, f"{words}; calibrate the reference or remove the check")
+        source.warn(path, f"{words}; calibrate the reference or remove the check")
         return
     for band in filter(tells_nothing, bands):
         words = (
             f"the band {_edges(band)} of {band.runs} reference runs ({_settings(band)}) is too wide to tell anything: "
             "any accuracy has full marks by it, and is flagged; calibrate the reference with more runs"
         )
-        source.warn(place, words)
+        source.warn(path, words)
     above = [
         band
         for band in bands
@@ -105,7 +105,7 @@ def _against_the_bands(source: Source, place: Place, check: MeasuredCheck, bands
             f"the floor {check.floor} is not below the band {bounds}: there it is not used, and marks begin above "
             f"{float(COLLAPSED):g}; choose a floor below {min(band.low for band in above):g}"
         )
-        source.warn((*place, "floor"), words)
+        source.warn((*path, "floor"), words)
 
 
 def _edges(band: Band) -> str:
@@ -116,19 +116,19 @@ def _settings(band: Band) -> str:
     return f"{band.scaling} pixels, batches of {band.batch_size}, {band.rows:,} images"
 
 
-def _made_otherwise(source: Source, rubric: Rubric, placed: Sequence[Placed], bands: Bands) -> None:
+def _made_otherwise(source: Source, rubric: Rubric, located: Sequence[Located], bands: Bands) -> None:
     """Once for each difference, with all stages that have it."""
     unsaid = False
     stages_by_words: dict[str, list[str]] = {}
-    where: dict[str, Place] = {}
-    for stage in dict.fromkeys(s for _, s, check in placed if s and isinstance(check, MeasuredCheck)):
+    where: dict[str, KeyPath] = {}
+    for stage in dict.fromkeys(s for _, s, check in located if s and isinstance(check, MeasuredCheck)):
         asked, of_stage = rubric.asked_in_all(stage), bands.by_stage.get(stage, ())
         unsaid = unsaid or any(band.made_with is None for band in of_stage)
         others = _in_no_band(asked, of_stage)
         if others:
             words = _otherwise(asked, others, of_stage)
             stages_by_words.setdefault(words, []).append(stage)
-            where.setdefault(words, _cause(placed, stage, others))
+            where.setdefault(words, _cause(located, stage, others))
     for words, stages in stages_by_words.items():
         source.warn(where[words], f"stage{'s' * (len(stages) > 1)} {', '.join(stages)}: {words}")
     if unsaid:
@@ -163,11 +163,11 @@ def _wanted(asked: AskedNetwork, others: Iterable[Setting]) -> Iterator[str]:
         yield " or ".join(map(setting.words, wanted)) if isinstance(wanted, tuple) else setting.words(wanted)
 
 
-def _cause(placed: Sequence[Placed], stage: str, others: Sequence[Setting]) -> Place:
+def _cause(located: Sequence[Located], stage: str, others: Sequence[Setting]) -> KeyPath:
     """The check that asks for the first of them; the stage itself where its signature does."""
-    for place, of_stage, check in placed:
+    for path, of_stage, check in located:
         if of_stage in {None, stage}:
             asked = check.asked(AskedNetwork())
             if any(s.asked(asked) not in {None, ()} for s in others):
-                return place
+                return path
     return ("stages", stage)

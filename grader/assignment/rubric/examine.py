@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from graphlib import CycleError, TopologicalSorter
 
-from grader.assignment.rubric.places import Criterion, criteria, first_word, listed, stages
+from grader.assignment.rubric.parts import Criterion, criteria, first_word, listed, stages
 from grader.checks.base import Check, StageCheck
 from grader.checks.registry import CHECKS
 from grader.yaml_files.source import Source
@@ -78,9 +78,9 @@ def _examine_cycles(source: Source, first: Mapping[str, int]) -> None:
         TopologicalSorter(needs).prepare()
     except CycleError as error:
         cycle = error.args[1]
-        place = ("criteria", first[cycle[0]], "needs")
+        path = ("criteria", first[cycle[0]], "needs")
         source.report(
-            place, f"criteria that need one another: {' → '.join(reversed(cycle))}; take one of the needs away"
+            path, f"criteria that need one another: {' → '.join(reversed(cycle))}; take one of the needs away"
         )
 
 

@@ -16,13 +16,13 @@ from grader.assignment.criterion import Criterion, Rubric
 from grader.assignment.lateness import LateRule
 from grader.assignment.rubric.entries import CriterionEntry, LateEntry, RubricEntry, StageEntry
 from grader.assignment.rubric.examine import examine
-from grader.assignment.rubric.places import criteria, subject
+from grader.assignment.rubric.parts import criteria, subject
 from grader.assignment.rubric.suspect import suspect
 from grader.checks.base import Check
 from grader.checks.registry import CHECKS
 from grader.errors import WrittenError
 from grader.records import StageSignature
-from grader.yaml_files.source import Place, Source
+from grader.yaml_files.source import KeyPath, Source
 from grader.yaml_files.validate import Dialect, suggestion, validated
 
 
@@ -71,7 +71,7 @@ def bundled() -> Path:
     return Path(str(files("rubrics") / "mlp-regularization.yaml"))
 
 
-def _rubric(entry: RubricEntry, checks: Mapping[Place, Check], source: Source, digest: str) -> Rubric:
+def _rubric(entry: RubricEntry, checks: Mapping[KeyPath, Check], source: Source, digest: str) -> Rubric:
     stages = tuple(_signature(name, stage) for name, stage in entry.stages.items())
     listed = tuple(
         Criterion(
@@ -125,14 +125,14 @@ def _stage(criterion: str, stages: Iterable[str]) -> str | None:
     return word if word in stages else None
 
 
-def _keys(model: type[BaseModel], place: Place) -> Sequence[str]:
-    """The keys that are allowed beside the last of the place."""
+def _keys(model: type[BaseModel], path: KeyPath) -> Sequence[str]:
+    """The keys that are allowed beside the last of the path."""
     if issubclass(model, Check):
         return ["check", *model.model_fields]
-    if len(place) == 1:
+    if len(path) == 1:
         return list(RubricEntry.model_fields)
     entries: dict[str, type[BaseModel]] = {"stages": StageEntry, "late": LateEntry}
-    return list(entries.get(str(place[0]), CriterionEntry).model_fields)
+    return list(entries.get(str(path[0]), CriterionEntry).model_fields)
 
 
 DIALECT = Dialect(
@@ -142,20 +142,20 @@ DIALECT = Dialect(
 )
 
 
-def _checks(source: Source) -> dict[Place, Check]:
-    """Every valid check by its place; the others are reported."""
-    checks: dict[Place, Check] = {}
+def _checks(source: Source) -> dict[KeyPath, Check]:
+    """Every valid check by its path; the others are reported."""
+    checks: dict[KeyPath, Check] = {}
     for i, criterion in criteria(source.value):
         listed = criterion.get("checks")
         for j, options in enumerate(listed if isinstance(listed, list) else []):
-            place: Place = ("criteria", i, "checks", j)
+            path: KeyPath = ("criteria", i, "checks", j)
             name = options.get("check") if isinstance(options, dict) else None
             if not isinstance(name, str):
                 continue  # reported by CheckEntry
             if name not in CHECKS:
-                source.report((*place, "check"), f"unknown check '{name}' {suggestion(name, CHECKS)}")
+                source.report((*path, "check"), f"unknown check '{name}' {suggestion(name, CHECKS)}")
                 continue
-            check = validated(source, CHECKS[name], {k: v for k, v in options.items() if k != "check"}, place, DIALECT)
+            check = validated(source, CHECKS[name], {k: v for k, v in options.items() if k != "check"}, path, DIALECT)
             if check is not None:
-                checks[place] = check
+                checks[path] = check
     return checks

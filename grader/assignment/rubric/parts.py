@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grader.checks.registry import CHECKS
-from grader.yaml_files.source import Place
+from grader.yaml_files.source import KeyPath
 
 Criterion = Mapping[str, Any]
 
@@ -34,9 +34,9 @@ def first_word(criterion: Criterion) -> str:
     return str(criterion.get("id")).partition(".")[0]
 
 
-def subject(rubric: object, place: Place) -> str:
-    """`criterion init.kept, check optimizer`: in which part of the file a place lies; empty for its top."""
-    match place:
+def subject(rubric: object, path: KeyPath) -> str:
+    """`criterion init.kept, check optimizer`: in which part of the file a path ends; empty for its top."""
+    match path:
         case ("stages", str(stage), *_):
             return f"stage {stage}"
         case ("criteria", int(number), *rest):

@@ -9,9 +9,9 @@ from itertools import combinations
 
 from grader.assignment.criterion import Rubric
 from grader.assignment.rubric.entries import LateEntry, RubricEntry, StageEntry
-from grader.assignment.rubric.places import criteria, first_word, listed
+from grader.assignment.rubric.parts import criteria, first_word, listed
 from grader.records import AskedNetwork
-from grader.yaml_files.source import Place, Source
+from grader.yaml_files.source import KeyPath, Source
 
 
 def suspect(source: Source, rubric: RubricEntry, read: Rubric) -> None:
@@ -28,8 +28,8 @@ def suspect(source: Source, rubric: RubricEntry, read: Rubric) -> None:
     for i, criterion in criteria(source.value):
         _almost_a_stage(source, i, first_word(criterion), rubric)
         _checks_twice(source, i, listed(criterion, "checks"))
-    for place in _twice(source.value, ()):
-        source.warn(place, "stands in this list already; was another one meant?")
+    for path in _twice(source.value, ()):
+        source.warn(path, "stands in this list already; was another one meant?")
     if rubric.late:
         _late(source, rubric.late, rubric.marks)
 
@@ -112,16 +112,16 @@ def _checks_twice(source: Source, i: int, checks: list[object]) -> None:
             source.warn(("criteria", i, "checks", j), words)
 
 
-def _twice(value: object, place: Place) -> Iterator[Place]:
+def _twice(value: object, path: KeyPath) -> Iterator[KeyPath]:
     """Places of texts that stand in a list before."""
     if isinstance(value, dict):
         for key, below in value.items():
-            yield from _twice(below, (*place, key))
+            yield from _twice(below, (*path, key))
     elif isinstance(value, list):
         for number, item in enumerate(value):
             if isinstance(item, str) and item in value[:number]:
-                yield (*place, number)
-            yield from _twice(item, (*place, number))
+                yield (*path, number)
+            yield from _twice(item, (*path, number))
 
 
 def _late(source: Source, late: LateEntry, marks: Decimal) -> None:

@@ -36,11 +36,11 @@ def with_entry(path: Path, override: Override) -> bytes:
     before = load(path)
     content = path.read_bytes() if path.exists() else HEADING.encode()
     text = content.decode("utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "utf-8")
-    place = next((i for i, old in enumerate(before) if _about_the_same(old, override)), None)
-    new = _spliced(text, override, place)
+    index = next((i for i, old in enumerate(before) if _about_the_same(old, override)), None)
+    new = _spliced(text, override, index)
     written = ("\ufeff" if content.startswith(b"\xef\xbb\xbf") else "") + new
     after = parse(str(path), written.encode())
-    expected = [*before, override] if place is None else [*before[:place], override, *before[place + 1 :]]
+    expected = [*before, override] if index is None else [*before[:index], override, *before[index + 1 :]]
     if list(after) != expected:
         raise UserError(
             f"{path}: expected a plain list of entries, each beginning with `- student:` on a line of its own; "
@@ -57,17 +57,17 @@ def _about_the_same(old: Override, new: Override) -> bool:
     return bool(new.accepts and old.accepts and not old.comment)
 
 
-def _spliced(text: str, override: Override, place: int | None) -> str:
+def _spliced(text: str, override: Override, index: int | None) -> str:
     lines = text.splitlines(keepends=True)
     ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     entries = list(_entry_lines(text))
     indent = _indent(lines[entries[0][0]]) if entries else ""
     entry = [f"{indent}{line}{ending}" for line in _yaml(override).splitlines()]
-    if place is None:
+    if index is None:
         if lines and not lines[-1].endswith(("\n", "\r")):
             lines[-1] += ending
         return "".join([*lines, *entry])
-    first, last = entries[place]
+    first, last = entries[index]
     return "".join([*lines[:first], *entry, *lines[last + 1 :]])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.errors import UserError, WrittenError
 from grader.records import Override
 from grader.workspace.overrides.entries import OverrideEntry
-from grader.yaml_files.source import Place, Source
+from grader.yaml_files.source import KeyPath, Source
 from grader.yaml_files.validate import Dialect, suggestion, validated
 
 DIALECT = Dialect(
@@ -45,8 +45,8 @@ def load_for(path: Path, students: Collection[str], most: Mapping[str, Fraction]
         WrittenError: with all problems, each as file:line:column.
     """
     source, overrides = _read(str(path), _content(path))
-    for place, override in overrides.items():
-        _examine(source, place, override, students, most)
+    for at, override in overrides.items():
+        _examine(source, at, override, students, most)
     if source.problems:
         raise WrittenError(source.problems)
     return tuple(overrides.values())
@@ -59,8 +59,8 @@ def load_of(path: Path, students: Collection[str]) -> tuple[Override, ...]:
         WrittenError: with all problems, each as file:line:column; among them, every student that is none of these.
     """
     source, overrides = _read(str(path), _content(path))
-    for place, override in overrides.items():
-        _examine_student(source, place, override, students)
+    for at, override in overrides.items():
+        _examine_student(source, at, override, students)
     if source.problems:
         raise WrittenError(source.problems)
     return tuple(overrides.values())
@@ -75,15 +75,15 @@ def _content(path: Path) -> bytes:
         raise UserError(f"{path}: expected marks by hand, cannot read it ({error.strerror}).") from error
 
 
-def _read(name: str, content: bytes) -> tuple[Source, dict[Place, Override]]:
-    """The file and its valid entries by their places; what is wrong is reported to the source."""
+def _read(name: str, content: bytes) -> tuple[Source, dict[KeyPath, Override]]:
+    """The file and its valid entries by their paths; what is wrong is reported to the source."""
     source = Source.read(name, content)
     overrides = dict(_entries(source))
     _examine_twice(source, overrides)
     return source, overrides
 
 
-def _entries(source: Source) -> Iterator[tuple[Place, Override]]:
+def _entries(source: Source) -> Iterator[tuple[KeyPath, Override]]:
     listed: object = [] if source.value is None else source.value
     if not isinstance(listed, list):
         source.report((), "expected a list of entries, each beginning with `- student: NAME`")
@@ -109,7 +109,7 @@ def _override(entry: OverrideEntry) -> Override:
     )
 
 
-def _whole(source: Source, place: Place, entry: OverrideEntry) -> bool:
+def _whole(source: Source, path: KeyPath, entry: OverrideEntry) -> bool:
     """Whether the keys go together; otherwise what is missing is reported."""
     given = {key for key in entry.model_fields_set if key == "replaces" or getattr(entry, key) not in {None, ()}}
     wrong: list[tuple[str, str]] = []
@@ -131,42 +131,42 @@ def _whole(source: Source, place: Place, entry: OverrideEntry) -> bool:
     if not wrong and not given & {"mark", "comment", "accepts"}:
         wrong.append(("student", "the entry says nothing; add 'mark', 'comment' or 'accepts'"))
     for key, message in wrong:
-        source.report((*place, key), message, at_key=True)
+        source.report((*path, key), message, at_key=True)
     return not wrong
 
 
-def _examine_twice(source: Source, overrides: Mapping[Place, Override]) -> None:
+def _examine_twice(source: Source, overrides: Mapping[KeyPath, Override]) -> None:
     """Two marks for one thing contradict one another; comments may be many."""
     first: dict[tuple[str, str | None], int] = {}
-    for place, override in overrides.items():
+    for path, override in overrides.items():
         if override.mark is None:
             continue
         key = (override.student, override.criterion)
         if key in first:
             message = f"a second mark for {override.criterion} of {override.student} (first in entry {first[key]})"
-            source.report((*place, "mark"), f"{message}; keep one", at_key=True)
-        first.setdefault(key, int(place[0]) + 1)
+            source.report((*path, "mark"), f"{message}; keep one", at_key=True)
+        first.setdefault(key, int(path[0]) + 1)
 
 
 def _examine(
-    source: Source, place: Place, override: Override, students: Iterable[str], most: Mapping[str, Fraction]
+    source: Source, path: KeyPath, override: Override, students: Iterable[str], most: Mapping[str, Fraction]
 ) -> None:
-    _examine_student(source, place, override, students)
+    _examine_student(source, path, override, students)
     if override.criterion is None:
         return
     if override.criterion not in most:
         source.report(
-            (*place, "criterion"),
+            (*path, "criterion"),
             f"no criterion '{override.criterion}' in the rubric {suggestion(override.criterion, most)}",
         )
     elif override.mark is not None and override.mark > most[override.criterion]:
         limit, found = float(most[override.criterion]), float(override.mark)
-        source.report((*place, "mark"), f"{override.criterion} has at most {limit:g} marks, found {found:g}")
+        source.report((*path, "mark"), f"{override.criterion} has at most {limit:g} marks, found {found:g}")
 
 
-def _examine_student(source: Source, place: Place, override: Override, students: Iterable[str]) -> None:
+def _examine_student(source: Source, path: KeyPath, override: Override, students: Iterable[str]) -> None:
     known = list(students)
     if override.student not in known:
         source.report(
-            (*place, "student"), f"no student '{override.student}' in the class {suggestion(override.student, known)}"
+            (*path, "student"), f"no student '{override.student}' in the class {suggestion(override.student, known)}"
         )
