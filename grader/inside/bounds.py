@@ -116,5 +116,7 @@ SPECIAL: Mapping[str, Callable[[Any], Cut]] = {
     "lines": _lines,
     "outputs": _outputs,
     "validation_split": _share,
+    # Its own bound, which is more than that of counts: cut to another one, it would be another seed.
+    "seed": lambda value: (value, ""),
     "custom": lambda value: (value[:LONGEST_NAME], ""),
 }

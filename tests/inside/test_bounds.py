@@ -129,6 +129,13 @@ def test_more_epochs_than_can_be_recorded_are_recorded_as_the_most_and_that_is_t
     )
 
 
+def test_a_seed_is_recorded_as_it_is_however_large(trace: Trace, path: Path) -> None:
+    trace.write({"t": "fit_begin", **FIT, "seed": 2**31 - 1})
+    (fit,) = read(path)
+    assert isinstance(fit, FitBegin)
+    assert fit.seed == 2**31 - 1
+
+
 def test_of_too_many_metrics_loss_and_accuracy_stay(trace: Trace, path: Path) -> None:
     rates = {f"rate {n}": 0.5 for n in range(60)}
     logs = {"loss": 1.0, **rates, "val_loss": 2.0, "accuracy": 0.5, "val_accuracy": 0.4}
