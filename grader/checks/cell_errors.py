@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from grader.i18n.texts import Text, say
-from grader.records import Cause, CauseKind, CellRun, CellStatus, Execution, Outline, Spot
+from grader.inside.protocol import NOT_INSTALLED
+from grader.records import Cause, CauseKind, CellRun, CellStatus, Evidence, Execution, Outline, Spot
 
 NAME = re.compile(r"^NameError: name '(?P<name>\w+)' is not defined")
 OFFLINE = re.compile(
@@ -14,6 +16,8 @@ OFFLINE = re.compile(
     re.IGNORECASE,
 )
 SETTINGS = re.compile(r"cannot be modified after|must be set before|after being initialized|have been initialized")
+LACKING = re.compile(rf"{re.escape(NOT_INSTALLED)}|there is no \w+ here|\b(?:GPU|TPU|CUDA)\b|cuDNN")
+"""What an error says where this environment may be what lacks something."""
 NOT_THERE = re.compile(r"FileNotFoundError|No such file or directory|File not found|No file or directory found")
 IMPORTS = re.compile(r"^(?:ModuleNotFoundError|ImportError)\b")
 OWN_PLACE = re.compile(r" \([^()]{1,200}, line \d+\)$")
@@ -39,6 +43,21 @@ def root_of(execution: Execution, cell: CellRun) -> CellRun:
         seen.add(source.number)
         cell = source
     return cell
+
+
+def lacking_here(evidence: Evidence) -> Iterator[Text]:
+    """What stopped a cell and may be this environment's lack, not the work's: a package, the network, a GPU.
+
+    Of the sixteen bundled submissions it holds for none.
+    """
+    for execution in evidence.executions:
+        for cell in execution.cells:
+            if cell.status is CellStatus.ERROR and (LACKING.search(cell.error) or OFFLINE.search(cell.error)):
+                yield say(
+                    "{place} stopped with {error}: the work's mistake, or does this environment lack something?",
+                    place=at_cell(execution, cell),
+                    error=quoted(cell),
+                )
 
 
 def stopped_with(execution: Execution, cell: CellRun) -> Cause:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from grader.checks.base import STOPPED
+from grader.checks.cell_errors import lacking_here
 from grader.checks.nothing_trained import why_nothing_trained
 from grader.i18n.texts import say
 from grader.records import CauseKind, CriterionResult, Ending, Evidence, FileKind, Lateness, Outcome, StageMatch
@@ -25,10 +26,17 @@ def review_reasons(
     found = [
         *(say("the grader itself failed: {fault}", fault=fault) for fault in faults),
         *([cause.found] if cause else [zero] if zero else []),
+        *([] if cause else _lacking(evidence, results)),
         *_of_the_run(evidence, results, matches, stopped=cause is None or cause.kind is not CauseKind.STOPPED),
         *_handed_in(evidence, late, files=cause is None or cause.ran),
     ]
     yield from dict.fromkeys(found)
+
+
+def _lacking(evidence: Evidence, results: Iterable[CriterionResult]) -> Iterator[str]:
+    """What the environment may have taken; nothing where every mark was earned all the same."""
+    if any(result.score < result.max_score for result in results):
+        yield from lacking_here(evidence)
 
 
 def _handed_in(evidence: Evidence, late: Lateness | None, *, files: bool) -> Iterator[str]:

@@ -90,6 +90,8 @@ def once_keras_is_there(
     import tensorflow as tf
 
     from .compat.legacy import answer_old_keras, answer_old_tensorflow
+    from .environment.devices import name_missing_devices
+    from .environment.tensorboard import log_nothing
     from .recording.figures import record_figures
     from .recording.record import Recorder
 
@@ -100,6 +102,8 @@ def once_keras_is_there(
     yield from serve(Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
     yield from answer_old_keras(keras, advise, patches)
     yield from answer_old_tensorflow(tf, advise)
+    yield from name_missing_devices(tf)
+    yield from log_nothing(keras, tf, advise)
     yield from record_figures(trace, cells)
     yield from recorder.loop_changes(shell)
     recorder.seed_cells(shell, one_cell=bool(os.environ.get("GRADER_MODULE")))

@@ -160,8 +160,31 @@ TABLE: tuple[Patch, ...] = (
         "every alias of load_data looks this name up here: MNIST comes from the mounted folder, others are refused",
     ),
     Patch(
-        ("builtins.open", "io.open", "IPython user_ns['open']", "urllib.request.urlretrieve"),
-        "the files of MNIST are found under any path that a program names, and without a network",
+        ("builtins.open", "io.open", "IPython user_ns['open']"),
+        "the files of MNIST are found under any path that a program names",
+    ),
+    Patch(
+        (
+            "urllib.request.urlretrieve",
+            "urllib.request.urlopen",
+            "requests.Session.send",
+            "keras.src.utils.file_utils.urlretrieve",
+            "keras.src.utils.file_utils.validate_file",
+        ),
+        "the same files from any of their addresses, without a network",
+    ),
+    Patch(
+        ("keras.callbacks.TensorBoard.on_*", "keras.callbacks.TensorBoard.set_model", "tensorflow.summary.*"),
+        "TensorBoard is not installed here; what it would log changes no result",
+    ),
+    Patch(
+        (
+            "tensorflow.config.list_physical_devices",
+            "tensorflow.config.list_logical_devices",
+            "tensorflow.config.experimental.list_physical_devices",
+            "tensorflow.config.experimental.list_logical_devices",
+        ),
+        "taking the first of no GPUs fails here, too, and says that the machine lacks one",
     ),
     Patch(("sklearn.datasets.fetch_openml",), "MNIST from OpenML, without a network"),
     Patch(

@@ -20,6 +20,7 @@ SLOWER = "training is slower"
 UNSEEN = "no training is recorded, and nothing can be graded"
 OTHER_SEEDS = "the same code no longer earns the same mark"
 OLD_CODE = "programs for older versions of Keras fail"
+NO_DOWNLOADS = "programs that fetch MNIST by keras.utils.get_file fail"
 WRONG_NAMES = "errors do not name the student's cell"
 
 
@@ -66,6 +67,8 @@ TABLE: tuple[Private, ...] = (
         Private(f"keras.src.datasets.{name}.get_file", "load_data looks it up here, under whatever alias", UNSEEN)
         for name in DATASETS
     ),
+    Private("keras.src.utils.file_utils.urlretrieve", "get_file downloads by it, under whatever alias", NO_DOWNLOADS),
+    Private("keras.src.utils.file_utils.validate_file", "get_file holds a file against its digest by it", NO_DOWNLOADS),
     Private("keras._tf_keras.keras", "tf.keras, which has kept some old names", OLD_CODE),
     Private("keras.src.models.functional.Functional.__init__", "Model(input=…) is made here", OLD_CODE),
     Private("keras.src.utils.python_utils.pythonify_logs", "hands the logs to all callbacks", OLD_CODE),

@@ -96,7 +96,7 @@ def test_a_name_that_nothing_defines_is_its_own_cause_with_its_line() -> None:
 @pytest.mark.parametrize(
     ("error", "advice"),
     [
-        ("ModuleNotFoundError: needs datasets.py, which was not handed in", "Import only what the lab needs"),
+        ("ModuleNotFoundError: needs datasets: no file of that name was handed in", "Import only what the lab needs"),
         ("ImportError: cannot import name 'np_utils'", "Import only what the lab needs"),
         ("Exception: URL fetch failure on https://x.org/mnist.npz: None", "There is no network here"),
         ("URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "There is no network here"),

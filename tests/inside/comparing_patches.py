@@ -27,10 +27,11 @@ from reference import data
 
 LOADED = (
     "keras", "tensorflow", "numpy", "pandas", "sklearn.datasets", "sklearn.preprocessing", "matplotlib.pyplot", "tqdm",
-    "tqdm.notebook", "urllib.request", "secrets", "uuid", "zipfile", "keras.datasets", "keras.src.datasets.imdb",
+    "tqdm.notebook", "urllib.request", "requests", "secrets", "uuid", "zipfile", "keras.datasets",
+    "keras.src.datasets.imdb",
 )  # fmt: skip
 ROOTS = frozenset(
-    {"keras", "tensorflow", "numpy", "sklearn", "matplotlib", "tqdm", "IPython", "ipykernel"}
+    {"keras", "tensorflow", "numpy", "sklearn", "matplotlib", "tqdm", "IPython", "ipykernel", "requests"}
     | {"random", "os", "io", "builtins", "gc", "sys", "urllib", "secrets", "uuid", "zipfile", "gzip", "pathlib"}
 )
 """Where a difference would count; the grader's own modules change as they please."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..patches import Change
 from .other_images import FASHION, is_fashion, is_other_lab, turned_file
+from .sample_data import sample_table
 
 Advise = Callable[[str], None]
 
@@ -40,10 +41,12 @@ class Files:
         """The file that is meant, unpacked if it is asked for without `.gz`; None for any other path."""
         if not isinstance(path, str | Path):
             return None
-        name = re.split(r"[\\/?]", str(path))[-1]
-        if name == ARCHIVE:
+        if table := sample_table(self._folder, path):
+            return table
+        names = _names(str(path))
+        if ARCHIVE in names:
             return None if is_fashion(path) or is_other_lab(path) else self._folder / ARCHIVE
-        found = IDX.search(name)
+        found = next(filter(None, map(IDX.search, names)), None)
         if found is None:
             return None
         packed = self._folder / f"{found[1]}-{found[2]}-{found[3]}-ubyte.gz".lower()
@@ -69,7 +72,7 @@ class Files:
         return whole
 
     def serve(self, shell: Any) -> Iterator[Change]:
-        """From now on `open`, and what stands on it (NumPy, gzip), finds the files; so do downloads of them."""
+        """From now on `open`, and what stands on it (NumPy, gzip), finds the files."""
         yield Change("builtins.open", builtins, "open", self._opening(builtins.open))
         # The same function; pathlib and zipfile call it by this name.
         yield Change("io.open", io, "open", self._opening(io.open))
@@ -77,7 +80,6 @@ class Files:
         if "open" in shell.user_ns:
             mine = self._opening(shell.user_ns["open"])
             yield Change("IPython user_ns['open']", shell.user_ns, "open", mine)
-        yield self._downloads()
 
     def _opening(self, original: Callable[..., Any]) -> Any:
 
@@ -94,24 +96,6 @@ class Files:
 
         return open_
 
-    def _downloads(self) -> Change:
-        import urllib.request
-
-        retrieve = urllib.request.urlretrieve
-
-        @functools.wraps(retrieve)
-        def urlretrieve(url: str, filename: Any = None, *arguments: Any, **named: Any) -> Any:
-            known = self.known(url)
-            if known is None:
-                return retrieve(url, filename, *arguments, **named)
-            if filename is not None and (is_fashion(url) or not Path(filename).exists()):
-                # Under that name MNIST's own file may lie there already, as a link that must not be followed.
-                Path(filename).unlink(missing_ok=True)
-                shutil.copyfile(known, filename)
-            return str(filename or known), None
-
-        return Change("urllib.request.urlretrieve", urllib.request, "urlretrieve", urlretrieve)
-
     def idx(self, path: Any) -> Any:
         """The array in an IDX file (http://yann.lecun.com/exdb/mnist), packed or not."""
         self._loaded("fashion-mnist" if is_fashion(path) else "mnist", str(path))
@@ -121,3 +105,9 @@ class Files:
         sizes = content[3]
         shape = struct.unpack(f">{sizes}I", content[DIMENSION : DIMENSION * (sizes + 1)])
         return np.frombuffer(content, np.uint8, offset=DIMENSION * (sizes + 1)).reshape(shape).copy()
+
+
+def _names(path: str) -> list[str]:
+    """What the file may be called: an address may have its name in the query, or something else there."""
+    before, _, query = path.partition("?")
+    return [re.split(r"[\\/]", before)[-1], *re.split(r"[\\/&=]", query)]

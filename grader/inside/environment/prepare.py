@@ -16,6 +16,7 @@ from ..protocol import Load
 from ..trace import Trace
 from .data_files import Files
 from .data_sources import Sources
+from .downloads import Downloads
 from .first_import import when_imported
 from .stand_ins import stand_in
 from .student_imports import forgive_imports
@@ -40,10 +41,14 @@ def prepare_environment(
     yield from forgive_imports(shell, advise)
     yield stand_in(advise, {**sources.modules(), "idx2numpy": lambda: {"convert_from_file": files.idx}})
     yield from files.serve(shell)
+    downloads = Downloads(files)
+    yield from downloads.changes()
     yield from answer_old_numpy(np, advise)
     arrivals: Mapping[str, Callable[[Any], Iterable[Change]]] = {
         "matplotlib": partial(draw_inline, advise=advise),
         "matplotlib.pyplot": partial(take_old_styles, advise=advise),
+        "keras.src.utils.file_utils": downloads.into_keras,
+        "requests": downloads.into_requests,
         "tqdm": count_in_text,
         "tqdm.notebook": count_in_text,
         "sklearn.datasets": sources.into_sklearn,

@@ -11,12 +11,17 @@ from typing import Any, NoReturn
 from ..compat.old_entries import Kind, Old
 from ..compat.old_names import PREFIXES
 from ..patches import Change, Entry, Replacement
+from ..protocol import NOT_INSTALLED
 from .stand_ins import COLAB, is_quiet
 
 _PACKAGES = (
-    "torch torchvision cv2 keras_tuner kerastuner talos hyperopt optuna tensorflow_addons tensorflow_hub "
-    "jax flax theano mxnet lasagne pytorch_lightning skimage xgboost lightgbm statsmodels autokeras "
-    "imblearn umap keras_contrib keras_cv keras_nlp fastai mnist dask ray"
+    "torch torchvision cv2 keras_tuner kerastuner talos hyperopt optuna tensorflow_addons tensorflow_hub jax flax "
+    "theano mxnet lasagne pytorch_lightning skimage xgboost lightgbm statsmodels autokeras imblearn umap "
+    "keras_contrib keras_cv keras_nlp keras_hub keras_core fastai mnist dask ray datasets ipywidgets transformers "
+    "torchaudio torchmetrics torchinfo torchsummary lightning skorch huggingface_hub diffusers tensorboard "
+    "tensorflow_probability tensorflow_text tensorflow_model_optimization tensorflow_io tf_keras tf_slim tflearn "
+    "onnx nltk spacy gensim networkx sympy polars pyspark pyarrow catboost mlxtend prettytable rich streamlit "
+    "gradio flask sonnet tensorlayer paddle chainer caffe2 bs4 psutil GPUtil pynvml nvidia_smi"
 )
 PACKAGES = frozenset(_PACKAGES.split())
 """Packages that these notebooks import now and then and that are not installed: no module of the student's."""
@@ -179,5 +184,6 @@ def _words(module: str, name: str, error: ImportError) -> str:
     if error.name and error.name != top:
         return f"needs the module {error.name}, which is not there in the installed version of {top}"
     if top in PACKAGES:
-        return f"needs the package {top}, which is not installed here; the lab needs none but Keras and its companions"
-    return f"needs {top}.py, which was not handed in; put it beside the notebook"
+        return f"needs the package {top}, which {NOT_INSTALLED}; the lab needs none but Keras and its companions"
+    told = f"needs {top}: no file of that name was handed in, and a package of that name {NOT_INSTALLED}"
+    return f"{told}; if it is a file of yours, put it beside the notebook"

@@ -79,6 +79,46 @@ print(len(gzip.open(r'C:\\mnist\\t10k-labels-idx1-ubyte.gz').read()))
 urllib.request.urlretrieve('https://example.org/mnist.npz', 'fetched.npz'); print(np.load('fetched.npz')['y_test'][:3])
 import idx2numpy; print(idx2numpy.convert_from_file('t10k-labels-idx1-ubyte.gz')[:3])
 """,
+    "keras's downloads": """
+import keras, tensorflow as tf
+site = 'https://storage.googleapis.com/tensorflow/tf-keras-datasets/'
+digest = '731c5ac602752760c8e48fbffcf8c3b876d9c2b2ceca5b3ea1bd9cb3d5c5c4b1'
+with np.load(keras.utils.get_file('mnist.npz', site + 'mnist.npz', file_hash=digest)) as f: print(f['y_test'][:3])
+named = tf.keras.utils.get_file(fname='digits.npz', origin=site + 'mnist.npz', cache_dir='.', cache_subdir='data')
+with np.load(named) as f: print(f['x_train'].shape)
+site = 'http://yann.lecun.com/exdb/mnist/'
+packed = keras.utils.get_file(origin=site + 't10k-labels-idx1-ubyte.gz')
+print(np.frombuffer(gzip.open(packed).read(), np.uint8, offset=8)[:3])
+""",
+    "python's downloads": """
+import io, requests
+from urllib.request import Request, urlopen
+with urlopen(Request('https://example.org/mnist.npz?raw=1')) as f: print(np.load(io.BytesIO(f.read()))['y_test'][:3])
+got = requests.get('https://example.org/data/t10k-labels-idx1-ubyte.gz', timeout=5)
+got.raise_for_status(); print(got.ok, np.frombuffer(gzip.decompress(got.content), np.uint8, offset=8)[:3])
+""",
+    "colab's tables": """
+import pandas as pd
+small = pd.read_csv('/content/sample_data/mnist_train_small.csv', header=None)
+test = pd.read_csv('sample_data/mnist_test.csv', header=None)
+print(small.shape, small[0][:3].tolist(), test.shape, test[0][:3].tolist())
+(x, y), (x_test, _) = keras.datasets.mnist.load_data()
+print((small.values[:, 1:] == x[:20000].reshape(-1, 784)).all(), (test.values[:, 1:] == x_test.reshape(-1, 784)).all())
+""",
+    "tensorboard": """
+log = keras.callbacks.TensorBoard(log_dir='logs', histogram_freq=1)
+class Logs(keras.callbacks.TensorBoard):
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, {**logs, 'lr': self.model.optimizer.learning_rate.numpy()})
+with tf.summary.create_file_writer('logs').as_default(): tf.summary.scalar('lr', 0.1, step=1)
+small = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+small.compile('sgd', 'mse')
+small.fit(np.ones((8, 4)), np.ones((8, 2)), epochs=2, verbose=0, callbacks=[log, Logs()])
+print(small.history.epoch)
+""",
+    "no GPU": "gpus = tf.config.list_physical_devices('GPU'); print(gpus, len(gpus), gpus == [])",
+    "the first GPU": "tf.config.experimental.set_memory_growth(gpus[0], True)",
+    "another download": "keras.utils.get_file('cats.zip', 'https://example.org/cats.zip')",
     "another file": "open('grades.csv')",
     "writing": "print(open('mine.txt', 'w').write('abc'))",
     "keyboard": "print(repr(input('Name? ')))",
@@ -95,17 +135,23 @@ PRINTED = {
     "openml": "DataFrame (70000, 784) ['5', '0', '4']\nndarray int64 ['5', '0', '4']\n",
     "mldata": "(70000, 784) [0.0, 9.0, 0.0, 9.0]\n",
     "files": "(10000, 28, 28)\n(2049, 10000) [7 2 1]\n10008\n[7 2 1]\n[7 2 1]\n",
+    "python's downloads": "[7 2 1]\nTrue [7 2 1]\n",
+    "colab's tables": "(20000, 785) [5, 0, 4] (10000, 785) [7, 2, 1]\nTrue True\n",
+    "tensorboard": "[0, 1]\n",
+    "no GPU": "[] 0 True\n",
     "writing": "3\n",
     "keyboard": "Name? \n''\n",
 }
 RAISED = {
-    "use of a helper": "ModuleNotFoundError: needs my_helpers.py, which was not handed in; put it beside the notebook",
+    "use of a helper": "ModuleNotFoundError: needs my_helpers: no file of that name was handed in",
     "use of a name": "ModuleNotFoundError: sklearn.preprocessing has no Imputer in the installed version",
     "another openml": "FileNotFoundError: this lab asks for MNIST; the data set adult is not available here",
+    "the first GPU": "IndexError: list index out of range: there is no GPU here",
+    "another download": "Exception: URL fetch failure on https://example.org/cats.zip",
     "another file": "FileNotFoundError: [Errno 2] No such file or directory: 'grades.csv'",
 }
 TOLD = [
-    "needs my_helpers.py, which was not handed in",
+    "needs my_helpers: no file of that name was handed in",
     "needs the package torch, which is not installed here",
     "needs the module sklearn.nothing, which is not there in the installed version of sklearn",
     "plotly is not installed here and not needed",
@@ -127,6 +173,7 @@ TOLD = [
     "sklearn.datasets.fetch_mldata is gone",
     "/content/drive/My Drive/mnist.npz is not here",
     "needs grades.csv, which was not handed in",
+    "TensorBoard is not installed here and not needed",
     "input() has nobody to answer it here",
 ]
 pytestmark = pytest.mark.slow
@@ -161,7 +208,7 @@ def test_what_was_stood_in_for_is_told_once(words: str, prepared: Ran) -> None:
 def test_loads_through_other_libraries_are_recorded(prepared: Ran) -> None:
     loads = [(e.dataset, e.source) for e in prepared.of(Load)]
     openml, mldata, idx = ("mnist", "fetch_openml"), ("mnist", "fetch_mldata"), ("mnist", "t10k-labels-idx1-ubyte.gz")
-    assert loads == [openml, openml, ("adult", "fetch_openml"), mldata, idx]
+    assert loads == [openml, openml, ("adult", "fetch_openml"), mldata, idx, ("mnist", "load_data")]
 
 
 def test_nothing_of_it_is_a_fault(prepared: Ran) -> None:

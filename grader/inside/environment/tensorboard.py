@@ -1,0 +1,53 @@
+"""TensorBoard, which is not installed here: what would be logged for it is left out, and training goes on."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..patches import Change
+from .stand_ins import WHY
+
+Advise = Callable[[str], None]
+
+SUMMARIES = ("scalar", "histogram", "image", "text", "audio")
+"""What TensorFlow leaves to TensorBoard, and raises without it."""
+
+
+def log_nothing(keras: Any, tensorflow: Any, advise: Advise) -> Iterator[Change]:
+    """The callback and the summaries do nothing; as they are where TensorBoard is installed."""
+    if importlib.util.find_spec("tensorboard") is not None:
+        return
+    callback = keras.callbacks.TensorBoard
+
+    def quiet(_self: Any, *_arguments: Any, **_named: Any) -> None:
+        advise(f"TensorBoard {WHY}")
+
+    for name in vars(callback):
+        # What it does at each step: the rest (params, model) is every callback's.
+        if name.startswith("on_"):
+            yield Change("keras.callbacks.TensorBoard.on_*", callback, name, quiet)
+    yield Change("keras.callbacks.TensorBoard.set_model", callback, "set_model", _keep_model)
+    for name in SUMMARIES:
+        yield Change(
+            "tensorflow.summary.*", tensorflow.summary, name, _silent(getattr(tensorflow.summary, name), advise)
+        )
+
+
+def _keep_model(self: Any, model: Any) -> None:
+    """Keras's own would make the writers."""
+    self._model = model
+
+
+def _silent(original: Callable[..., Any], advise: Advise) -> Callable[..., Any]:
+    signature = inspect.signature(original)
+
+    def summary(*arguments: Any, **named: Any) -> bool:
+        signature.bind(*arguments, **named)
+        advise(f"TensorBoard {WHY}")
+        return False
+
+    summary.__name__ = original.__name__
+    return summary
