@@ -21,6 +21,7 @@ from typing import Any, Self
 import numpy as np
 
 from grader import inside
+from grader.assignment.answers import answers
 from grader.assignment.reference import Reference
 from grader.errors import UnreadableSubmission
 from grader.errors.failures import about
@@ -82,7 +83,9 @@ class Ran:
 class Runner(AbstractContextManager["Runner"]):
     """What all submissions that are run on one machine share: the data set and the sandbox."""
 
-    def __init__(self, reference: Reference, sandbox: Sandbox, cancel: Event) -> None:
+    def __init__(self, reference: Reference, sandbox: Sandbox, cancel: Event, private: Sequence[Path] = ()) -> None:
+        """`private`: what no program may see beside the reference, such as the rubric, reports and submissions."""
+        self._private = tuple(private)
         self.cancel = cancel
         """The event that the sandbox watches: when it is set, running programs are stopped."""
         self.sandbox = sandbox
@@ -124,6 +127,11 @@ class Runner(AbstractContextManager["Runner"]):
     @cached_property
     def _official(self) -> Official:
         return Official(self._reference.load_data())
+
+    @cached_property
+    def _hidden(self) -> tuple[Path, ...]:
+        """Once for all: what a reference is made of does not change while a class is graded."""
+        return (*answers(self._reference), *self._private)
 
     def run(self, submission: Submission, limits: Limits) -> Ran:
         """Runs every program of a submission, each on its own, and pools what they show."""
@@ -182,6 +190,7 @@ class Runner(AbstractContextManager["Runner"]):
             stdin=json.dumps(given).encode(),
             environment={"GRADER_MAX_EPOCHS": str(limits.max_epochs or ""), "GRADER_FAST": str(int(limits.fast))},
             limits=limits,
+            hidden=self._hidden,
         )
         try:
             stop = self.sandbox.run(job, trace)

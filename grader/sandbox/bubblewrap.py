@@ -23,7 +23,7 @@ from grader.sandbox.scratch import scratch
 from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.staging import copy_for_all, readable_by_all, stage
 from grader.sandbox.supervise import Command, Wires, supervise
-from grader.sandbox.view import further_packages, has_host_folder, hidden_folders, host_view
+from grader.sandbox.view import further_packages, has_host_folder, hidden_folders, host_view, masked
 
 WORK = PurePosixPath("/box/work")
 HOME = PurePosixPath("/box/home")
@@ -129,6 +129,9 @@ class Staged:
     files: Path
     subfolders: tuple[str, ...]
     empty: Path
+    """A folder."""
+    blank: Path
+    """A file."""
     inside: Path
     mounts: Mapping[str, Path]
 
@@ -162,13 +165,15 @@ def _stage(job: Job, folder: Path, identity: Identity) -> Staged:
     for new in (files, empty, copies):
         new.mkdir()
         new.chmod(0o755)
+    blank = folder / "blank"
+    blank.touch(0o444)
     subfolders = stage(job.files, files)
     own = {"inside": job.inside, **{f"mount-{name}": path for name, path in job.mounts.items()}}
     if identity is Identity.UNUSED_USER:
         # A clone made under a strict umask is root's alone, and root is given up.
         own = {n: p if readable_by_all(p) else copy_for_all(p, copies / n) for n, p in own.items()}
     mounts = {name: own[f"mount-{name}"] for name in job.mounts}
-    return Staged(files, subfolders, empty, own["inside"], mounts)
+    return Staged(files, subfolders, empty, blank, own["inside"], mounts)
 
 
 def _command(way: Way, job: Job, staged: Staged, stack: ExitStack, wires: Wires) -> Command:
@@ -204,8 +209,9 @@ def _file_system(job: Job, staged: Staged) -> list[str]:
         # A Python that lives below it; the students' own files there must not run into a read-only root.
         arguments += ["--perms", "1777", "--size", str(SHARED_MEMORY_SIZE), "--tmpfs", str(USUAL_TEMPORARY)]
     arguments += host_view()
-    for hidden in hidden_folders():
-        arguments += ["--ro-bind", str(staged.empty), str(hidden)]
+    for hidden in masked([*hidden_folders(), *job.hidden]):
+        # Emptied, not taken away: nothing can be taken out of what is mounted as a whole.
+        arguments += ["--ro-bind", str(staged.empty if hidden.is_dir() else staged.blank), str(hidden)]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     arguments += ["--perms", "1777", "--size", str(SHARED_MEMORY_SIZE), "--tmpfs", str(SHARED_MEMORY)]
     arguments += ["--remount-ro", "/dev"]

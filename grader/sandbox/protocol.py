@@ -28,6 +28,8 @@ class Job:
     environment: Mapping[str, str]
     """Variables beside those that every run gets."""
     limits: Limits
+    hidden: tuple[Path, ...] = ()
+    """Files and folders of the host that it is not to see, wherever they lie; an isolated sandbox sees to that."""
 
 
 class StopReason(StrEnum):
