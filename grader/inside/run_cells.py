@@ -31,8 +31,9 @@ from .trace import Trace
 
 MOST_KEPT = MOST_OUTPUTS - 10
 """Outputs of one cell, with room for the exception that ends it."""
-STARTUP_SECONDS = 120
-"""TensorFlow and Keras are imported before the kernel answers; on a loaded machine that takes half a minute."""
+STARTUP_SECONDS = 600
+"""TensorFlow and Keras are imported before the kernel answers; on a loaded machine that takes half a minute, and beside
+programs that want every core for themselves some. The time limit of the submission ends it in any case."""
 
 
 class CappedClient(NotebookClient):

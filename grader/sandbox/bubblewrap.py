@@ -179,7 +179,7 @@ def _stage(job: Job, folder: Path, identity: Identity) -> Staged:
 def _command(way: Way, job: Job, staged: Staged, stack: ExitStack, wires: Wires) -> Command:
     arguments = [*_namespaces(way.identity), *_file_system(job, staged)]
     descriptors = []
-    if program := seccomp_filter():
+    if program := seccomp_filter(may_pin=True):
         descriptors.append(_in_memory(program, stack))
         arguments += ["--seccomp", str(descriptors[-1])]
     places = Places(HOME, TEMPORARY, (INSIDE.parent, *further_packages()), {name: DATA / name for name in job.mounts})
@@ -188,7 +188,8 @@ def _command(way: Way, job: Job, staged: Staged, stack: ExitStack, wires: Wires)
     # Through a descriptor: everybody inside can read the command line of process 1, host paths and all.
     descriptors.append(_in_memory("".join(f"{a}\0" for a in arguments).encode(), stack))
     user = secrets.choice(USERS) if way.identity is Identity.UNUSED_USER else None
-    launcher = launch(job, INSIDE, wires.ready, user=user)
+    # The launcher pins the run to its core; from then on nothing may.
+    launcher = launch(job, INSIDE, wires.ready, user=user, calls=seccomp_filter())
     argv = (str(way.program), "--args", str(descriptors[-1]), "--", *launcher)
     # An empty environment for bwrap itself as well: /proc/1/environ shows it.
     return Command(argv, {}, descriptors=tuple(descriptors), scratch=SCRATCH)
