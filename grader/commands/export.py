@@ -105,7 +105,7 @@ def gradescope(
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(min=0.01, help=f"The autograder's minutes for one program; the class's own, or {MINUTES:g}."),
+        typer.Option(min=0.01, help=f"The autograder's minutes for one submission; the class's own, or {MINUTES:g}."),
     ] = None,
 ) -> None:
     """Write Gradescope's results.json of one submission, or with --autograder the folder that makes it there.

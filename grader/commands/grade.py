@@ -44,7 +44,10 @@ ClassJobs = Annotated[
 ]
 ClassTimeout = Annotated[
     float | None,
-    typer.Option(min=0.01, help=f"Minutes that one program may take; as before, or {shared.MINUTES:g}."),
+    typer.Option(
+        min=0.01,
+        help=f"Minutes that a submission may take, all its programs together; as before, or {shared.MINUTES:g}.",
+    ),
 ]
 ClassMemory = Annotated[
     float | None, typer.Option(min=1.0, help=f"GiB of memory for one program; as before, or {shared.MEMORY_GIB:g}.")

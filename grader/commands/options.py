@@ -34,7 +34,9 @@ LayoutOption = Annotated[
     ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the reports.")]
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.01, help="Minutes that one program may take.")]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", min=0.01, help="Minutes that a submission may take, all its programs together.")
+]
 MemoryOption = Annotated[float, typer.Option("--memory", min=1.0, help="GiB of memory that one program may use.")]
 SandboxOption = Annotated[
     str, typer.Option("--sandbox", help="bubblewrap (isolated), process (NOT isolated), or auto: the best there is.")
@@ -78,6 +80,6 @@ FailUnder = Annotated[
 
 
 def limits(minutes: float, gib: float, *, quick: bool, fast: bool) -> Limits:
-    """What one program may use."""
+    """What a submission may use."""
     epochs = QUICK_EPOCHS if quick else None
     return Limits(seconds=minutes * 60, memory=int(gib * (1 << 30)), max_epochs=epochs, fast=fast)

@@ -12,6 +12,8 @@ from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, Epoch, FitB
 from grader.inside.protocol import ERROR_OUTPUT, MOST_FRAMES
 from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
 
+BUSY = 1.5
+"""So many times what a run was given it must have taken by the clock, for that to be told."""
 SYSTEM_EXIT = "SystemExit"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 OWN_FRAME = re.compile(
@@ -29,6 +31,10 @@ class Stopped:
     seconds: float
     peak_memory: int
     sandbox: str
+    before: float = 0.0
+    """Seconds of the submission's time that its programs before this one had used."""
+    used: float | None = None
+    """Seconds of it that this one used: `seconds`, less those in which others had its core; None: not known."""
 
 
 def execution(program: Program, events: Sequence[AnyEvent], stopped: Stopped, limits: Limits) -> Execution:
@@ -118,7 +124,7 @@ def _stopped(ending: Ending, where: str, limits: Limits, stopped: Stopped) -> tu
     match ending:
         case Ending.TIMED_OUT:
             advice = "Look for a loop that never ends, or train fewer networks."
-            return f"Stopped after {_duration(limits.seconds)}{where}.", advice
+            return f"Stopped after {_duration(limits.seconds)}{where}{_on_what(stopped)}.", advice
         case Ending.OUT_OF_MEMORY:
             memory = f"{limits.memory / (1 << 30):g} GiB of memory"
             advice = "Look for arrays that are copied many times, or very large layers."
@@ -135,6 +141,22 @@ def _stopped(ending: Ending, where: str, limits: Limits, stopped: Stopped) -> tu
             return f"Stopped{where}: it wrote more than {most}.", "Print less."
         case _:
             return f"The kernel died{where}{_signal(stopped.status)}.", "Restart the kernel and choose Run All."
+
+
+def _on_what(stopped: Stopped) -> str:
+    """What else the time went to that was not this program's; empty where all of it was."""
+    earlier = f", {_duration(stopped.before)} of them in the programs before it" if stopped.before else ""
+    if stopped.used is None or stopped.seconds < BUSY * stopped.used:
+        return earlier
+    return f"{earlier} (by the clock it ran for {_duration(stopped.seconds)}: the machine was busy)"
+
+
+def no_time_left(program: str, seconds: float) -> str:
+    """What is told of a program that had no turn."""
+    return (
+        f"{program} was not begun: a submission may take {_duration(seconds)} with all its programs together, and "
+        "those before it had used them. Look there for a loop that never ends, or train fewer networks."
+    )
 
 
 def _duration(seconds: float) -> str:

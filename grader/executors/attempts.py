@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 import traceback
 from collections.abc import Callable
 
@@ -16,12 +17,16 @@ OF_THE_MACHINE = frozenset({errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE,
 """No submission brings these about."""
 ATTEMPTS = 2
 """A failure may be the machine's bad moment; the second one is reported."""
+SOON = 0.5
+"""Of the time limit, which is for all that a submission takes: what fails later than that is not tried again."""
 
 
 def attempted(runner: Runner, submission: Submission, limits: Limits, again: Callable[[], None]) -> Ran:
     """The submission's evidence, whatever goes wrong on our side; `again` is called before the second try."""
-    fault = ""
+    fault, started = "", time.monotonic()
     for attempt in range(ATTEMPTS):
+        if attempt and time.monotonic() - started > SOON * limits.seconds:
+            break
         if attempt:
             again()
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 
 from grader.assignment.reference import load_reference
@@ -32,12 +33,17 @@ def must_be_had(target: Target) -> None:
 
 @contextmanager
 def executor_at(
-    target: Target, reference: str, most: int, say: Callable[[str], object], not_isolated: str = NOT_ISOLATED
+    target: Target,
+    reference: str,
+    most: int,
+    say: Callable[[str], object],
+    not_isolated: str = NOT_ISOLATED,
+    private: Sequence[Path] = (),
 ) -> Iterator[Executor]:
     """The executor, for as long as it is needed, for `most` submissions at a time at the most.
 
     `reference` is the package that a rubric names; `say` takes a line for the person at the terminal, `not_isolated`
-    where programs run without a sandbox.
+    where programs run without a sandbox; `private` is what no program may see on this machine beside the reference.
 
     Raises:
         UserError: it cannot be had: no sandbox, no Dask, no scheduler, no worker that is able.
@@ -58,5 +64,5 @@ def executor_at(
     jobs = min(target.jobs or default_jobs(machine), max(1, most))
     if target.jobs is None and most > 1:
         say(because(machine, jobs))
-    with Runner(load_reference(reference), confined, cancel) as runner, Local(runner, jobs) as near:
+    with Runner(load_reference(reference), confined, cancel, private) as runner, Local(runner, jobs) as near:
         yield near

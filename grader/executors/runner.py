@@ -21,11 +21,12 @@ from typing import Any, Self
 import numpy as np
 
 from grader import inside
+from grader.assignment.answers import answers
 from grader.assignment.reference import Reference
 from grader.errors import UnreadableSubmission
 from grader.errors.failures import about
 from grader.evidence.calls import TRAINS, calls_any
-from grader.evidence.endings import Stopped, execution
+from grader.evidence.endings import Stopped, execution, no_time_left
 from grader.evidence.executed import executed_notebook
 from grader.evidence.gather import Arrays, Findings, gather
 from grader.evidence.official import Official
@@ -82,7 +83,9 @@ class Ran:
 class Runner(AbstractContextManager["Runner"]):
     """What all submissions that are run on one machine share: the data set and the sandbox."""
 
-    def __init__(self, reference: Reference, sandbox: Sandbox, cancel: Event) -> None:
+    def __init__(self, reference: Reference, sandbox: Sandbox, cancel: Event, private: Sequence[Path] = ()) -> None:
+        """`private`: what no program may see beside the reference, such as the rubric, reports and submissions."""
+        self._private = tuple(private)
         self.cancel = cancel
         """The event that the sandbox watches: when it is set, running programs are stopped."""
         self.sandbox = sandbox
@@ -125,11 +128,17 @@ class Runner(AbstractContextManager["Runner"]):
     def _official(self) -> Official:
         return Official(self._reference.load_data())
 
+    @cached_property
+    def _hidden(self) -> tuple[Path, ...]:
+        """Once for all: what a reference is made of does not change while a class is graded."""
+        return (*answers(self._reference), *self._private)
+
     def run(self, submission: Submission, limits: Limits) -> Ran:
         """Runs every program of a submission, each on its own, and pools what they show."""
         executions: list[Execution] = []
         findings: list[Findings] = []
         notebooks: dict[str, str] = {}
+        used = 0.0
         for file in submission.programs:
             try:
                 program = read_program(submission.root / file.name, file.name, file.kind)
@@ -141,11 +150,15 @@ class Runner(AbstractContextManager["Runner"]):
                 executions.append(_not_run(file, Ending.NOTHING_TO_RUN, message, self.sandbox.name))
                 continue
             self._prepare(program)
-            stop, events = self._confined(submission, program, limits)
-            if not any(isinstance(e, Environment) for e in events):
-                # The recorder reports for duty before the student's first line: what failed here is ours.
-                raise KernelNotStartedError(_not_begun(program, stop, limits))
-            stopped = Stopped(ENDINGS[stop.reason], stop.status, stop.seconds, stop.peak_memory, self.sandbox.name)
+            ran = self._in_what_is_left(submission, program, limits, used)
+            if ran is None:
+                message, used = no_time_left(program.name, limits.seconds), limits.seconds
+                executions.append(_not_run(file, Ending.TIMED_OUT, message, self.sandbox.name))
+                continue
+            stop, events = ran
+            ending, name = ENDINGS[stop.reason], self.sandbox.name
+            stopped = Stopped(ending, stop.status, stop.seconds, stop.peak_memory, name, before=used, used=stop.used)
+            used += stop.used
             executions.append(execution(program, events, stopped, limits))
             notebooks[program.name] = executed_notebook(program, events)
             with self._measuring:
@@ -169,6 +182,21 @@ class Runner(AbstractContextManager["Runner"]):
             import_keras()
             _ = self._official.directions
 
+    def _in_what_is_left(
+        self, submission: Submission, program: Program, limits: Limits, used: float
+    ) -> tuple[Stop, list[AnyEvent]] | None:
+        """The program's run in the time that those before it have left; None where that was too short to begin."""
+        left = replace(limits, seconds=limits.seconds - used)
+        if left.seconds <= 0:
+            return None
+        stop, events = self._confined(submission, program, left)
+        if any(isinstance(e, Environment) for e in events):
+            return stop, events
+        if used and stop.reason is StopReason.TIMED_OUT:
+            return None
+        # The recorder reports for duty before the student's first line: what failed here is ours.
+        raise KernelNotStartedError(_not_begun(program, stop, limits))
+
     def _confined(self, submission: Submission, program: Program, limits: Limits) -> tuple[Stop, list[AnyEvent]]:
         trace = self.trace_path(submission)
         trace.unlink(missing_ok=True)
@@ -182,6 +210,7 @@ class Runner(AbstractContextManager["Runner"]):
             stdin=json.dumps(given).encode(),
             environment={"GRADER_MAX_EPOCHS": str(limits.max_epochs or ""), "GRADER_FAST": str(int(limits.fast))},
             limits=limits,
+            hidden=self._hidden,
         )
         try:
             stop = self.sandbox.run(job, trace)

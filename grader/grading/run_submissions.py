@@ -48,11 +48,13 @@ def run_submissions(
         CancelledError: a person or the system has stopped it; what had finished is on disk.
     """
     reference, most = assignment.rubric.reference, len(submissions)
+    rubric = assignment.rubric.source
+    private = [options.out, *(s.root for s in submissions), *([Path(rubric.file)] if rubric else [])]
     with _stopped_like_ctrl_c():
         try:
             # Before the folder of reports is touched: where nothing can be run, nothing is remembered of it.
             with (
-                executor_at(target, reference, most, screen.say, screen.not_isolated) as executor,
+                executor_at(target, reference, most, screen.say, screen.not_isolated, private) as executor,
                 screen.following(executor),
             ):
                 return grade_class(submissions, assignment, executor, options, screen.tell)

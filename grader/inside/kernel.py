@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from .environment.beside import go_beside_the_program, nothing_of_theirs
 from .environment.dataset import lay_out, serve
 from .environment.first_import import when_imported
 from .environment.own_name import stand_in_for_the_grader
@@ -38,12 +39,15 @@ def main() -> None:
 
     app = IPKernelApp.instance()
     app.initialize()
-    lay_out(Path(os.environ["GRADER_MNIST"]))
     cells = Cells()
     cells.follow(app.shell)
     advise = Advice(trace, cells)
     patches = Patches()
     patches.install(before_the_first_line(app.shell, trace, cells, advise, patches, later=later))
+    # All that comes first is imported by now, where nothing of the student's can be found.
+    go_beside_the_program(app.shell, Path(os.environ.pop("GRADER_FOLDER")))
+    lay_out(Path(os.environ["GRADER_MNIST"]))
+    patches.install(beside_the_program(app.shell))
     # Last of all: without this event, the grader knows that the student's code had no turn.
     trace.write(
         Environment(
@@ -70,13 +74,17 @@ def before_the_first_line(
 
         def arrived() -> None:
             # In the middle of a student's import, a failure of ours is told as such, and is not their error.
-            with trace.guarded("the first import of Keras"):
+            with trace.guarded("the first import of Keras"), nothing_of_theirs():
                 patches.install(once_keras_is_there(shell, trace, cells, advise, patches))
                 hide_from_gc()
 
         yield when_imported(PACKAGES, arrived)
     else:
         yield from once_keras_is_there(shell, trace, cells, advise, patches)
+
+
+def beside_the_program(shell: Any) -> Iterator[Replacement]:
+    """What depends on the folder that the program runs in."""
     yield from _like_a_script(shell)
     yield from stand_in_for_the_grader()
     yield Change("gc.unfreeze", gc, "unfreeze", _stay_frozen)

@@ -31,8 +31,9 @@ from .trace import Trace
 
 MOST_KEPT = MOST_OUTPUTS - 10
 """Outputs of one cell, with room for the exception that ends it."""
-STARTUP_SECONDS = 120
-"""TensorFlow and Keras are imported before the kernel answers; on a loaded machine that takes half a minute."""
+STARTUP_SECONDS = 600
+"""TensorFlow and Keras are imported before the kernel answers; on a loaded machine that takes half a minute, and beside
+programs that want every core for themselves some. The time limit of the submission ends it in any case."""
 
 
 class CappedClient(NotebookClient):
@@ -116,7 +117,10 @@ def main() -> None:
     # As in Jupyter, a notebook finds what lies beside it, in whatever folder of the submission that is.
     folder = Path.cwd() / Path(program["name"]).parent
     folder.mkdir(parents=True, exist_ok=True)
-    with client.setup_kernel(cwd=str(folder), env=environment, pass_fds=(pipe, key_out)):
+    environment["GRADER_FOLDER"] = str(folder)
+    # It goes to the student's folder when all of ours has been imported: libraries look for their settings where they
+    # are imported, and what lies beside a notebook is to meet the notebook's own code.
+    with client.setup_kernel(cwd=str(sockets), env=environment, pass_fds=(pipe, key_out)):
         os.close(key_out)
         try:
             _run_cells(client, notebook, trace)

@@ -88,6 +88,7 @@ class Execution:
     program: str
     ending: Ending
     seconds: float
+    """By the clock."""
     peak_memory: int
     cells: tuple[CellRun, ...]
     message: str
@@ -107,9 +108,10 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one program may use; bytes and seconds."""
+    """What a submission may use, in bytes and seconds: time for all its programs together, the rest for each."""
 
     seconds: float = 1800.0
+    """Of computing and idling; where others are given its core that is not counted, up to a few times as long."""
     memory: int = 4 << 30
     processes: int = 256
     scratch: int = 256 << 20

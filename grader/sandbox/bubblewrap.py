@@ -23,7 +23,7 @@ from grader.sandbox.scratch import scratch
 from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.staging import copy_for_all, readable_by_all, stage
 from grader.sandbox.supervise import Command, Wires, supervise
-from grader.sandbox.view import further_packages, has_host_folder, hidden_folders, host_view
+from grader.sandbox.view import further_packages, has_host_folder, hidden_folders, host_view, masked
 
 WORK = PurePosixPath("/box/work")
 HOME = PurePosixPath("/box/home")
@@ -129,6 +129,9 @@ class Staged:
     files: Path
     subfolders: tuple[str, ...]
     empty: Path
+    """A folder."""
+    blank: Path
+    """A file."""
     inside: Path
     mounts: Mapping[str, Path]
 
@@ -162,19 +165,21 @@ def _stage(job: Job, folder: Path, identity: Identity) -> Staged:
     for new in (files, empty, copies):
         new.mkdir()
         new.chmod(0o755)
+    blank = folder / "blank"
+    blank.touch(0o444)
     subfolders = stage(job.files, files)
     own = {"inside": job.inside, **{f"mount-{name}": path for name, path in job.mounts.items()}}
     if identity is Identity.UNUSED_USER:
         # A clone made under a strict umask is root's alone, and root is given up.
         own = {n: p if readable_by_all(p) else copy_for_all(p, copies / n) for n, p in own.items()}
     mounts = {name: own[f"mount-{name}"] for name in job.mounts}
-    return Staged(files, subfolders, empty, own["inside"], mounts)
+    return Staged(files, subfolders, empty, blank, own["inside"], mounts)
 
 
 def _command(way: Way, job: Job, staged: Staged, stack: ExitStack, wires: Wires) -> Command:
     arguments = [*_namespaces(way.identity), *_file_system(job, staged)]
     descriptors = []
-    if program := seccomp_filter():
+    if program := seccomp_filter(may_pin=True):
         descriptors.append(_in_memory(program, stack))
         arguments += ["--seccomp", str(descriptors[-1])]
     places = Places(HOME, TEMPORARY, (INSIDE.parent, *further_packages()), {name: DATA / name for name in job.mounts})
@@ -183,7 +188,8 @@ def _command(way: Way, job: Job, staged: Staged, stack: ExitStack, wires: Wires)
     # Through a descriptor: everybody inside can read the command line of process 1, host paths and all.
     descriptors.append(_in_memory("".join(f"{a}\0" for a in arguments).encode(), stack))
     user = secrets.choice(USERS) if way.identity is Identity.UNUSED_USER else None
-    launcher = launch(job, INSIDE, wires.ready, user=user)
+    # The launcher pins the run to its core; from then on nothing may.
+    launcher = launch(job, INSIDE, wires.ready, user=user, calls=seccomp_filter())
     argv = (str(way.program), "--args", str(descriptors[-1]), "--", *launcher)
     # An empty environment for bwrap itself as well: /proc/1/environ shows it.
     return Command(argv, {}, descriptors=tuple(descriptors), scratch=SCRATCH)
@@ -204,8 +210,9 @@ def _file_system(job: Job, staged: Staged) -> list[str]:
         # A Python that lives below it; the students' own files there must not run into a read-only root.
         arguments += ["--perms", "1777", "--size", str(SHARED_MEMORY_SIZE), "--tmpfs", str(USUAL_TEMPORARY)]
     arguments += host_view()
-    for hidden in hidden_folders():
-        arguments += ["--ro-bind", str(staged.empty), str(hidden)]
+    for hidden in masked([*hidden_folders(), *job.hidden]):
+        # Emptied, not taken away: nothing can be taken out of what is mounted as a whole.
+        arguments += ["--ro-bind", str(staged.empty if hidden.is_dir() else staged.blank), str(hidden)]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     arguments += ["--perms", "1777", "--size", str(SHARED_MEMORY_SIZE), "--tmpfs", str(SHARED_MEMORY)]
     arguments += ["--remount-ro", "/dev"]

@@ -34,7 +34,7 @@ def launch(
 ) -> list[str]:
     """The whole command; `inside` as the launcher will see it, `user` to become, `parent` to die with.
 
-    `calls` is a seccomp filter, for a sandbox that does not set one itself.
+    `calls` is a seccomp filter, in force from when all is set up.
     """
     settings = {
         "ready": ready,

@@ -28,6 +28,8 @@ class Job:
     environment: Mapping[str, str]
     """Variables beside those that every run gets."""
     limits: Limits
+    hidden: tuple[Path, ...] = ()
+    """Files and folders of the host that it is not to see, wherever they lie; an isolated sandbox sees to that."""
 
 
 class StopReason(StrEnum):
@@ -51,10 +53,13 @@ class Stop:
     status: int | None
     """The exit status; None if the sandbox ended it. A signal shows as negative, or as 128 plus its number."""
     seconds: float
+    """By the clock."""
     peak_memory: int
     """Bytes over all processes of the run together, at the worst moment that was seen."""
     stderr: str
     """The last 4000 characters of standard error, for a person who wonders why nothing started."""
+    used: float = 0.0
+    """Seconds of its time limit: those in which it computed or idled, not those in which others had its core."""
 
 
 class Promise(StrEnum):

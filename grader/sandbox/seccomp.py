@@ -34,6 +34,8 @@ DENIED: Mapping[str, Mapping[str, int]] = {
         "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
     },
 }  # fmt: skip
+CORES: Mapping[str, int] = {"x86_64": 203, "aarch64": 122}
+"""`sched_setaffinity`: a run stays on the core that it was given, and takes nothing of its neighbours'."""
 DENIED_EVERYWHERE: Mapping[str, int] = {
     "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428, "move_mount": 429,
     "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433, "mount_setattr": 442, "memfd_secret": 447,
@@ -46,14 +48,18 @@ SOCKETS: Mapping[str, tuple[int, int]] = {"x86_64": (41, 53), "aarch64": (198, 1
 """`socket` and `socketpair`."""
 
 
-def seccomp_filter(machine: str = platform.machine()) -> bytes | None:
-    """The program as `bwrap --seccomp` reads it; None for a system or a machine whose numbers are not known here."""
+def seccomp_filter(machine: str = platform.machine(), *, may_pin: bool = False) -> bytes | None:
+    """The program as `bwrap --seccomp` reads it; None for a system or a machine whose numbers are not known here.
+
+    `may_pin` is for what has yet to choose the run's cores.
+    """
     if sys.platform != "linux" or machine not in ARCHITECTURES or sys.byteorder != "little":
         return None
     # A call by another architecture's numbers, such as a 32-bit one, would slip past all that follows.
     program = [_load(ARCHITECTURE), *_unless(EQUAL, ARCHITECTURES[machine], DENY), _load(NUMBER)]
     program += _when(AT_LEAST, X32, DENY)
-    for number in (*DENIED[machine].values(), *DENIED_EVERYWHERE.values()):
+    cores = () if may_pin else (CORES[machine],)
+    for number in (*DENIED[machine].values(), *DENIED_EVERYWHERE.values(), *cores):
         program += _when(EQUAL, number, DENY)
     program += _when(EQUAL, CLONE3, UNKNOWN)
     program += _only_for(CLONE[machine], [*_when(ANY_BIT, CLONE_NEWUSER, DENY), _return(ALLOW)])

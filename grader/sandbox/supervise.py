@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import Event
 
 from grader.errors import SandboxUnavailable
-from grader.records import Limits
 from grader.sandbox.pipes import TAIL, Drain, Tail, TraceFile, feed
 from grader.sandbox.protocol import Job, Stop, StopReason
 from grader.sandbox.scratch import marked
@@ -75,7 +74,7 @@ def supervise(job: Job, trace: Path, cancel: Event, prepare: Callable[[Wires], C
         drains = Drain(traced, sink), Drain(errors, tail)
         watchdog = Watchdog(process.pid, job.limits, command.scratch)
         try:
-            reason = _watch(process, watchdog, job.limits, lambda: _disturbed(cancel, sink))
+            reason = _watch(process, watchdog, lambda: _disturbed(cancel, sink))
         finally:
             _end(process)
             watchdog.clear(wires.run)
@@ -89,7 +88,7 @@ def supervise(job: Job, trace: Path, cancel: Event, prepare: Callable[[Wires], C
         if reason is StopReason.EXITED:
             _insist_on_start(ready, str(tail))
         status = process.returncode if reason is StopReason.EXITED else None
-        return Stop(reason, status, seconds, watchdog.peak, str(tail))
+        return Stop(reason, status, seconds, watchdog.peak, str(tail), watchdog.used)
 
 
 def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
@@ -121,15 +120,12 @@ def _start(command: Command, wires: Wires, stdin: bytes, stderr: int) -> subproc
 
 
 def _watch(
-    process: subprocess.Popen[bytes], watchdog: Watchdog, limits: Limits, disturbed: Callable[[], StopReason | None]
+    process: subprocess.Popen[bytes], watchdog: Watchdog, disturbed: Callable[[], StopReason | None]
 ) -> StopReason:
-    deadline = time.monotonic() + limits.seconds
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=watchdog.interval)
             return StopReason.EXITED
-        if time.monotonic() > deadline:
-            return StopReason.TIMED_OUT
         if reason := disturbed() or watchdog.look():
             return reason
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -54,6 +54,20 @@ def hidden_folders() -> list[Path]:
     installed = [f for lib in libraries if not lib.is_symlink() for f in lib.glob("python*/*-packages")]
     folders = (folder / name for folder in (*installed, *further_packages()) for name in OWN_PACKAGES)
     return sorted(folder for folder in folders if folder.is_dir())
+
+
+def masked(paths: Iterable[Path]) -> list[Path]:
+    """Those of the paths that the view would show, without what lies within another.
+
+    Each is given by a way on which there are no links, where the view has that: nothing can be mounted over a link.
+    A folder in which this Python lies stays, since nothing would run without it.
+    """
+    folders = [*python_paths(), Path("/usr")]
+    needed = [*folders, Path(os.path.realpath(sys.executable)), Path(os.__file__)]
+    ways = ((Path(os.path.realpath(path)), path.absolute()) for path in paths)
+    shown = (next((w for w in both if w.exists() and _covered(w, folders)), None) for both in ways)
+    seen = {way for way in shown if way is not None and not any(n.is_relative_to(way) for n in needed)}
+    return sorted(way for way in seen if not seen.intersection(way.parents))
 
 
 def has_host_folder(folder: PurePath) -> bool:

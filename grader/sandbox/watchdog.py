@@ -1,4 +1,4 @@
-"""Watches all processes of a run from outside: their number, the memory they hold together, the files they make."""
+"""Watches all processes of a run from outside: their time, their number, the memory they hold, the files they make."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from grader.records import Limits
+from grader.sandbox.allowance import Allowance
 from grader.sandbox.environment import RUN_VARIABLE
 from grader.sandbox.protocol import StopReason
 
@@ -35,6 +36,9 @@ class Watchdog:
         self._limits = limits
         self._scratch = scratch
         self._seen = {psutil.Process(pid)}
+        self._allowance = Allowance()
+        self.used = 0.0
+        """Seconds of its time limit, up to the last look."""
         self.peak = 0
         """Bytes, at the worst moment so far."""
         self.interval = SHORTEST
@@ -44,6 +48,9 @@ class Watchdog:
         """Why the run must be stopped now, if it must."""
         started = time.monotonic()
         members = self._members()
+        self.used = self._allowance.used(members)
+        if self.used > self._limits.seconds:
+            return StopReason.TIMED_OUT
         if len(members) > self._limits.processes or _threads(members) > self._limits.tasks:
             return StopReason.PROCESS_LIMIT
         if self._files(members) > self._limits.files:

@@ -100,6 +100,7 @@ REFUSALS = (
     Threat("message queues", Promise.HIDDEN_MEMORY),
     Threat("a nested namespace", Promise.SYSTEM_CALLS),
     Threat("mounting", Promise.SYSTEM_CALLS),
+    Threat("another core", Promise.SYSTEM_CALLS),
     Threat("tracing", Promise.SYSTEM_CALLS),
     Threat("privileges", Promise.PROCESSES_OF_OTHERS),
     Threat("links and special files left behind", Promise.GONE),

@@ -18,7 +18,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from grader.inside.kernel import before_the_first_line
+from grader.inside.kernel import before_the_first_line, beside_the_program
 from grader.inside.patches import Change, Entry, Patches
 from grader.inside.recording.advice import Advice
 from grader.inside.recording.cells import Cells
@@ -104,10 +104,12 @@ def main() -> None:
         # The seams that are made in passing, such as lazily loaded modules, are there before the comparison begins.
         rehearsal = Patches()
         rehearsal.install(before_the_first_line(it, trace, cells, advise, rehearsal, later=False))
+        rehearsal.install(beside_the_program(it))
         rehearsal.undo()
         before = names(*everything)
         patches = Patches()
         patches.install(before_the_first_line(it, trace, cells, advise, patches, later=False))
+        patches.install(beside_the_program(it))
         made = [one for one, _ in patches.made]
         if planted:
             setattr(sys.modules["keras"].Model, "summary", lambda _model: None)  # noqa: B010 (what nobody has listed)

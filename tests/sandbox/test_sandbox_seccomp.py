@@ -72,3 +72,8 @@ def test_the_x32_variant_of_a_call_is_denied() -> None:
 
 def test_a_machine_whose_numbers_are_unknown_gets_no_filter() -> None:
     assert seccomp_filter("riscv64") is None
+
+
+@pytest.mark.parametrize(("machine", "number"), [("x86_64", 203), ("aarch64", 122)])
+def test_a_run_cannot_leave_its_core(machine: str, number: int) -> None:
+    assert answer(machine, number) == "EPERM"

@@ -55,6 +55,8 @@ attempt(lambda: call("msgget", 0, 0o1600))
 attempt(lambda: call("unshare", 0x10000000))
 # %% mounting
 attempt(lambda: call("mount", b"x", b"/tmp", b"tmpfs", 0, None))
+# %% another core
+attempt(lambda: os.sched_setaffinity(0, range(os.cpu_count())))
 # %% tracing
 attempt(lambda: call("ptrace", 0, 0, 0, 0))
 # %% privileges
