@@ -5,6 +5,7 @@ In a process of its own, since undoing a patch twice or not at all would change 
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import os
@@ -18,6 +19,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from grader import inside
 from grader.inside.kernel import before_the_first_line, beside_the_program
 from grader.inside.patches import Change, Entry, Patches
 from grader.inside.recording.advice import Advice
@@ -30,10 +32,24 @@ LOADED = (
     "tqdm.notebook", "urllib.request", "requests", "secrets", "uuid", "zipfile", "keras.datasets",
     "keras.src.datasets.imdb",
 )  # fmt: skip
-ROOTS = frozenset(
+LIBRARIES = frozenset(
     {"keras", "tensorflow", "numpy", "sklearn", "matplotlib", "tqdm", "IPython", "ipykernel", "requests"}
-    | {"random", "os", "io", "builtins", "gc", "sys", "urllib", "secrets", "uuid", "zipfile", "gzip", "pathlib"}
 )
+
+
+def imported_by_us() -> frozenset[str]:
+    """The roots of all modules that what runs beside the student's code imports, and could change."""
+    found: set[str] = set()
+    for path in Path(inside.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                found.add(node.module.partition(".")[0])
+    return frozenset(found)
+
+
+ROOTS = LIBRARIES | imported_by_us() | {"secrets", "uuid", "zipfile", "gzip"}
 """Where a difference would count; the grader's own modules change as they please."""
 OF_PYTHON = frozenset({"__abstractmethods__", "_abc_impl", "__warningregistry__", "__annotations__", "__doc__"})
 Names = Mapping[tuple[int, str], Any]
@@ -86,6 +102,28 @@ def owner_of(change: Change) -> int:
     return id(owner) if isinstance(owner, type | dict | types.FunctionType) else id(vars(owner))
 
 
+def owner_names() -> dict[int, str]:
+    """What the owners of names are called, for people."""
+    found: dict[int, str] = {}
+    for module in modules():
+        found[id(vars(module))] = module.__name__
+        found.update(
+            {
+                id(value): f"{module.__name__}.{name}"
+                for name, value in list(vars(module).items())
+                if isinstance(value, type)
+            }
+        )
+    return found
+
+
+def looked_into(change: Change) -> bool:
+    """Whether a difference there would be seen; an object of this kernel's own always is."""
+    owner = change.owner
+    name = owner.__name__ if isinstance(owner, types.ModuleType) else getattr(owner, "__module__", None)
+    return isinstance(owner, dict) or not isinstance(name, str) or name.partition(".")[0] in ROOTS
+
+
 def main() -> None:
     """Prints one JSON object."""
     planted = "planted" in sys.argv
@@ -119,15 +157,19 @@ def main() -> None:
         after = names(*everything)
     names_made = {(owner_of(one), one.name) for one in made if isinstance(one, Change)}
     differ = differing(before, during)
+    owners = owner_names()
     label = {(owner_of(one), one.name): f"{one.target}: {one.name}" for one in made if isinstance(one, Change)}
 
     def words(keys: set[tuple[int, str]]) -> list[str]:
-        return sorted(label.get(key, key[1]) for key in keys)
+        return sorted(label.get(key) or f"{owners.get(key[0], 'an object')}.{key[1]}" for key in keys)
 
     found = {
         "targets": sorted({one.target for one in made}),
         "differ and are not in the table": words(differ - names_made),
         "are in the table and do not differ": words(names_made - differ),
+        "touch what is not looked into": sorted(
+            one.target for one in made if isinstance(one, Change) and not looked_into(one)
+        ),
         "entries": [sum(added.values()), sum(isinstance(one, Entry) for one in made)],
         "differ after undoing": words(differing(before, after)),
         "lists after undoing": {name: entries == listed[name] for name, entries in lists.items()},
