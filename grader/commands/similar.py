@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from grader.assignment.reference import load_reference
+from grader.evidence.across import Near
+from grader.grading.near_class import near_in_class
 from grader.grading.publish import link_similar
 from grader.similarity.gather import former_works, works_of_reports
 from grader.similarity.given import given_prints
@@ -17,9 +20,9 @@ from grader.similarity.page import MOST_PAIRS, similar_html, similar_json
 from grader.similarity.pairs import LEAST, Comparison, Least, compare
 from grader.terminal.console import Console
 from grader.workspace.atomic import write_text
-from grader.workspace.layout import INDEX_JSON, SIMILAR, SIMILAR_JSON
+from grader.workspace.layout import EVIDENCE, INDEX_JSON, SIMILAR, SIMILAR_JSON
 from grader.workspace.lock import alone_with_marks
-from grader.workspace.members import stored
+from grader.workspace.members import stored, student_folders
 from grader.workspace.rubrics import choose
 
 MOST_TOLD = 20
@@ -49,18 +52,28 @@ def similar(
     title = str(stored(reports / INDEX_JSON).get("title") or reports.resolve().name)
     # Before the folder is locked: of a large class it takes long, and a mark by hand need not wait for it.
     comparison = compare(works, given_prints(reference, given or ()), Least(least_weight, least_share))
-    content = json.dumps(similar_json(comparison, title), indent=1, ensure_ascii=False)
-    page = similar_html(comparison, title, most)
+    near = near_in_class({folder.name: folder for folder in student_folders(reports, EVIDENCE)})
+    content = json.dumps(similar_json(comparison, title, near), indent=1, ensure_ascii=False)
+    page = similar_html(comparison, title, most, near)
     with alone_with_marks(reports, _told_to_wait):
         write_text(reports / SIMILAR, page)
         write_text(reports / SIMILAR_JSON, content + "\n")
         link_similar(reports)
     _tell(Console(), comparison, time.monotonic() - began)
+    _tell_near(Console(), near)
     Console().print(f"Side by side: {(reports / SIMILAR).resolve()}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _told_to_wait(words: str) -> None:
     Console(stderr=True).print(words, markup=False, highlight=False, soft_wrap=True)
+
+
+def _tell_near(console: Console, near: Sequence[Near]) -> None:
+    for pair in near[:MOST_TOLD]:
+        one, other = (f"{side.student} ({side.where})" for side in (pair.one, pair.other))
+        console.print(f"Weights: {one} and {other}: {pair.reason}", markup=False, highlight=False, soft_wrap=True)
+    if len(near) > MOST_TOLD:
+        console.print(f"… and {len(near) - MOST_TOLD} more trainings with weights of others.", highlight=False)
 
 
 def _tell(console: Console, comparison: Comparison, seconds: float) -> None:

@@ -46,7 +46,8 @@ def believed(
         told = (source.get(run.id, "") for source in (trained, moved, same))
         against = [*contradictions(run, initial, final), *filter(None, told)]
         doubts += [_placed(run, reason) for reason in (*against, seen_the_test(run)) if reason]
-        unsure = Measurement(None, run.measurement.scaling, "; ".join(against))
+        began = run.measurement.initial_accuracy
+        unsure = Measurement(None, run.measurement.scaling, "; ".join(against), initial_accuracy=began)
         runs.append(replace(run, measurement=unsure) if against else run)
     return tuple(runs), doubts
 

@@ -75,7 +75,7 @@ class Distances:
         self.room -= 2 * pair[0].size
         apart = _norm(pair[0] - pair[1])
         if layer == 0:
-            apart = min(apart, _norm(_by_length(pair[0]) - _by_length(pair[1])))
+            apart = min(apart, _norm(by_length(pair[0]) - by_length(pair[1])))
         way = min(one.moved(layer), other.moved(layer))
         began = next(iter(_together(one.began, other.began, layer)), math.inf)
         return math.inf if not way > 0 or began <= max(apart, ALIKE * way) else apart / way
@@ -92,7 +92,7 @@ def _norm(array: NDArray[Any]) -> float:
         return float(np.linalg.norm(array))
 
 
-def _by_length(kernel: NDArray[Any]) -> NDArray[Any]:
+def by_length(kernel: NDArray[Any]) -> NDArray[Any]:
     """The columns, the shortest first: the units of a layer may stand in any order."""
     flat = kernel.reshape(-1, kernel.shape[-1])
     return flat[:, np.argsort(np.linalg.norm(flat, axis=0))]

@@ -14,6 +14,7 @@ from grader.errors import UserError, WrittenError
 from grader.executors.attempts import ATTEMPTS
 from grader.executors.protocol import Executor, Step
 from grader.executors.runner import Ran, failed
+from grader.grading.near_class import near_in_class, told
 from grader.grading.publish import write_class, write_reference, write_report
 from grader.records import Evidence, Grade, Limits, Override, Roster, Submission
 from grader.workspace.atomic import clear_drafts, must_be_writable, write_bytes
@@ -96,6 +97,7 @@ def grade_class(
         finishing()
         wrong: WrittenError | None = None
         try:
+            graded |= _with_what_the_class_shows(students, assignment, options)
             graded |= _with_marks_given_meanwhile(students, assignment, options)
         except WrittenError as error:
             # Told when what was graded is on the class's pages, by the marks by hand of the beginning.
@@ -126,6 +128,24 @@ def _remember(submissions: Sequence[Submission], assignment: Assignment, options
     write_manifest(options.out, manifest, assignment.rubric.content)
 
 
+def _with_what_the_class_shows(
+    students: Sequence[str], assignment: Assignment, options: GradingOptions
+) -> Mapping[str, Grade]:
+    """The grades of those whose weights are another student's, or are so no more; it stands in their evidence."""
+    if not options.class_pages:
+        return {}
+    doubted = told(near_in_class({s: options.out / s for s in students}))
+    changed = {}
+    for student in students:
+        with suppress(OSError, UnicodeDecodeError, UserError):
+            evidence = stored_evidence(options.out / student)
+            if evidence.alike != doubted.get(student, ()):
+                changed[student] = replace(evidence, alike=doubted.get(student, ()))
+    for student, evidence in changed.items():
+        write_evidence(options.out / student, evidence)
+    return {s: _judged(e, assignment, options) for s, e in changed.items()}
+
+
 def _with_marks_given_meanwhile(
     students: Sequence[str], assignment: Assignment, options: GradingOptions
 ) -> Mapping[str, Grade]:
@@ -146,12 +166,12 @@ def _graded(
     def keep(ran: Ran) -> None:
         write_facts(options.out / ran.evidence.submission.student, ran.evidence, ran.notebooks, ran.weights)
 
-    def told(submission: Submission, step: Step) -> None:
+    def began(submission: Submission, step: Step) -> None:
         tell(Event(submission, states[step]))
 
     new = [s for s in submissions if s.student not in kept]
     # Closed before the folder is unlocked: whoever stops, nothing is written behind the next grader's back.
-    with closing(executor.run(new, options.limits, told, keep)) as running:
+    with closing(executor.run(new, options.limits, began, keep)) as running:
         if options.class_pages:
             # Nothing has ended yet. What fails here fails again, and is told, when all grades are written.
             with suppress(Exception):

@@ -78,6 +78,7 @@ def _of_the_run(
         if stopped and e.ending in STOPPED
     )
     yield from (say("the record is doubtful: {doubt}", doubt=doubt) for doubt in evidence.doubts)
+    yield from (say("weights across the class: {doubt}", doubt=doubt) for doubt in evidence.alike)
     yield from (say("{stage}: {close_call}", stage=m.stage, close_call=m.close_call) for m in matches if m.close_call)
     yield from criterion_reviews(results)
 

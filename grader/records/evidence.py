@@ -244,6 +244,8 @@ class Evidence:
     """Failures of the grader itself, as it saw them from outside; empty in a healthy run."""
     doubts: tuple[str, ...] = ()
     """Where the record contradicts itself, the weights or the program, for the instructor."""
+    alike: tuple[str, ...] = ()
+    """Where weights are almost those of another student, who is not named; known when the class is complete."""
     gaps: tuple[str, ...] = ()
     """Where the record says that it lacks something: a claim, that of a program or of the recorder beside it."""
     environment: Mapping[str, str] = field(default_factory=dict)

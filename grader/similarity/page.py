@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from grader.evidence.across import Near
 from grader.reports.page import Listing, first_of, render
 from grader.similarity.fingerprints import GRAM, WINDOW
 from grader.similarity.ground import Sifted
@@ -63,8 +64,8 @@ class ShownPair:
     passages: Listing
 
 
-def similar_html(comparison: Comparison, title: str, most: int = MOST_PAIRS) -> str:
-    """One self-contained HTML file with the `most` weightiest pairs."""
+def similar_html(comparison: Comparison, title: str, most: int = MOST_PAIRS, near: Sequence[Near] = ()) -> str:
+    """One self-contained HTML file with the `most` weightiest pairs, and those whose weights are near each other."""
     return render(
         "similar.html",
         title=title,
@@ -76,10 +77,12 @@ def similar_html(comparison: Comparison, title: str, most: int = MOST_PAIRS) -> 
         silent=[work for work in comparison.works if not work.words],
         noticed=GRAM + WINDOW - 1,
         common_from=comparison.ground.most + 1,
+        near=near[:most],
+        near_left_out=max(0, len(near) - most),
     )
 
 
-def similar_json(comparison: Comparison, title: str) -> dict[str, Any]:
+def similar_json(comparison: Comparison, title: str, near: Sequence[Near] = ()) -> dict[str, Any]:
     """All listed pairs for programs; lines count from 1 in their cell, cells from 1 in their program."""
     return {
         "version": SIMILAR_VERSION,
@@ -91,7 +94,17 @@ def similar_json(comparison: Comparison, title: str) -> dict[str, Any]:
         "common_from_students": comparison.ground.most + 1,
         "least": {"weight": comparison.least.weight, "share": comparison.least.share},
         "pairs": [_pair_json(pair) for pair in comparison.pairs],
+        "weights": [_near_json(pair) for pair in near],
         "without_code": [work.student for work in comparison.works if not work.words],
+    }
+
+
+def _near_json(pair: Near) -> dict[str, Any]:
+    return {
+        "students": [pair.one.student, pair.other.student],
+        "trainings": [pair.one.where, pair.other.where],
+        "apart": round(pair.apart, 6),
+        "reason": pair.reason,
     }
 
 
