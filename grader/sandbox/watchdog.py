@@ -44,6 +44,10 @@ class Watchdog:
         self.interval = SHORTEST
         """Seconds until the next look; a machine with many processes makes looking dearer and it rarer."""
 
+    def begin(self) -> None:
+        """From now on, time counts anew."""
+        self._allowance, self.used = Allowance(), 0.0
+
     def look(self) -> StopReason | None:
         """Why the run must be stopped now, if it must."""
         started = time.monotonic()
