@@ -17,6 +17,7 @@ from threading import Event
 from grader.errors import SandboxUnavailable
 from grader.records import Limits
 from grader.sandbox.environment import Places, environment
+from grader.sandbox.kernel_memory import is_bounded
 from grader.sandbox.launcher import launch
 from grader.sandbox.protocol import Job, Promise, Stop, StopReason
 from grader.sandbox.scratch import scratch
@@ -41,7 +42,9 @@ NOBODY = 65534
 
 PROMISES = frozenset(Promise)
 if seccomp_filter() is None:
-    PROMISES -= {Promise.HIDDEN_MEMORY, Promise.SYSTEM_CALLS}
+    PROMISES -= {Promise.HIDDEN_MEMORY, Promise.KERNEL_MEMORY, Promise.SYSTEM_CALLS}
+if not is_bounded():
+    PROMISES -= {Promise.KERNEL_MEMORY}
 
 HELP = """\
 What to do: install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`), or let users make namespaces: \
