@@ -217,6 +217,26 @@ def _sandbox() -> Answer:
         return State.BROKEN, first, f"{rest}\n`grader check` of your own file works without."
 
 
+def _promises() -> Answer:
+    """What of a submission is held here and what is not, whatever it does; README says it of each sandbox."""
+    from threading import Event
+
+    from grader.errors import SandboxUnavailable
+    from grader.sandbox.bubblewrap import Bubblewrap
+    from grader.sandbox.process import Process
+    from grader.sandbox.protocol import Promise
+
+    try:
+        _ = (sandbox := Bubblewrap(Event())).way
+        promises, name = sandbox.promises, sandbox.name
+    except SandboxUnavailable:
+        promises, name = Process.promises, Process.name
+    given, lacking = ([p for p in Promise if (p in promises) is kept] for kept in (True, False))
+    held = "\n".join([f"{State.GOOD.value} {p}" for p in given] + [f"not promised: {p}" for p in lacking])
+    found = f"{len(given)} of {len(Promise)} are kept by a submission under {name}, whatever it does"
+    return State.CARE if lacking else State.GOOD, found, held
+
+
 def _memory() -> Answer:
     import psutil
 
@@ -267,6 +287,7 @@ QUESTIONS: dict[str, Callable[[], Answer]] = {
     "Accuracy bands": _bands,
     "Data set": _data,
     "Isolation": _sandbox,
+    "Promises": _promises,
     "Memory": _memory,
     "Cores": _cores,
     "Disk": _disk,

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from grader.errors import UserError
 from grader.errors.failures import has_temporary_room, in_words
 from grader.executors.probe import trouble
-from grader.executors.runner import CancelledError, KernelNotStartedError, Ran, Runner, failed
+from grader.executors.ran import Ran
+from grader.executors.runner import CancelledError, KernelNotStartedError, Runner, failed
 from grader.records import Limits, Submission
 
 OF_THE_MACHINE = frozenset({errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.EROFS})

@@ -10,10 +10,11 @@ from pathlib import Path, PurePosixPath
 
 import psutil
 
-GRADER = 1300 << 20
-"""Bytes that the grader itself holds: TensorFlow, the data set, and a network being measured."""
-SUBMISSION = 1500 << 20
-"""Bytes that one running submission holds at its worst moment, as nearly all do."""
+GRADER = 600 << 20
+"""Bytes that the grader itself holds, and what the processes that measure for it share."""
+SUBMISSION = 2100 << 20
+"""Bytes that one running submission holds at its worst moment, as nearly all do (1.2 GiB of the bundled ones), and the
+process that waits to measure it (0.7 GiB of its own)."""
 SPARE = 512 << 20
 """Bytes left to everything else."""
 CGROUPS, OWN_CGROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")

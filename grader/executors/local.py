@@ -16,7 +16,8 @@ from typing import Self
 from grader.executors.attempts import attempted
 from grader.executors.capacity import core_numbers
 from grader.executors.protocol import Keep, Step, Told
-from grader.executors.runner import Ran, Runner
+from grader.executors.ran import Ran
+from grader.executors.runner import Runner
 from grader.inside.protocol import kind_of
 from grader.records import Evidence, Limits, Submission
 

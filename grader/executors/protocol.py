@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from grader.executors.runner import Ran
+from grader.executors.ran import Ran
 from grader.records import Evidence, Limits, Submission
 
 

@@ -12,7 +12,8 @@ from grader.errors import UserError
 from grader.executors.cluster import Say
 from grader.executors.distribute import Distributor, Lost
 from grader.executors.protocol import Keep, Running, Step, Told
-from grader.executors.runner import Ran, conditions, failed
+from grader.executors.ran import Ran
+from grader.executors.runner import conditions, failed
 from grader.executors.serialize import submission_payload, unpack_ran
 from grader.executors.worker import SANDBOX, Terms, graded
 from grader.executors.workforce import Workforce, hired

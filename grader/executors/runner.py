@@ -3,51 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import platform
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event
 from types import TracebackType
-from typing import Any, Self
-
-import numpy as np
+from typing import Self
 
 from grader import inside
 from grader.assignment.answers import answers
 from grader.assignment.reference import Reference
-from grader.errors import UnreadableSubmission
 from grader.errors.failures import about
-from grader.evidence.calls import TRAINS, calls_any
-from grader.evidence.endings import Stopped, execution, no_time_left
-from grader.evidence.executed import executed_notebook
-from grader.evidence.gather import Arrays, Findings, gather
-from grader.evidence.official import Official
-from grader.evidence.quiet import import_keras
-from grader.evidence.trace import AnyEvent, Environment, read
+from grader.evidence.endings import Stopped, no_time_left
+from grader.executors.children import BeyondLimitsError, Child, Children
+from grader.executors.exchange import Reading
+from grader.executors.ran import Ran
 from grader.inside.signing import KEY_BYTES
-from grader.intake.folder import KINDS
-from grader.intake.program import code, read_program
-from grader.intake.roles import needed_by
-from grader.records import (
-    EVIDENCE_VERSION,
-    Ending,
-    Evidence,
-    Execution,
-    FileKind,
-    Limits,
-    Program,
-    SourceFile,
-    Submission,
-)
+from grader.records import EVIDENCE_VERSION, Ending, Evidence, Execution, Limits, SourceFile, Submission
 from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
+from grader.sandbox.resident import ResidentEndedError
 from grader.sandbox.scratch import scratch
 
 COMMAND = ("-m", "inside")
@@ -69,17 +50,6 @@ class CancelledError(Exception):
     """The person who started the grading has stopped it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A submission's evidence and what is kept beside it."""
-
-    evidence: Evidence
-    notebooks: Mapping[str, str] = field(default_factory=dict)
-    """The executed notebook of each program, by the program's name."""
-    weights: Mapping[str, bytes] = field(default_factory=dict)
-    """Arrays by their keys in the evidence, each set packed as `.npz`."""
-
-
 class Runner(AbstractContextManager["Runner"]):
     """What all submissions that are run on one machine share: the data set and the sandbox."""
 
@@ -92,22 +62,22 @@ class Runner(AbstractContextManager["Runner"]):
         self._reference = reference
         self._stack = ExitStack()
         self._folder = self._stack.enter_context(scratch())
-        self._measuring, self._beginning = Lock(), Lock()
-        self._preparing: Thread | None = None
+        self._children = Children(cancel, lambda: self._hidden)
+        self._stack.callback(self._children.close)
 
     def __enter__(self) -> Self:
         """Lays out the data set; the sandbox's user must be able to read it."""
         self._folder.chmod(0o755)
+        self._children.begin(self.sandbox)
         with about(self.data):
             self._reference.write_data(self.data)
+            self._children.lay_out(self._reference.load_data())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Removes what was laid out."""
-        if self._preparing:
-            self._preparing.join()
         self._stack.close()
 
     @cached_property
@@ -125,100 +95,96 @@ class Runner(AbstractContextManager["Runner"]):
         return self._folder / f"{submission.digest}-{abs(hash(submission.root))}.jsonl"
 
     @cached_property
-    def _official(self) -> Official:
-        return Official(self._reference.load_data())
-
-    @cached_property
     def _hidden(self) -> tuple[Path, ...]:
         """Once for all: what a reference is made of does not change while a class is graded."""
         return (*answers(self._reference), *self._private)
 
     def run(self, submission: Submission, limits: Limits) -> Ran:
         """Runs every program of a submission, each on its own, and pools what they show."""
-        executions: list[Execution] = []
-        findings: list[Findings] = []
-        notebooks: dict[str, str] = {}
+        parts: list[Ran] = []
         used = 0.0
-        for file in submission.programs:
+        with self._children.one(self.sandbox) as child:
+            child.show(submission)
             try:
-                program = read_program(submission.root / file.name, file.name, file.kind)
-            except UnreadableSubmission as error:
-                executions.append(_not_run(file, Ending.UNREADABLE, str(error), self.sandbox.name, error.advice))
-                continue
-            if not program.cells:
-                message = f"{file.name} has no code. Hand in the notebook with your cells."
-                executions.append(_not_run(file, Ending.NOTHING_TO_RUN, message, self.sandbox.name))
-                continue
-            self._prepare(program)
-            ran = self._in_what_is_left(submission, program, limits, used)
-            if ran is None:
-                message, used = no_time_left(program.name, limits.seconds), limits.seconds
-                executions.append(_not_run(file, Ending.TIMED_OUT, message, self.sandbox.name))
-                continue
-            stop, events = ran
-            ending, name = ENDINGS[stop.reason], self.sandbox.name
-            stopped = Stopped(ending, stop.status, stop.seconds, stop.peak_memory, name, before=used, used=stop.used)
-            used += stop.used
-            executions.append(execution(program, events, stopped, limits))
-            notebooks[program.name] = executed_notebook(program, events)
-            with self._measuring:
-                findings.append(gather(program, events, self._official, helpers=tuple(_helpers(submission, program))))
-        evidence = _pool(submission, executions, findings, limits)
-        made_with = {**evidence.environment, **self.conditions}
-        return Ran(replace(evidence, environment=made_with), notebooks, _weights(findings))
+                for file in submission.programs:
+                    part, seconds = self._run(child, submission, file, limits, used)
+                    parts.append(part)
+                    used += seconds
+            except ResidentEndedError as stopped:
+                raise CancelledError from stopped
+        ran = _pool(submission, parts, limits)
+        made_with = {**ran.evidence.environment, **self.conditions}
+        return replace(ran, evidence=replace(ran.evidence, environment=made_with))
 
-    def _prepare(self, program: Program) -> None:
-        """Gets ready to measure while the first program that trains is still running: that takes seconds."""
-        trains = calls_any(program, TRAINS)
-        with self._beginning:
-            # Once, though several submissions begin at a time: only one thread is waited for at the end.
-            if trains and self._preparing is None:
-                self._preparing = Thread(target=self._ready, name="preparing to measure", daemon=True)
-                self._preparing.start()
+    def _run(
+        self, child: Child, submission: Submission, file: SourceFile, limits: Limits, used: float
+    ) -> tuple[Ran, float]:
+        """Runs one program; what was handed in is read, and what was recorded is measured, in a child.
 
-    def _ready(self) -> None:
-        # What fails here fails again, and is told, where it is needed.
-        with self._measuring, suppress(Exception):
-            import_keras()
-            _ = self._official.directions
+        Also tells how many seconds of the submission's time it took; `used` are those of the programs before it.
+        """
 
-    def _in_what_is_left(
-        self, submission: Submission, program: Program, limits: Limits, used: float
-    ) -> tuple[Stop, list[AnyEvent]] | None:
-        """The program's run in the time that those before it have left; None where that was too short to begin."""
-        left = replace(limits, seconds=limits.seconds - used)
-        if left.seconds <= 0:
-            return None
-        stop, events = self._confined(submission, program, left)
-        if any(isinstance(e, Environment) for e in events):
-            return stop, events
+        def not_run(ending: Ending, message: str, advice: str = "", gap: str = "") -> tuple[Ran, float]:
+            run = Execution(file.name, ending, 0.0, 0, (), message, self.sandbox.name, advice)
+            return _part(submission, run, limits, gap), limits.seconds if ending is Ending.TIMED_OUT else 0.0
+
+        try:
+            program = child.read(submission, file)
+        except BeyondLimitsError as beyond:
+            return not_run(Ending.UNREADABLE, str(beyond), gap=str(beyond))
+        if program.refusal:
+            return not_run(Ending.UNREADABLE, program.refusal, program.advice)
+        if not program.cells:
+            return not_run(Ending.NOTHING_TO_RUN, f"{file.name} has no code. Hand in the notebook with your cells.")
+        if used >= limits.seconds:
+            return not_run(Ending.TIMED_OUT, no_time_left(file.name, limits.seconds))
+        key = secrets.token_bytes(KEY_BYTES)
+        try:
+            stop = self._confined(submission, file, program, replace(limits, seconds=limits.seconds - used), key)
+            part = self._gathered(child, submission, file, limits, (key, stop, used))
+        finally:
+            self.trace_path(submission).unlink(missing_ok=True)
+        if part is not None:
+            return part, stop.used
         if used and stop.reason is StopReason.TIMED_OUT:
-            return None
+            # What the others had left was too short to begin.
+            return not_run(Ending.TIMED_OUT, no_time_left(file.name, limits.seconds))
         # The recorder reports for duty before the student's first line: what failed here is ours.
-        raise KernelNotStartedError(_not_begun(program, stop, limits))
+        raise KernelNotStartedError(_not_begun(file, stop, limits))
 
-    def _confined(self, submission: Submission, program: Program, limits: Limits) -> tuple[Stop, list[AnyEvent]]:
+    def _gathered(
+        self, child: Child, submission: Submission, file: SourceFile, limits: Limits, ran: tuple[bytes, Stop, float]
+    ) -> Ran | None:
+        """What a program has shown; None if it never began. `ran`: the key of its trace, how it stopped, `used`."""
+        key, stop, used = ran
+        ending, name = ENDINGS[stop.reason], self.sandbox.name
+        stopped = Stopped(ending, stop.status, stop.seconds, stop.peak_memory, name, before=used, used=stop.used)
+        try:
+            return child.gather(submission, file, self.trace_path(submission), key, stopped, limits)
+        except BeyondLimitsError as beyond:
+            seconds = round(stop.seconds, 1)
+            run = Execution(file.name, ending or Ending.COMPLETED, seconds, stop.peak_memory, (), "", name)
+            return _part(submission, run, limits, str(beyond))
+
+    def _confined(self, submission: Submission, file: SourceFile, program: Reading, limits: Limits, key: bytes) -> Stop:
         trace = self.trace_path(submission)
         trace.unlink(missing_ok=True)
-        key = secrets.token_bytes(KEY_BYTES)
-        given = {"kind": program.kind, "name": program.name, "notebook": program.notebook, "key": key.hex()}
+        given = {"kind": program.kind, "name": file.name, "notebook": program.notebook, "key": key.hex()}
+        names = (*(f.name for f in submission.beside), *program.imported)
         job = Job(
             command=COMMAND,
             inside=Path(inside.__file__).parent,
-            files={f.name: submission.root / f.name for f in (*submission.beside, *_imported(submission, program))},
+            files={name: submission.root / name for name in names},
             mounts={"mnist": self.data},
             stdin=json.dumps(given).encode(),
             environment={"GRADER_MAX_EPOCHS": str(limits.max_epochs or ""), "GRADER_FAST": str(int(limits.fast))},
             limits=limits,
             hidden=self._hidden,
         )
-        try:
-            stop = self.sandbox.run(job, trace)
-            if stop.reason is StopReason.CANCELLED:
-                raise CancelledError
-            return stop, list(read(trace, key)) if trace.exists() else []
-        finally:
-            trace.unlink(missing_ok=True)
+        stop = self.sandbox.run(job, trace)
+        if stop.reason is StopReason.CANCELLED:
+            raise CancelledError
+        return stop
 
 
 def conditions(data: Path) -> dict[str, str]:
@@ -232,78 +198,45 @@ def conditions(data: Path) -> dict[str, str]:
 
 def failed(submission: Submission, fault: str, limits: Limits) -> Ran:
     """The evidence where the grader itself failed: nothing is known, and nobody's zero."""
-    return Ran(_evidence(submission, (), (), limits, (fault,)))
+    return Ran(replace(_nothing(submission, limits), faults=(fault,), environment=_host()))
 
 
-def _helpers(submission: Submission, program: Program) -> Iterator[Program]:
-    """The modules and notebooks that a program imports; what cannot be read holds nothing that could count for it."""
-    helpers = (f for f in submission.files if f.kind is FileKind.HELPER)
-    for file in (*helpers, *_imported(submission, program)):
-        if file.name != program.name:
-            with suppress(UnreadableSubmission):
-                yield _read(submission, file)
-
-
-def _imported(submission: Submission, program: Program) -> Iterator[SourceFile]:
-    """The programs that this one imports, as scripts that import each other do, itself included."""
-    files = {f.name: f for f in (*submission.programs, *submission.beside) if f.kind is not FileKind.DATA}
-
-    def code_of(name: str) -> str:
-        with suppress(UnreadableSubmission):
-            return code(_read(submission, files[name]))
-        return ""
-
-    needed = needed_by(program.name, code_of, files)
-    yield from (f for f in submission.programs if f.name in needed)
-
-
-def _read(submission: Submission, file: SourceFile) -> Program:
-    by_name = KINDS.get(Path(file.name).suffix.lower(), FileKind.MODULE)
-    kind = by_name if file.kind is FileKind.HELPER else file.kind
-    return read_program(submission.root / file.name, file.name, kind)
-
-
-def _not_begun(program: Program, stop: Stop, limits: Limits) -> str:
+def _not_begun(file: SourceFile, stop: Stop, limits: Limits) -> str:
     if stop.reason is StopReason.TIMED_OUT:
         return (
-            f"{program.name} had {limits.seconds:g} seconds and had not begun: Python and TensorFlow take some ten to "
+            f"{file.name} had {limits.seconds:g} seconds and had not begun: Python and TensorFlow take some ten to "
             "start, more on a busy machine. Grade again with more time (--timeout is in minutes)"
         )
-    return f"{program.name}: {stop.reason} before it began. {stop.stderr[-800:]}"
+    return f"{file.name}: {stop.reason} before it began. {stop.stderr[-800:]}"
 
 
-def _not_run(file: SourceFile, ending: Ending, message: str, sandbox: str, advice: str = "") -> Execution:
-    return Execution(file.name, ending, 0.0, 0, (), message, sandbox, advice)
+def _nothing(submission: Submission, limits: Limits) -> Evidence:
+    return Evidence(EVIDENCE_VERSION, submission, (), limits=limits)
 
 
-def _pool(
-    submission: Submission, executions: Sequence[Execution], findings: Sequence[Findings], limits: Limits
-) -> Evidence:
-    return _evidence(submission, executions, findings, limits, ())
+def _part(submission: Submission, run: Execution, limits: Limits, gap: str) -> Ran:
+    """Of a program of which nothing is known but how it ended, and why, where that is a gap."""
+    return Ran(replace(_nothing(submission, limits), executions=(run,), gaps=(gap,) if gap else ()))
 
 
-def _evidence(
-    submission: Submission,
-    executions: Sequence[Execution],
-    findings: Sequence[Findings],
-    limits: Limits,
-    faults: Sequence[str],
-) -> Evidence:
-    inside_versions = next((dict(f.environment) for f in findings if f.environment), {})
-    return Evidence(
+def _pool(submission: Submission, parts: Sequence[Ran], limits: Limits) -> Ran:
+    shown = [part.evidence for part in parts]
+    inside_versions = next((dict(e.environment) for e in shown if e.environment), {})
+    evidence = Evidence(
         version=EVIDENCE_VERSION,
         submission=submission,
-        executions=tuple(executions),
-        loads=tuple(load for f in findings for load in f.loads),
-        runs=tuple(run for f in findings for run in f.runs),
-        advisories=tuple(a for f in findings for a in f.advisories),
-        faults=tuple(faults),
+        executions=tuple(execution for e in shown for execution in e.executions),
+        loads=tuple(load for e in shown for load in e.loads),
+        runs=tuple(run for e in shown for run in e.runs),
+        advisories=tuple(advisory for e in shown for advisory in e.advisories),
         # Programs that share a helper share what is said of it.
-        doubts=tuple(dict.fromkeys(doubt for f in findings for doubt in f.doubts)),
-        gaps=tuple(gap for f in findings for gap in f.gaps),
+        doubts=tuple(dict.fromkeys(doubt for e in shown for doubt in e.doubts)),
+        gaps=tuple(gap for e in shown for gap in e.gaps),
         environment=inside_versions | _host(),
         limits=limits,
     )
+    notebooks = {name: text for part in parts for name, text in part.notebooks.items()}
+    return Ran(evidence, notebooks, {key: packed for part in parts for key, packed in part.weights.items()})
 
 
 def _file_digest(path: Path) -> str:
@@ -316,15 +249,3 @@ def _host() -> dict[str, str]:
         "grader": version("mlp-lab-grader"),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
     }
-
-
-def _weights(findings: Sequence[Findings]) -> dict[str, bytes]:
-    return {key: _npz(arrays) for f in findings for key, arrays in f.weights.items()}
-
-
-def _npz(arrays: Arrays) -> bytes:
-    """The same arrays are always the same bytes: NumPy writes no time into them."""
-    buffer = io.BytesIO()
-    named: dict[str, Any] = dict(arrays)
-    np.savez_compressed(buffer, **named)
-    return buffer.getvalue()

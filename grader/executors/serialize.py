@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from grader.errors import UserError
-from grader.executors.runner import Ran
+from grader.executors.ran import Ran
 from grader.records import Limits, Submission
 from grader.workspace.evidence_file import evidence_json, read_evidence
 
@@ -24,6 +24,9 @@ MOST = 64 << 20
 """Bytes of a submission's files that travel. MNIST itself, which is served to all, has 53 MiB unpacked."""
 MOST_UNPACKED = 2 << 30
 """Bytes of a payload's content: what a program may record (`Limits.trace`), several times over."""
+MOST_HEAD = 128 << 20
+"""Bytes of the JSON in it, evidence included, which takes several times as much memory; the largest of the bundled
+class has 1 MiB."""
 HEAD = "head.json"
 SUBMISSION, LIMITS = TypeAdapter(Submission), TypeAdapter(Limits)
 
@@ -63,11 +66,11 @@ def unpack_submission(payload: bytes, folder: Path) -> tuple[Submission, Limits]
     return submission, LIMITS.validate_python(head["limits"])
 
 
-def ran_payload(ran: Ran) -> bytes:
-    """What a submission has shown: evidence as JSON, executed notebooks, arrays as `.npz`."""
+def ran_payload(ran: Ran, *, packed: bool = True) -> bytes:
+    """What a submission has shown: evidence as JSON, executed notebooks, arrays as `.npz`; `packed` for a long way."""
     parts = {f"notebook {name}": text.encode("utf-8", "surrogatepass") for name, text in ran.notebooks.items()}
     parts |= {f"weights {key}": packed for key, packed in ran.weights.items()}
-    return pack({"evidence": evidence_json(ran.evidence)}, parts)
+    return pack({"evidence": evidence_json(ran.evidence)}, parts, packed=packed)
 
 
 def unpack_ran(payload: bytes, submission: Submission) -> Ran:
@@ -89,11 +92,12 @@ def unpack_ran(payload: bytes, submission: Submission) -> Ran:
     return Ran(evidence, texts, weights)
 
 
-def pack(head: Mapping[str, Any], parts: Mapping[str, bytes] | None = None) -> bytes:
+def pack(head: Mapping[str, Any], parts: Mapping[str, bytes] | None = None, *, packed: bool = True) -> bytes:
     """A JSON object and named bytes as one; the names may be any text at all."""
     parts = parts or {}
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(buffer, "w", method) as archive:
         archive.writestr(HEAD, json.dumps({"head": head, "names": list(parts)}))
         for number, content in enumerate(parts.values()):
             archive.writestr(str(number), content)
@@ -105,6 +109,8 @@ def unpack(payload: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(payload)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
             raise ValueError(f"over {MOST_UNPACKED >> 20} MiB")
+        if archive.getinfo(HEAD).file_size > MOST_HEAD:
+            raise ValueError(f"over {MOST_HEAD >> 20} MiB of JSON")
         written = json.loads(archive.read(HEAD))
         return written["head"], {name: archive.read(str(number)) for number, name in enumerate(written["names"])}
 

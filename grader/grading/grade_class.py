@@ -13,7 +13,8 @@ from grader.assignment.assignment import Assignment
 from grader.errors import UserError, WrittenError
 from grader.executors.attempts import ATTEMPTS
 from grader.executors.protocol import Executor, Step
-from grader.executors.runner import Ran, failed
+from grader.executors.ran import Ran
+from grader.executors.runner import failed
 from grader.grading.near_class import near_in_class, told
 from grader.grading.publish import write_class, write_reference, write_report
 from grader.records import Evidence, Grade, Limits, Override, Roster, Submission

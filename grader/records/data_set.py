@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -30,3 +31,16 @@ class DataSet(Protocol):
     def test_labels(self) -> NDArray[np.uint8]:
         """Their labels."""
         ...
+
+
+ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A `DataSet` that was read from somewhere."""
+
+    train_images: NDArray[np.uint8]
+    train_labels: NDArray[np.uint8]
+    test_images: NDArray[np.uint8]
+    test_labels: NDArray[np.uint8]

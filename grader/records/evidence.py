@@ -247,7 +247,8 @@ class Evidence:
     alike: tuple[str, ...] = ()
     """Where weights are almost those of another student, who is not named; known when the class is complete."""
     gaps: tuple[str, ...] = ()
-    """Where the record says that it lacks something: a claim, that of a program or of the recorder beside it."""
+    """Where something is lacking: the record says so itself, which is a claim, or it was beyond the limits to read and
+    measure it."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions of what trained and measured: python, tensorflow, keras, numpy, grader, machine."""
     limits: Limits = field(default_factory=Limits)

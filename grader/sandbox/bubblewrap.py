@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, partial
@@ -17,12 +17,13 @@ from threading import Event
 from grader.errors import SandboxUnavailable
 from grader.records import Limits
 from grader.sandbox.environment import Places, environment
+from grader.sandbox.kernel_memory import is_bounded
 from grader.sandbox.launcher import launch
 from grader.sandbox.protocol import Job, Promise, Stop, StopReason
 from grader.sandbox.scratch import scratch
 from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.staging import copy_for_all, readable_by_all, stage
-from grader.sandbox.supervise import Command, Wires, supervise
+from grader.sandbox.supervise import Command, Prepare, Wires, supervise
 from grader.sandbox.view import further_packages, has_host_folder, hidden_folders, host_view, masked
 
 WORK = PurePosixPath("/box/work")
@@ -41,7 +42,9 @@ NOBODY = 65534
 
 PROMISES = frozenset(Promise)
 if seccomp_filter() is None:
-    PROMISES -= {Promise.HIDDEN_MEMORY, Promise.SYSTEM_CALLS}
+    PROMISES -= {Promise.HIDDEN_MEMORY, Promise.KERNEL_MEMORY, Promise.SYSTEM_CALLS}
+if not is_bounded():
+    PROMISES -= {Promise.KERNEL_MEMORY}
 
 HELP = """\
 What to do: install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`), or let users make namespaces: \
@@ -115,11 +118,19 @@ class Bubblewrap:
             return None
         return stop.stderr.strip() or f"{stop.reason} with status {stop.status}"
 
+    def prepared(self, job: Job) -> AbstractContextManager[Prepare]:
+        """As `Confinement.prepared`."""
+        return _prepared(self.way, job)
+
     def _run(self, way: Way, job: Job, trace: Path) -> Stop:
-        with scratch() as folder:
-            staged = _stage(job, folder, way.identity)
-            with ExitStack() as stack:
-                return supervise(job, trace, self._cancel, partial(_command, way, job, staged, stack))
+        with _prepared(way, job) as prepare:
+            return supervise(job, trace, self._cancel, prepare)
+
+
+@contextmanager
+def _prepared(way: Way, job: Job) -> Iterator[Prepare]:
+    with scratch() as folder, ExitStack() as stack:
+        yield partial(_command, way, job, _stage(job, folder, way.identity), stack)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -13,7 +15,7 @@ from grader.sandbox.protocol import Job, Promise, Stop
 from grader.sandbox.scratch import scratch
 from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.staging import stage
-from grader.sandbox.supervise import Command, Wires, supervise
+from grader.sandbox.supervise import Command, Prepare, Wires, supervise
 
 PROMISES = frozenset({Promise.TIME, Promise.MEMORY, Promise.PROCESSES, Promise.OUTPUT, Promise.KEPT})
 if seccomp_filter() is not None:
@@ -38,8 +40,14 @@ class Process:
 
     def run(self, job: Job, trace: Path) -> Stop:
         """As `Sandbox.run`."""
+        with self.prepared(job) as prepare:
+            return supervise(job, trace, self._cancel, prepare)
+
+    @contextmanager
+    def prepared(self, job: Job) -> Iterator[Prepare]:
+        """As `Confinement.prepared`."""
         with scratch() as folder:
-            return supervise(job, trace, self._cancel, partial(_command, job, folder))
+            yield partial(_command, job, folder)
 
 
 def _command(job: Job, folder: Path, wires: Wires) -> Command:

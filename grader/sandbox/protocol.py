@@ -68,6 +68,7 @@ class Promise(StrEnum):
     TIME = "It ends within its time limit and a few seconds, whatever it does."
     MEMORY = "All its processes together keep to the memory limit."
     HIDDEN_MEMORY = "It holds no memory that no limit sees (memfd, System V, message queues)."
+    KERNEL_MEMORY = "What the kernel holds for its sockets and pipes counts as its memory."
     PROCESSES = "It has no more processes and threads than the limit."
     OUTPUT = "What it prints and records is cut at a limit; the grader's own memory stays bounded."
     KEPT = "What had finished before it was stopped is kept."

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 
 # Classic BPF (linux/bpf_common.h) on struct seccomp_data: the number at 0, the architecture at 4, arguments from 16.
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT, THIRD_ARGUMENT = 0, 4, 16, 24, 32
 ALLOW = 0x7FFF0000
 DENY = 0x00050000 | errno.EPERM
+DO_NOTHING = 0x00050000
+"""The call is left out and seems to have been done."""
 UNKNOWN = 0x00050000 | errno.ENOSYS
 """What glibc takes as "use the older call": `clone` shows its flags to a filter, `clone3` hides them in memory."""
 X32 = 0x40000000
@@ -25,11 +27,11 @@ DENIED: Mapping[str, Mapping[str, int]] = {
     "x86_64": {
         "shmget": 29, "semget": 64, "msgget": 68, "ptrace": 101, "pivot_root": 155, "chroot": 161, "mount": 165,
         "umount2": 166, "mq_open": 240, "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272,
-        "perf_event_open": 298, "setns": 308, "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
+        "vmsplice": 278, "perf_event_open": 298, "setns": 308, "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
     },
     "aarch64": {
-        "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "unshare": 97, "ptrace": 117, "mq_open": 180,
-        "msgget": 186, "semget": 190, "shmget": 194,
+        "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "vmsplice": 75, "unshare": 97, "ptrace": 117,
+        "mq_open": 180, "msgget": 186, "semget": 190, "shmget": 194,
         "add_key": 217, "request_key": 218, "keyctl": 219, "perf_event_open": 241, "setns": 268,
         "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
     },
@@ -46,6 +48,11 @@ CLONE: Mapping[str, int] = {"x86_64": 56, "aarch64": 220}
 CLONE3 = 435
 SOCKETS: Mapping[str, tuple[int, int]] = {"x86_64": (41, 53), "aarch64": (198, 199)}
 """`socket` and `socketpair`."""
+BUFFERS: Mapping[str, int] = {"x86_64": 54, "aarch64": 208}
+"""`setsockopt`: a socket's buffers stay as they are, since what they hold is no process's memory."""
+SOL_SOCKET = 1
+BUFFER_SIZES = (7, 8, 32, 33)
+"""SO_SNDBUF, SO_RCVBUF, and the two that force them."""
 
 
 def seccomp_filter(machine: str = platform.machine(), *, may_pin: bool = False) -> bytes | None:
@@ -66,6 +73,9 @@ def seccomp_filter(machine: str = platform.machine(), *, may_pin: bool = False) 
     families = [step for family in FAMILIES for step in _when(EQUAL, family, ALLOW)]
     for number in SOCKETS[machine]:
         program += _only_for(number, [*families, _return(DENY)])
+    sizes = [step for size in BUFFER_SIZES for step in _when(EQUAL, size, DO_NOTHING)]
+    of_sockets = [_load(SECOND_ARGUMENT), *_unless(EQUAL, SOL_SOCKET, ALLOW), _load(THIRD_ARGUMENT), *sizes]
+    program += _only_for(BUFFERS[machine], [*of_sockets, _return(ALLOW)])
     return b"".join([*program, _return(ALLOW)])
 
 

@@ -51,7 +51,10 @@ class Command:
     """Where the run's own file systems are, as it sees them."""
 
 
-def supervise(job: Job, trace: Path, cancel: Event, prepare: Callable[[Wires], Command]) -> Stop:
+Prepare = Callable[[Wires], Command]
+
+
+def supervise(job: Job, trace: Path, cancel: Event, prepare: Prepare) -> Stop:
     """Runs what `prepare` gives, within the job's limits, appending its trace to a file.
 
     Raises:
@@ -60,9 +63,9 @@ def supervise(job: Job, trace: Path, cancel: Event, prepare: Callable[[Wires], C
     """
     with ExitStack() as stack:
         sink = stack.enter_context(closing(TraceFile(trace, job.limits.trace)))
-        traced, trace_wire = _pipe(stack)
-        ready, ready_wire = _pipe(stack)
-        errors, error_wire = _pipe(stack)
+        traced, trace_wire = pipe(stack)
+        ready, ready_wire = pipe(stack)
+        errors, error_wire = pipe(stack)
         wires = Wires(trace_wire.fileno(), ready_wire.fileno(), secrets.token_hex(16))
         stack.enter_context(marked(wires.run))
         started = time.monotonic()
@@ -76,7 +79,7 @@ def supervise(job: Job, trace: Path, cancel: Event, prepare: Callable[[Wires], C
         try:
             reason = _watch(process, watchdog, lambda: _disturbed(cancel, sink))
         finally:
-            _end(process)
+            kill(process)
             watchdog.clear(wires.run)
             seconds = time.monotonic() - started
             for drain in drains:
@@ -86,12 +89,13 @@ def supervise(job: Job, trace: Path, cancel: Event, prepare: Callable[[Wires], C
         if sink.full:
             reason = StopReason.OUTPUT_LIMIT
         if reason is StopReason.EXITED:
-            _insist_on_start(ready, str(tail))
+            insist_on_start(ready, str(tail))
         status = process.returncode if reason is StopReason.EXITED else None
         return Stop(reason, status, seconds, watchdog.peak, str(tail), watchdog.used)
 
 
-def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
+def pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
+    """The end to read from and the end to write to, open as long as `stack`."""
     read, write = os.pipe()
     return stack.enter_context(FileIO(read, "rb")), stack.enter_context(FileIO(write, "wb"))
 
@@ -99,17 +103,7 @@ def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
 def _start(command: Command, wires: Wires, stdin: bytes, stderr: int) -> subprocess.Popen[bytes]:
     read, write = os.pipe()
     try:
-        process = subprocess.Popen(
-            command.argv,
-            stdin=read,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-            env=command.environment,
-            cwd=command.folder,
-            pass_fds=(wires.trace, wires.ready, *command.descriptors),
-            # One group to kill, from the first moment on.
-            start_new_session=True,
-        )
+        process = spawn(command, wires, read, stderr)
     except BaseException:
         os.close(write)
         raise
@@ -117,6 +111,21 @@ def _start(command: Command, wires: Wires, stdin: bytes, stderr: int) -> subproc
         os.close(read)
     feed(write, stdin)
     return process
+
+
+def spawn(command: Command, wires: Wires, stdin: int, stderr: int) -> subprocess.Popen[bytes]:
+    """Starts the command between these descriptors; it dies with the thread that has started it."""
+    return subprocess.Popen(
+        command.argv,
+        stdin=stdin,
+        stdout=subprocess.DEVNULL,
+        stderr=stderr,
+        env=command.environment,
+        cwd=command.folder,
+        pass_fds=(wires.trace, wires.ready, *command.descriptors),
+        # One group to kill, from the first moment on.
+        start_new_session=True,
+    )
 
 
 def _watch(
@@ -136,15 +145,19 @@ def _disturbed(cancel: Event, sink: TraceFile) -> StopReason | None:
     return StopReason.OUTPUT_LIMIT if sink.full or sink.failure else None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kills the process with its group, if it is still there, and takes its status."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _insist_on_start(ready: FileIO, stderr: str) -> None:
-    """The launcher's byte cannot be forged, or held back, by a student: their code runs only after it."""
+def insist_on_start(ready: FileIO, stderr: str) -> None:
+    """Raises SandboxUnavailable where the launcher did not come to its end.
+
+    Its byte cannot be forged, or held back, by a student: their code runs only after it.
+    """
     os.set_blocking(ready.fileno(), False)
     said = ready.read(TAIL) or b""
     if said != READY:

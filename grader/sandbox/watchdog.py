@@ -14,6 +14,7 @@ import psutil
 from grader.records import Limits
 from grader.sandbox.allowance import Allowance
 from grader.sandbox.environment import RUN_VARIABLE
+from grader.sandbox.kernel_memory import held_for
 from grader.sandbox.protocol import StopReason
 
 SHORTEST, LONGEST = 0.1, 0.25
@@ -28,7 +29,8 @@ class Watchdog:
     Memory is the sum of resident sizes as long as that is within the limit: it is cheap and never too low. It counts
     pages that processes share (forked children, TensorFlow's 300 MiB of code) once for each of them, so a sum above
     the limit is checked against proportional sizes (PSS), which divide a shared page among its holders. Both count
-    shared memory that is mapped, which private or "unique" sizes would miss.
+    shared memory that is mapped, which private or "unique" sizes would miss. What the kernel holds for sockets and
+    pipes comes to both.
     """
 
     def __init__(self, pid: int, limits: Limits, scratch: Sequence[str] = ()) -> None:
@@ -43,6 +45,10 @@ class Watchdog:
         """Bytes, at the worst moment so far."""
         self.interval = SHORTEST
         """Seconds until the next look; a machine with many processes makes looking dearer and it rarer."""
+
+    def begin(self) -> None:
+        """From now on, time counts anew."""
+        self._allowance, self.used = Allowance(), 0.0
 
     def look(self) -> StopReason | None:
         """Why the run must be stopped now, if it must."""
@@ -101,10 +107,11 @@ class Watchdog:
         return 0
 
     def _memory(self, members: list[psutil.Process]) -> int:
+        unseen = held_for(p.pid for p in members)
         resident = sum(_measured(p, _resident) for p in members)
-        if resident <= self._limits.memory:
-            return resident
-        return sum(_measured(p, _proportional) for p in members)
+        if resident + unseen <= self._limits.memory:
+            return resident + unseen
+        return sum(_measured(p, _proportional) for p in members) + unseen
 
 
 def kill_marked(run: str) -> None:

@@ -108,3 +108,16 @@ def test_a_question_that_breaks_is_an_answer(monkeypatch: pytest.MonkeyPatch) ->
     (found,) = doctor.findings()
     assert found.state is State.BROKEN
     assert "could not be answered (ZeroDivisionError" in str(found)
+
+
+def test_each_promise_of_this_machines_sandbox_is_told_as_kept_or_as_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    from grader.sandbox.bubblewrap import Bubblewrap
+    from grader.sandbox.protocol import Promise
+
+    assert all(promise in ask("Promises").advice for promise in Promise)
+    kept = Bubblewrap.promises - {Promise.KERNEL_MEMORY}
+    monkeypatch.setattr(Bubblewrap, "promises", kept)
+    found = ask("Promises")
+    assert found.state is State.CARE
+    assert f"{len(kept)} of {len(Promise)} are kept" in found.found
+    assert f"not promised: {Promise.KERNEL_MEMORY}" in found.advice

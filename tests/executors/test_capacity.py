@@ -23,7 +23,7 @@ GIB = 1 << 30
 
 
 @pytest.mark.parametrize(
-    ("cores", "gib", "jobs"), [(2, 16, 2), (8, 64, 8), (8, 8, 4), (8, 4, 1), (1, 64, 1), (4, 1, 1)]
+    ("cores", "gib", "jobs"), [(2, 16, 2), (8, 64, 8), (8, 8, 3), (8, 4, 1), (1, 64, 1), (4, 1, 1)]
 )
 def test_as_many_as_cores_and_memory_allow_and_one_at_least(cores: int, gib: int, jobs: int) -> None:
     assert default_jobs(Machine(cores, gib * GIB)) == jobs
@@ -35,7 +35,7 @@ def test_the_grader_and_a_reserve_come_off_the_memory_first() -> None:
 
 
 def test_the_choice_is_explained() -> None:
-    assert because(Machine(8, 8 * GIB), 4) == "4 at a time (8 cores; 8.0 GiB of memory free, enough for 4)"
+    assert because(Machine(8, 8 * GIB), 3) == "3 at a time (8 cores; 8.0 GiB of memory free, enough for 3)"
 
 
 def test_this_machine_has_cores_and_memory() -> None:

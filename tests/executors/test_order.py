@@ -14,7 +14,8 @@ from grader.errors import SandboxUnavailable
 from grader.executors.local import Local
 from grader.executors.probe import PROGRAM
 from grader.executors.protocol import Running, Step
-from grader.executors.runner import CancelledError, Ran, Runner
+from grader.executors.ran import Ran
+from grader.executors.runner import CancelledError, Runner
 from grader.intake.folder import find_class
 from grader.records import Limits, Submission
 from tests.grading.test_grade_class import Scripted

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from grader.errors import UserError
 from grader.executors import serialize
-from grader.executors.runner import Ran, failed
+from grader.executors.ran import Ran
+from grader.executors.runner import failed
 from grader.executors.serialize import (
     TooLargeError,
     pack,

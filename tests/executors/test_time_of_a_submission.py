@@ -10,7 +10,8 @@ import pytest
 
 from grader.assignment.reference import load_reference
 from grader.executors.attempts import attempted
-from grader.executors.runner import Ran, Runner
+from grader.executors.ran import Ran
+from grader.executors.runner import Runner
 from grader.intake.folder import find_class
 from grader.records import Ending, Limits, Submission
 from grader.sandbox.choose import choose

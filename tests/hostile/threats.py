@@ -43,8 +43,8 @@ def _timed_out(program: str, name: str, promise: Promise = Promise.TIME) -> Thre
     return Threat(name, promise, program, (Ending.TIMED_OUT,), " in cell 2. What had finished before is kept.")
 
 
-def _too_much(program: str, name: str) -> Threat:
-    return Threat(name, Promise.MEMORY, program, (Ending.OUT_OF_MEMORY,), "it used more than 1.5 GiB of memory")
+def _too_much(program: str, name: str, promise: Promise = Promise.MEMORY) -> Threat:
+    return Threat(name, promise, program, (Ending.OUT_OF_MEMORY,), "it used more than 1.5 GiB of memory")
 
 
 def _dies(program: str, name: str, promise: Promise = Promise.KEPT) -> Threat:
@@ -70,6 +70,7 @@ ENDING = (
     _too_much("memory_private", "memory: private pages"),
     _too_much("memory_shared", "memory: shared pages"),
     _too_much("memory_of_children", "memory: many children"),
+    _too_much("memory_of_sockets", "memory: what is in sockets", Promise.KERNEL_MEMORY),
     Threat(
         "300 MB of names: many small files", Promise.DISK, "many_files", (Ending.FILE_LIMIT,), "more than 5,000 files"
     ),

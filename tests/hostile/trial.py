@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from string import Template
@@ -28,6 +28,8 @@ from grader.intake.folder import find_class
 from grader.sandbox.allowance import CLOCK
 from grader.sandbox.choose import choose
 from grader.sandbox.protocol import Job, Promise, Sandbox, Stop
+from grader.sandbox.resident import Confinement
+from grader.sandbox.supervise import Prepare
 from tests.hostile.threats import LIMITS, PROGRAMS, REFUSED, THREATS, Threat, refusals
 
 PROJECT = Path(grader.__file__).parent.parent
@@ -81,6 +83,11 @@ class Watched:
     @property
     def promises(self) -> frozenset[Promise]:
         return self.sandbox.promises
+
+    def prepared(self, job: Job) -> AbstractContextManager[Prepare]:
+        """What measures is confined as it always is."""
+        assert isinstance(self.sandbox, Confinement)
+        return self.sandbox.prepared(job)
 
     def run(self, job: Job, trace: Path) -> Stop:
         program = json.loads(job.stdin)["name"].removesuffix(".ipynb")
