@@ -14,11 +14,12 @@ from grader.evidence.beginnings import moved_without_gradient
 from grader.evidence.belief import believed, founded
 from grader.evidence.descent import with_descent
 from grader.evidence.doubts import reaches_for_the_record
+from grader.evidence.fits import Lookup
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
 from grader.evidence.order import in_order
 from grader.evidence.recognise import Recognised, recognise_images, recognise_labels
-from grader.evidence.runs import Lookup, Traced, training_runs
+from grader.evidence.runs import Traced, training_runs
 from grader.evidence.trace import (
     FOREIGN,
     AdvisoryEvent,

@@ -117,4 +117,5 @@ SPECIAL: Mapping[str, Callable[[Any], Cut]] = {
     "outputs": _outputs,
     "validation_split": _share,
     "custom": lambda value: (value[:LONGEST_NAME], ""),
+    "ended_by": lambda value: (value[:LONGEST_NAME], ""),
 }

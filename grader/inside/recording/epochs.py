@@ -21,8 +21,11 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
         def __init__(self, number: int) -> None:
             super().__init__()
             self._number = number
+            self.done = 0
+            self.last = -1
 
         def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+            self.done, self.last = self.done + 1, epoch
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
                 single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}

@@ -8,7 +8,7 @@ import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from ..compat.old_history import OldHistory
 from ..describe import architecture, compiled, drawn_weights, weights
@@ -21,10 +21,19 @@ from ..trace import Trace
 from .advice import Advice
 from .arrays import ArrayRecorder
 from .callers import called_from_wrapper, students_line
+from .endings import Endings, images_a_validation, of_these
 from .epochs import among, epoch_recorder, watched
 from .loops import Loops
 from .numbers import accuracy_in, share, whole
 from .passive import OwnPace, OwnSeeds
+
+
+class _Ended(TypedDict):
+    """What `FitEnd` says beside the weights."""
+
+    ended_by: str
+    monitor: str
+    steps: int | None
 
 
 class Recorder:
@@ -50,6 +59,7 @@ class Recorder:
         self._speed = OwnPace() if passive else Speed(keras, "" if fast else "turned off with --no-fast")
         self._arrays = ArrayRecorder(trace)
         self._watcher = epoch_recorder(keras, trace)
+        self._endings = Endings(keras)
         self._advise = Advice(trace, cell)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._numbers = itertools.count(1)
@@ -128,6 +138,7 @@ class Recorder:
             self._seeds.before_fit(model, inside=bool(self._running))
         watcher = self._watcher(number)
         unbuilt = not model.built
+        steps = self._endings.steps(model)
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._running))
         with self._trace.guarded("fit"):
@@ -147,7 +158,7 @@ class Recorder:
             if unbuilt:
                 # Before the end, however it ends: what comes behind that is taken for a forgery.
                 self._start(number, model)
-            self._end(number, model, failure)
+            self._end(number, model, failure, self._ended(model, given, watcher, steps))
         if not self._passive:
             history.history = OldHistory(history.history, self._advise)
         return history
@@ -159,7 +170,7 @@ class Recorder:
             given = inspect.signature(original).bind(model, *args, **kwargs).arguments
         except TypeError:
             return original(model, *args, **kwargs)
-        images = given.get("x")
+        images = of_these(given.get("x"), given)
         plan = self._speed.evaluate(
             model, {k: v for k, v in given.items() if k not in {"self", "kwargs"}} | given.get("kwargs", {})
         )
@@ -177,7 +188,7 @@ class Recorder:
         except TypeError:
             return original(model, *args, **kwargs)
         given.pop("self")
-        images = given.get("x")
+        images = of_these(given.get("x"), given)
         plan = self._speed.predict(model, given)
         with plan.in_force(model):
             answer = original(model, **plan.arguments)
@@ -202,6 +213,7 @@ class Recorder:
                 validation_x=self._arrays.describe(pair[0]),
                 validation_given=validation is not None,
                 validation_split=share(given.get("validation_split")),
+                validation_most=images_a_validation(given),
                 batch_size=whole(given.get("batch_size")) or None,
                 epochs=whole(given.get("epochs", 1)),
                 epochs_asked=asked,
@@ -241,9 +253,21 @@ class Recorder:
             drawn = drawn_weights(self._trace, model)
             self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
 
-    def _end(self, number: int, model: Any, error: str) -> None:
+    def _ended(self, model: Any, given: Mapping[str, Any], watcher: Any, before: int | None) -> _Ended:
+        """What was trained; `before`: the optimizer's steps when it began."""
+        ended = _Ended(ended_by="", monitor="", steps=None)
         with self._trace.guarded("fit"):
-            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=weights(self._trace, model)))
+            planned = whole(given.get("epochs", 1)) - whole(given.get("initial_epoch", 0))
+            if watcher.done < planned:
+                ended["ended_by"], ended["monitor"] = self._endings.of(given["callbacks"], watcher.last)
+            after = self._endings.steps(model)
+            ended["steps"] = None if before is None or after is None else max(0, after - before)
+        return ended
+
+    def _end(self, number: int, model: Any, error: str, ended: _Ended) -> None:
+        with self._trace.guarded("fit"):
+            drawn = weights(self._trace, model)
+            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=drawn, **ended))
 
     def _answered(self, kind: Literal["evaluate", "predict"], model: Any, images: Any, accuracy: float | None) -> None:
         self._seeds.used(model)
