@@ -10,8 +10,9 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from grader.checks import names
-from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, not_followed, passed
+from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, not_assessed, not_followed, passed
 from grader.i18n.texts import say
+from grader.inside.protocol import OWN
 from grader.records import AskedNetwork, CompileFacts, Facts, FitFacts, TrainingRun, Verdict
 
 KERAS_BATCH = 32
@@ -51,6 +52,8 @@ class Optimizer(StageCheck):
             "Compile with optimizer=keras.optimizers.{optimizer}({rate}).", optimizer=_title(self.kind), rate=rate
         )
         found = _optimizer_words(run.compile)
+        if run.compile.optimizer.endswith(OWN):
+            return not_assessed(self.expected, say("{found}, which is not Keras's optimizer of that name", found=found))
         if run.compile.optimizer != self.kind:
             return failed(self.expected, found, advice)
         return passed(self.expected, found) if self._set(run.compile) else graded(HALF, self.expected, found, advice)
@@ -81,6 +84,8 @@ class Loss(StageCheck):
         loss = run.compile.loss
         if run.custom and not loss:
             return not_followed(self.expected, run)
+        if loss.endswith(OWN):
+            return not_assessed(self.expected, say("{loss}, which is not Keras's loss of that name", loss=loss))
         labels = run.fit.labels if run.fit else None
         if loss == "sparse_categorical_crossentropy" and labels is not None and labels.encoding == "one-hot":
             return failed(

@@ -75,6 +75,9 @@ NOT_INSTALLED = "is not installed here"
 BY_KERAS, BY_PROGRAM, BY_NOBODY_KNOWN = "EarlyStopping", "the program", "not known"
 """Who ended a `fit` before its last epoch: Keras's own EarlyStopping, anything else in the program, or who knows."""
 
+POSING, OWN = "posing", " (of one's own)"
+"""What goes by a name of Keras's and is not Keras's: in place of a network's description, and behind a name."""
+
 # ---------------------------------------------------------------- fields
 
 Count = Annotated[int, LARGEST_COUNT]

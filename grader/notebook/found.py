@@ -54,7 +54,7 @@ def events(number: int, model: Any, history: Any, data: Any) -> tuple[list[AnyEv
     import keras
 
     memory = Memory()
-    network, compiled = architecture(model), compile_facts(keras, model)
+    network, compiled = architecture(keras, model), compile_facts(keras, model)
     memory.write(Compiled(t="compile", model=number, cell=0, architecture=network, compile=compiled))
     curves, epochs = _curves(history)
     if not curves and data is None:

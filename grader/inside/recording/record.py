@@ -14,6 +14,7 @@ from ..compat.old_history import OldHistory
 from ..describe import architecture, compiled, drawn_weights, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
+from ..genuine import genuine
 from ..patches import Change
 from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, Evaluated, FitBegin, FitEnd, FitPath, FitStart
 from ..seeding.seeds import Seeds
@@ -53,6 +54,7 @@ class Recorder:
         self._trace = trace
         self._cell = cell
         self._keras = keras
+        genuine(keras)
         self._max_epochs = max_epochs
         self._passive = passive
         self._seeds = OwnSeeds() if passive else Seeds(keras)
@@ -111,7 +113,7 @@ class Recorder:
                     model=self._number(model),
                     cell=self._cell(),
                     line=students_line(),
-                    architecture=architecture(model),
+                    architecture=architecture(self._keras, model),
                     compile=compiled(self._keras, model),
                 )
             )
@@ -221,7 +223,7 @@ class Recorder:
                 weights=weights(self._trace, model),
                 seed=self._seeds.of(model),
                 wrapped=called_from_wrapper(),
-                architecture=architecture(model),
+                architecture=architecture(self._keras, model),
                 compile=compiled(self._keras, model),
             )
         )
@@ -242,7 +244,7 @@ class Recorder:
                 epochs_asked=0,
                 weights=weights(self._trace, model),
                 custom=how,
-                architecture=architecture(model),
+                architecture=architecture(self._keras, model),
                 compile=compiled(self._keras, model, optimizer),
             )
         )

@@ -1,4 +1,4 @@
-"""Who ended a `fit` before its last epoch is known by what it is, not by what it is called; and its steps are counted."""
+"""Who ended a `fit` early is known by what it is, not by what it is called; and its steps are counted."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def only(events: list[Any], kind: type[Any]) -> Any:
 
 
 class Stop(keras.callbacks.Callback):  # type: ignore[misc]
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 (as Keras calls it)
         self.model.stop_training = True
 
 
@@ -62,7 +62,7 @@ class Tells(Stopping):  # type: ignore[misc]
 
 
 class Decides(Stopping):  # type: ignore[misc]
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 (as Keras calls it)
         self.stopped_epoch, self.wait, self.model.stop_training = epoch, 99, True
 
 
@@ -135,10 +135,10 @@ def test_keras_own_limit_on_epochs_is_the_programs(recorded: Callable[[], list[A
 
 
 class EachEpochIsOneStep(keras.callbacks.Callback):  # type: ignore[misc]
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 (as Keras calls it)
         self.model.stop_training = True
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 (as Keras calls it)
         self.model.stop_training = False
 
 
@@ -162,7 +162,7 @@ def test_steps_are_those_that_the_optimizer_did(
 
 
 def test_the_steps_before_an_exception_are_counted(recorded: Callable[[], list[Any]]) -> None:
-    def end(epoch: int, logs: Any) -> None:
+    def end(epoch: int, logs: Any) -> None:  # noqa: ARG001 (as Keras calls it)
         raise StopIteration(epoch)
 
     with suppress(StopIteration):
@@ -172,7 +172,7 @@ def test_the_steps_before_an_exception_are_counted(recorded: Callable[[], list[A
 
 def test_a_model_of_the_students_own_counts_no_steps(recorded: Callable[[], list[Any]]) -> None:
     class Own(keras.Sequential):  # type: ignore[misc]
-        def train_step(self, data: Any) -> Any:
+        def train_step(self, data: Any) -> Any:  # noqa: ARG002 (as Keras calls it)
             return {"loss": 0.0}
 
     model = Own([keras.Input((4,)), keras.layers.Dense(2)])
