@@ -141,7 +141,8 @@ class Runner(AbstractContextManager["Runner"]):
                 executions.append(_not_run(file, Ending.NOTHING_TO_RUN, message, self.sandbox.name))
                 continue
             self._prepare(program)
-            stop, events = self._confined(submission, program, limits)
+            key = secrets.token_bytes(KEY_BYTES)
+            stop, events = self._confined(submission, program, limits, key)
             if not any(isinstance(e, Environment) for e in events):
                 # The recorder reports for duty before the student's first line: what failed here is ours.
                 raise KernelNotStartedError(_not_begun(program, stop, limits))
@@ -149,7 +150,8 @@ class Runner(AbstractContextManager["Runner"]):
             executions.append(execution(program, events, stopped, limits))
             notebooks[program.name] = executed_notebook(program, events)
             with self._measuring:
-                findings.append(gather(program, events, self._official, helpers=tuple(_helpers(submission, program))))
+                helpers = tuple(_helpers(submission, program))
+                findings.append(gather(program, events, self._official, helpers=helpers, key=key))
         evidence = _pool(submission, executions, findings, limits)
         made_with = {**evidence.environment, **self.conditions}
         return Ran(replace(evidence, environment=made_with), notebooks, _weights(findings))
@@ -169,10 +171,11 @@ class Runner(AbstractContextManager["Runner"]):
             import_keras()
             _ = self._official.directions
 
-    def _confined(self, submission: Submission, program: Program, limits: Limits) -> tuple[Stop, list[AnyEvent]]:
+    def _confined(
+        self, submission: Submission, program: Program, limits: Limits, key: bytes
+    ) -> tuple[Stop, list[AnyEvent]]:
         trace = self.trace_path(submission)
         trace.unlink(missing_ok=True)
-        key = secrets.token_bytes(KEY_BYTES)
         given = {"kind": program.kind, "name": program.name, "notebook": program.notebook, "key": key.hex()}
         job = Job(
             command=COMMAND,

@@ -312,8 +312,8 @@ def kind_of(line: bytes) -> Kind | None:
 
 # ---------------------------------------------------------------- names of arrays
 
-SAMPLE = frozenset({"rows", "values", "mean", "std"})
-"""The parts of an array's sample: which rows, what stands in them, and mean and deviation of each column."""
+SAMPLE = frozenset({"rows", "values", "drawn", "drawn_values", "mean", "std"})
+"""The parts of an array's sample: rows, what is in them, rows that were `drawn`, mean and deviation of each column."""
 ARRAY_NAME = re.compile(rf"w\d{{4,5}}|{'|'.join(sorted(SAMPLE))}")
 """In a blob: a network's weights in their order, or the parts of a sample."""
 
