@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -12,6 +12,14 @@ from .numbers import whole
 
 BEHAVIOUR = ("on_train_begin", "on_epoch_end", "get_monitor_value", "_set_monitor_op", "_is_improvement")
 """By which EarlyStopping decides."""
+
+
+class Ended(TypedDict):
+    """What the end of a `fit` says beside its weights."""
+
+    ended_by: str
+    monitor: str
+    steps: int | None
 
 
 class Endings:
@@ -24,6 +32,14 @@ class Endings:
         self._own = {name: getattr(self._stopping, name, None) for name in BEHAVIOUR}
         self._networks = frozenset({keras.Sequential, keras.Model, keras.src.models.functional.Functional})
         self._scaled: Any = keras.optimizers.LossScaleOptimizer
+
+    def facts(self, model: Any, given: Mapping[str, Any], watcher: Any) -> Ended:
+        """What was trained of what a `fit` was asked for; `watcher` is the recorder's own callback."""
+        early = watcher.done < whole(given.get("epochs", 1)) - whole(given.get("initial_epoch", 0))
+        ended_by, monitor = self.of(given["callbacks"], watcher.last) if early else ("", "")
+        before, after = watcher.began_at, self.steps(model)
+        steps = None if before is None or after is None else max(0, after - before)
+        return Ended(ended_by=ended_by, monitor=monitor, steps=steps)
 
     def of(self, callbacks: Any, last_epoch: int) -> tuple[str, str]:
         """Who ended a `fit` behind that epoch though more were to come, and what EarlyStopping looked at."""

@@ -18,9 +18,11 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
     base: Any = keras.callbacks.Callback
 
     class EpochRecorder(base):  # type: ignore[misc]
-        def __init__(self, number: int) -> None:
+        def __init__(self, number: int, steps: int | None = None) -> None:
+            """`steps`: what its optimizer had counted when the `fit` began."""
             super().__init__()
             self._number = number
+            self.began_at = steps
             self.done = 0
             self.last = -1
 

@@ -8,7 +8,7 @@ import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 from ..compat.old_history import OldHistory
 from ..describe import architecture, compiled, drawn_weights, weights
@@ -27,14 +27,6 @@ from .epochs import among, epoch_recorder, watched
 from .loops import Loops
 from .numbers import accuracy_in, share, whole
 from .passive import OwnPace, OwnSeeds
-
-
-class _Ended(TypedDict):
-    """What `FitEnd` says beside the weights."""
-
-    ended_by: str
-    monitor: str
-    steps: int | None
 
 
 class Recorder:
@@ -138,9 +130,8 @@ class Recorder:
             if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._running))
-        watcher = self._watcher(number)
+        watcher = self._watcher(number, self._endings.steps(model))
         unbuilt = not model.built
-        steps = self._endings.steps(model)
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._running))
         with self._trace.guarded("fit"):
@@ -160,7 +151,7 @@ class Recorder:
             if unbuilt:
                 # Before the end, however it ends: what comes behind that is taken for a forgery.
                 self._start(number, model)
-            self._end(number, model, failure, self._ended(model, given, watcher, steps))
+            self._end(number, model, failure, given, watcher)
         if not self._passive:
             history.history = OldHistory(history.history, self._advise)
         return history
@@ -255,21 +246,11 @@ class Recorder:
             drawn = drawn_weights(self._trace, model)
             self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
 
-    def _ended(self, model: Any, given: Mapping[str, Any], watcher: Any, before: int | None) -> _Ended:
-        """What was trained; `before`: the optimizer's steps when it began."""
-        ended = _Ended(ended_by="", monitor="", steps=None)
+    def _end(self, number: int, model: Any, error: str, given: Mapping[str, Any], watcher: Any) -> None:
         with self._trace.guarded("fit"):
-            planned = whole(given.get("epochs", 1)) - whole(given.get("initial_epoch", 0))
-            if watcher.done < planned:
-                ended["ended_by"], ended["monitor"] = self._endings.of(given["callbacks"], watcher.last)
-            after = self._endings.steps(model)
-            ended["steps"] = None if before is None or after is None else max(0, after - before)
-        return ended
-
-    def _end(self, number: int, model: Any, error: str, ended: _Ended) -> None:
-        with self._trace.guarded("fit"):
-            drawn = weights(self._trace, model)
-            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=drawn, **ended))
+            ended = self._endings.facts(model, given, watcher)
+            left = weights(self._trace, model)
+            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=left, **ended))
 
     def _answered(self, kind: Literal["evaluate", "predict"], model: Any, images: Any, accuracy: float | None) -> None:
         self._seeds.used(model)
