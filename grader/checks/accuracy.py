@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from grader.checks.base import StageCheck, doubted, failed, graded, is_quick, not_assessed, passed, untrained
+from grader.checks.epochs import INTERRUPTED, too_early
 from grader.checks.names import OFFICIAL
 from grader.checks.settings import out_of_the_bands_reach
 from grader.i18n.texts import say
@@ -25,8 +26,6 @@ COLLAPSED = Fraction(15, 100)
 TOO_WIDE = 0.5
 FORGED = Fraction(2, 100)
 """A claim above the measured accuracy by more than this is nothing that rounding or a library explains."""
-INTERRUPTED = "KeyboardInterrupt"
-"""What `fit` raises when the time limit interrupts it."""
 
 Accuracy = Annotated[Decimal, Field(ge=0, le=1)]
 
@@ -119,6 +118,8 @@ class MeasuredAccuracy(MeasuredCheck):
             "the band of {runs} reference runs is {low:.4f} to {high:.4f}", runs=band.runs, low=band.low, high=band.high
         )
         if low <= COLLAPSED:
+            if run.fit and (early := too_early(run.fit)):
+                return not_assessed(self.expected, say("{found} {early}: that says nothing", found=found, early=early))
             wide = say("{edges}, which is too wide to tell anything", edges=edges) if tells_nothing(band) else ""
             return passed(say("any test accuracy: with these settings {edges}", edges=edges), found, wide)
         floor = self.floor if self.floor < low else COLLAPSED
@@ -175,6 +176,9 @@ class VanishingGradient(MeasuredCheck):
         advice = say("Keep every remedy that makes a network learn out of this stage.")
         band = facts.bands.nearest(facts.stage or "", run)
         found = _found(accuracy, run)
+        if run.fit and share > 0 and (early := too_early(run.fit)):
+            reason = say("{found} {early}: that does not show that it never learns", found=found, early=early)
+            return not_assessed(self.expected, reason)
         if band and share < 1 and (beyond := _beyond(band, run, facts)):
             return _only_in_favour(self.expected, say("{found}, but {beyond}", found=found, beyond=beyond), beyond)
         verdict = graded(share, self.expected, found, advice)

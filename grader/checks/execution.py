@@ -158,8 +158,11 @@ class EvaluatedOnTestImages(EveryStage):
 
     def share_of(self, run: TrainingRun) -> tuple[Fraction, str]:
         """All or nothing for each stage."""
-        if any(self._official(e) for e in run.evaluations):
+        official = [e for e in run.evaluations if self._official(e)]
+        if any(not e.untrained for e in official):
             return FULL, "evaluated"
+        if official:
+            return NOTHING, "evaluated before it was trained, and not after"
         if not run.evaluations:
             return NOTHING, "not evaluated"
         images = run.evaluations[-1].images

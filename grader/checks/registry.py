@@ -14,9 +14,10 @@ from grader.checks.architecture import (
 )
 from grader.checks.base import Check
 from grader.checks.data import DatasetLoaded, Flattened, OneHot, Rows
+from grader.checks.epochs import Epochs
 from grader.checks.execution import CurvesPlotted, EvaluatedOnTestImages
 from grader.checks.regularization import BatchNorm, BatchNormPlacement, DropoutPlacement, DropoutRate
-from grader.checks.training import BatchSize, Epochs, Loss, Optimizer, Validation
+from grader.checks.training import BatchSize, Loss, Optimizer, Validation
 
 _ALL: tuple[type[Check], ...] = (
     DatasetLoaded,

@@ -10,8 +10,9 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from grader.checks import names
-from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, not_followed, passed
+from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, not_assessed, not_followed, passed
 from grader.i18n.texts import say
+from grader.inside.protocol import OWN
 from grader.records import AskedNetwork, CompileFacts, Facts, FitFacts, TrainingRun, Verdict
 
 KERAS_BATCH = 32
@@ -51,6 +52,8 @@ class Optimizer(StageCheck):
             "Compile with optimizer=keras.optimizers.{optimizer}({rate}).", optimizer=_title(self.kind), rate=rate
         )
         found = _optimizer_words(run.compile)
+        if run.compile.optimizer.endswith(OWN):
+            return not_assessed(self.expected, say("{found}, which is not Keras's optimizer of that name", found=found))
         if run.compile.optimizer != self.kind:
             return failed(self.expected, found, advice)
         return passed(self.expected, found) if self._set(run.compile) else graded(HALF, self.expected, found, advice)
@@ -81,6 +84,8 @@ class Loss(StageCheck):
         loss = run.compile.loss
         if run.custom and not loss:
             return not_followed(self.expected, run)
+        if loss.endswith(OWN):
+            return not_assessed(self.expected, say("{loss}, which is not Keras's loss of that name", loss=loss))
         labels = run.fit.labels if run.fit else None
         if loss == "sparse_categorical_crossentropy" and labels is not None and labels.encoding == "one-hot":
             return failed(
@@ -129,44 +134,13 @@ class BatchSize(TrainingCheck):
         return failed(self.expected, found, advice)
 
 
-class Epochs(TrainingCheck):
-    """At least so many epochs asked for; a callback or a time limit that ends training early costs nothing here."""
-
-    name: ClassVar[str] = "epochs"
-    example: ClassVar[str] = "{check: epochs, at_least: 100}"
-    at_least: Annotated[int, Field(ge=1)]
-    """Epochs that fit is asked for; more are accepted, too."""
-
-    def asked(self, network: AskedNetwork) -> AskedNetwork:
-        """So many epochs or more."""
-        return replace(network, epochs=self.at_least)
-
-    @property
-    def expected(self) -> str:
-        """The number."""
-        return counted(self.at_least, "epoch")
-
-    def judge_fit(self, fit: FitFacts) -> Verdict:
-        """All or nothing."""
-        found = say(
-            "{count} asked for, {epochs_done:,} done",
-            count=counted(fit.epochs_asked, "epoch"),
-            epochs_done=fit.epochs_done,
-        )
-        if fit.epochs_asked >= self.at_least:
-            return passed(self.expected, found)
-        advice = say(
-            "Write epochs={at_least} in fit(...): whether a network goes on learning shows only over many epochs.",
-            at_least=self.at_least,
-        )
-        return failed(self.expected, found, advice)
-
-
 class Validation(TrainingCheck):
-    """Any validation data."""
+    """Validation data, as many images as tell one network from another."""
 
     name: ClassVar[str] = "validation"
     example: ClassVar[str] = "{check: validation}"
+    at_least: Annotated[int, Field(ge=1)] = 100
+    """Images that each validation takes; of fewer than a hundred, one alone is more than a percentage point."""
 
     @property
     def expected(self) -> str:
@@ -180,6 +154,16 @@ class Validation(TrainingCheck):
                 "Add validation_split=0.3 to fit(...): without images it has not seen, overfitting stays invisible."
             )
             return failed(self.expected, say("fit had no validation data"), advice)
+        if 0 < fit.validation_rows < self.at_least:
+            return failed(
+                self.expected,
+                say("validation on {images} alone", images=counted(fit.validation_rows, "image")),
+                say(
+                    "Validate on at least {at_least:,} images, as validation_split=0.3 does: on fewer the curve shows "
+                    "which images they are, not how good the network is.",
+                    at_least=self.at_least,
+                ),
+            )
         if fit.validation_images is not None and fit.validation_images.split == "test":
             return passed(
                 self.expected,

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.evidence.calls import COMPILES, TRAINS, called_names, calls_any
-from grader.evidence.runs import series_name
+from grader.evidence.fits import series_name
 from grader.intake.source_code import LONGEST, tree
 from grader.records import Program, TrainingRun
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from grader.evidence.outline import outline
 from grader.evidence.shortened import shortened_cells
 from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, Epoch, FitBegin, Flood
-from grader.inside.protocol import ERROR_OUTPUT, MOST_FRAMES
+from grader.inside.cell_output import ERROR_OUTPUT, MOST_FRAMES
 from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
 
 BUSY = 1.5

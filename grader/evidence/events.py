@@ -97,6 +97,8 @@ class FitBegin(Event):
     validation_x: Key = ""
     validation_given: bool = False
     validation_split: Annotated[float, Field(ge=0, le=1)] = 0.0
+    validation_most: Count | None = None
+    """Images of each validation, where `validation_steps` says so; None where all are taken."""
     batch_size: Count | None = None
     epochs: Count
     epochs_asked: Count
@@ -142,6 +144,12 @@ class FitEnd(Event):
     fit: Count
     error: Text = ""
     weights: Key = ""
+    ended_by: Annotated[str, Field(max_length=protocol.LONGEST_NAME)] = ""
+    """What ended it before its last epoch, in the words of the protocol; empty where nothing did."""
+    monitor: Key = ""
+    """What Keras's own EarlyStopping looked at, if that ended it."""
+    steps: Count | None = None
+    """By how many steps its optimizer went on; None where it does not count them."""
 
 
 class Evaluated(Event):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grader.evidence.trace import AnyEvent, CellEnd
-from grader.inside.protocol import DEEPEST_OUTPUT
+from grader.inside.cell_output import DEEPEST_OUTPUT
 from grader.records import Program
 
 OUTPUT_TYPES = frozenset({"stream", "display_data", "execute_result", "error"})

@@ -14,11 +14,13 @@ from grader.evidence.beginnings import moved_without_gradient
 from grader.evidence.belief import believed, founded
 from grader.evidence.descent import with_descent
 from grader.evidence.doubts import reaches_for_the_record
+from grader.evidence.fits import Lookup
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
 from grader.evidence.order import in_order
 from grader.evidence.recognise import Recognised, recognise_images, recognise_labels
-from grader.evidence.runs import Lookup, Traced, training_runs
+from grader.evidence.runs import Traced, training_runs
+from grader.evidence.samples import is_sample
 from grader.evidence.trace import (
     FOREIGN,
     AdvisoryEvent,
@@ -32,7 +34,6 @@ from grader.evidence.trace import (
     Refused,
     arrays,
 )
-from grader.inside.protocol import SAMPLE, SAMPLED_ROWS
 from grader.records import Advisory, DataFacts, DataLoad, LabelFacts, Measurement, Program, TrainingRun
 
 MOST_MEASURED = 60
@@ -65,14 +66,20 @@ class Findings:
 
 
 def gather(
-    program: Program, events: Sequence[AnyEvent], official: Official, *, helpers: Sequence[Program] | None = None
+    program: Program,
+    events: Sequence[AnyEvent],
+    official: Official,
+    *,
+    helpers: Sequence[Program] | None = None,
+    key: bytes = b"",
 ) -> Findings:
     """Everything about one program; measuring takes about a third of a second a run.
 
-    `helpers`: the modules handed in beside it, which may call `fit` for it, or None if they are not known.
+    `helpers`: the modules handed in beside it, which may call `fit` for it, or None if they are not known; `key`: that
+    of the run, with which the recorder has drawn rows.
     """
     events, disorder = in_order(events)
-    store = _Store(events, official)
+    store = _Store(events, official, key)
     found, forged = founded(program, training_runs(program, events, Lookup(store.images, store.labels)), helpers)
     chosen = sorted(sorted(found, key=lambda t: t.run.wrapped)[:MOST_MEASURED], key=store.size)
     results = {traced.run.id: store.measure(traced) for traced in chosen}
@@ -135,8 +142,9 @@ def _passed_over(program: Program, arrays: int) -> Iterator[str]:
 class _Store:
     """The arrays of a trace, each looked at once."""
 
-    def __init__(self, events: Sequence[AnyEvent], official: Official) -> None:
+    def __init__(self, events: Sequence[AnyEvent], official: Official, key: bytes) -> None:
         self._official = official
+        self._key = key
         self._events = events
         self._recognised: dict[str, Recognised | None] = {}
         self._work = MOST_WORK
@@ -192,7 +200,7 @@ class _Store:
             return seen
         self._compared += 1
         sample = self.arrays(event.sample)
-        if not _is_sample(sample):
+        if not is_sample(sample, event.shape[0] if event.shape else 0, self._key):
             return seen
         return recognise_images(event.shape, event.dtype, sample, self._official)
 
@@ -207,9 +215,9 @@ class _Store:
         if event is None:
             return None
         sample = self.arrays(event.sample)
-        if not _is_sample(sample):
+        if not is_sample(sample, event.shape[0] if event.shape else 0, self._key):
             return LabelFacts(event.shape, event.dtype, "other")
-        return recognise_labels(event.shape, event.dtype, sample, beside.rows if beside else (), self._official)
+        return recognise_labels(event.shape, event.dtype, sample, beside, self._official)
 
     def size(self, traced: Traced) -> int:
         """How large its recorded weights are, as written: they need not be unpacked for that."""
@@ -252,15 +260,3 @@ def _no_weights(run: TrainingRun) -> str:
     if not run.finished:
         return "training was stopped before it ended"
     return "its weights were not recorded"
-
-
-def _is_sample(sample: Arrays) -> bool:
-    """The four arrays that the recorder writes, in shapes that go together."""
-    if set(sample) != SAMPLE:
-        return False
-    values = sample["values"]
-    columns = values.shape[1:] if values.ndim == 2 else None  # noqa: PLR2004 (a table)
-    # A larger sample is not the recorder's work.
-    if columns is None or len(values) > SAMPLED_ROWS:
-        return False
-    return all(sample[name].shape == columns for name in ("mean", "std"))

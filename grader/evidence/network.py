@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grader.inside.protocol import POSING
 from grader.records import Architecture, Layer
 
 DEEPEST_NESTING = 4
@@ -103,6 +104,8 @@ def _layers(model: Any, depth: int) -> tuple[LayerConfig, ...]:
             raise UnknownNetworkError("Keras cannot describe it: a layer or activation in it is no Keras object")
         case {"class_name": str(name)}:
             raise UnknownNetworkError(f"it is built by a class of its own, {name[:80]}")
+        case dict() if isinstance(posing := model.get(POSING), str):
+            raise UnknownNetworkError(f"something in it goes by the name of Keras's {posing[:80]} and is not that")
         case _:
             raise UnknownNetworkError("its configuration cannot be read")
     return tuple(found)

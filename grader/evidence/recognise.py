@@ -22,6 +22,10 @@ FASHION_MEAN = 0.2860
 """Mean pixel of Fashion-MNIST's training images, in [0, 1] (the usual normalisation constant; MNIST's is 0.1307)."""
 SAME_IMAGE = 0.99
 """Cosine between an image and itself, scaled by one factor and offset, or by nearly one (MinMaxScaler at the rims)."""
+NEARLY_ALL = 0.95
+"""Of the rows that are drawn anew in each run: far below what any honest array has, so that no luck decides."""
+STRAY = 0.01
+"""Share of drawn rows that may be taken for images of the other part; of 3,000 honest ones none is."""
 STANDARD_IMAGE = 0.85
 """The same after standardising per pixel with statistics of another subset than the official training set."""
 
@@ -53,6 +57,8 @@ class Recognised:
     """None where it cannot be repeated, such as each image divided by its own length."""
     rows: tuple[int, ...] = ()
     """The official row of each sampled row."""
+    drawn: tuple[int, ...] = ()
+    """The same of each row that was drawn."""
     blank: NDArray[np.bool_] | None = field(default=None, compare=False)
     """The inputs that are 0 in every row, as they are in the official images; None where the images are others."""
 
@@ -73,7 +79,12 @@ def recognise_images(shape: tuple[int, ...], dtype: str, sample: Sample, officia
         known = _facts(facts, turned, official) if turned else facts
         return Recognised(replace(known, dataset="fashion-mnist" if fashion else "unknown"))
     scaling, rows = found
-    return Recognised(_facts(facts, found, official), scaling, tuple(int(r) for r in rows), _blank(sample, official))
+    drawn = _drawn(sample, official)
+    if drawn is None:
+        return Recognised(facts)
+    known = _facts(facts, found, official, drawn)
+    of_rows, of_drawn = (tuple(int(r) for r in some) for some in (rows, drawn))
+    return Recognised(known, scaling, of_rows, of_drawn, _blank(sample, official))
 
 
 def _found(sample: Sample, official: Official) -> Found | None:
@@ -93,11 +104,24 @@ def _turned(sample: Sample) -> Sample:
     return {name: sample[name][..., ::-1] for name in ("values", "mean", "std")}
 
 
-def _facts(facts: DataFacts, found: Found, official: Official) -> DataFacts:
+def _drawn(sample: Sample, official: Official) -> NDArray[np.intp] | None:
+    """The official rows of those that were drawn; None if these are something else than the evenly spaced ones."""
+    values = sample.get("drawn_values", sample["values"][:0])
+    if not len(values):
+        return np.zeros(0, np.intp)
+    with np.errstate(over="ignore", invalid="ignore"):
+        own = directions(values)
+        plain = _nearest(own, official.directions, SAME_IMAGE, NEARLY_ALL)
+        return plain if plain is not None else _nearest(own, official.standard_directions, STANDARD_IMAGE, NEARLY_ALL)
+
+
+def _facts(facts: DataFacts, found: Found, official: Official, drawn: NDArray[np.intp] | None = None) -> DataFacts:
     """Which part of the data set it is, and how scaled."""
     scaling, rows = found
     training = float(np.mean(rows < official.train_rows))
     split = "train" if training == 1.0 else "test" if training == 0.0 else "mixed"
+    if drawn is not None and len(drawn) and abs(float(np.mean(drawn < official.train_rows)) - training) > STRAY:
+        split = "mixed"
     return replace(facts, dataset="mnist", split=split, scaling=scaling.name if scaling else "other")
 
 
@@ -105,11 +129,12 @@ def recognise_labels(
     shape: tuple[int, ...],
     dtype: str,
     sample: Sample,
-    rows: tuple[int, ...],
+    beside: Recognised | None,
     official: Official,
 ) -> LabelFacts:
-    """How labels are encoded, and whether they are the official labels of the official `rows`."""
-    values = sample["values"]
+    """How labels are encoded, and whether they are the official labels of the images `beside` them."""
+    values = np.concatenate([sample["values"], sample.get("drawn_values", sample["values"][:0])])
+    rows = (*beside.rows, *beside.drawn) if beside else ()
     if values.ndim == TABLE and values.shape[1] == CLASSES and _is_one_hot(values):
         encoding, classes = "one-hot", values.argmax(axis=1)
     elif values.size and values.shape[-1] == 1 and np.isin(values, np.arange(CLASSES)).all():
@@ -170,12 +195,12 @@ def _factor_per_pixel(
     return Scaling("unit" if within_unit else "standard", factor.astype(np.float32), offset.astype(np.float32))
 
 
-def _nearest(rows: Floats, official: Floats, least: float) -> NDArray[np.intp] | None:
-    """For each row the official row of the same direction; None if less than 99 in 100 have one."""
+def _nearest(rows: Floats, official: Floats, least: float, share: float = 0.99) -> NDArray[np.intp] | None:
+    """For each row the official row of the same direction; None if less than that share of the rows have one."""
     likeness = rows @ official.T
     nearest = likeness.argmax(axis=1)
     alike = np.take_along_axis(likeness, nearest[:, None], axis=1) >= least
-    return nearest if float(np.mean(alike)) >= 0.99 else None  # noqa: PLR2004
+    return nearest if float(np.mean(alike)) >= share else None
 
 
 def _name(factor: float, offset: float) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from grader.evidence.fits import Lookup, fit_facts, series_name
 from grader.evidence.network import architecture
-from grader.evidence.shortened import is_cut
 from grader.evidence.told import told
 from grader.evidence.trace import (
     AnyEvent,
@@ -23,12 +22,10 @@ from grader.evidence.trace import (
     FitStart,
     Plot,
 )
-from grader.inside.protocol import LONGEST_FIT, MOST_DRAWN
+from grader.inside.protocol import MOST_DRAWN
 from grader.intake.source_code import lines_of
-from grader.records import CompileFacts, DataFacts, Evaluation, FitFacts, LabelFacts, Layer, Program, TrainingRun
+from grader.records import CompileFacts, DataFacts, Evaluation, Layer, Program, TrainingRun
 
-KERAS_BATCH = 32
-"""What `fit` takes where no batch size is given (keras/src/trainers/data_adapters/array_data_adapter.py)."""
 MOST_RUNS = 1000
 """Of one program; a search over more hyper-parameters is no answer to six stages."""
 MOST_COMPARED = 20_000_000
@@ -39,15 +36,6 @@ MARKER = re.compile(r"#\s*stage\s*:\s*([a-z_]+)", re.IGNORECASE)
 TAG = re.compile(r"stage:\s*([a-z_]+)", re.IGNORECASE)
 EXCERPT = 60
 """Lines of a module shown before the line of a fit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """How the ids of arrays in the trace become facts."""
-
-    images: Callable[[str], DataFacts | None]
-    labels: Callable[[str, str], LabelFacts | None]
-    """Of labels (second id) beside images (first id)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +68,8 @@ class _Draft:
     history: dict[str, list[float | None]] = field(default_factory=dict)
     logged: dict[str, None] = field(default_factory=dict)
     """What its epochs logged, under Keras's own names, in that order."""
-    evaluations: list[Evaluated] = field(default_factory=list)
+    evaluations: list[tuple[Evaluated, bool]] = field(default_factory=list)
+    """Each with whether anything had been trained by then."""
     plotted: set[str] = field(default_factory=set)
     path: str = ""
 
@@ -112,7 +101,7 @@ class _Draft:
     def images(self) -> str:
         """The id of its images; loops of one's own show none but those that the model answers for."""
         trained = [f.x for f in self.counted() if f.x]
-        return next(iter([*trained[-1:], *(e.x for e in reversed(self.evaluations) if e.x)]), "")
+        return next(iter([*trained[-1:], *(e.x for e, _ in reversed(self.evaluations) if e.x)]), "")
 
     def note(self, event: FitStart | FitPath | Epoch | FitEnd) -> None:
         """What happened to one of its fits."""
@@ -125,6 +114,10 @@ class _Draft:
                 self.add(event)
             case FitEnd():
                 self.ends[event.fit] = event
+
+    def evaluated(self, event: Evaluated) -> None:
+        """Its network was asked, after whatever it had been trained by then."""
+        self.evaluations.append((event, any(f.custom or self.epochs[f.fit] for f in self.fits)))
 
     def add(self, epoch: Epoch) -> None:
         """One more epoch of its curves; of several accuracies the first named is the accuracy."""
@@ -179,7 +172,7 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
             case FitStart() | FitPath() | Epoch() | FitEnd() if event.fit in by_fit:
                 by_fit[event.fit].note(event)
             case Evaluated() if event.model in by_model:
-                by_model[event.model].evaluations.append(event)
+                by_model[event.model].evaluated(event)
             case Plot():
                 curves = sum(len(draft.history) for draft in drafts)
                 compared = event.lines[: min(lines, comparisons // max(curves, 1))]
@@ -215,7 +208,7 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
         line=place.line,
         architecture=architecture(place.architecture),
         compile=_compile_facts((fits[0] if fits else place).compile),
-        evaluations=tuple(_evaluation(e, lookup) for e in draft.evaluations),
+        evaluations=tuple(_evaluation(e, lookup, trained=trained) for e, trained in draft.evaluations),
         marker=_marker(program, place.cell, place.line),
         heading=said[0],
         names=said[1],
@@ -228,7 +221,7 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
     return replace(
         run,
         compile=replace(run.compile, metrics=metrics),
-        fit=_fit_facts(fits, draft, lookup),
+        fit=fit_facts(fits, draft.epochs, draft.ends, lookup),
         history={name: tuple(values) for name, values in draft.history.items()},
         finished=end is not None and not end.error,
         error=end.error if end else "",
@@ -248,43 +241,9 @@ def _compile_facts(event: CompileEvent) -> CompileFacts:
     )
 
 
-def _fit_facts(fits: Sequence[FitBegin], draft: _Draft, lookup: Lookup) -> FitFacts:
-    fit = fits[-1]
-    images = lookup.images(fit.x)
-    validation = lookup.images(fit.validation_x) if fit.validation_x else None
-    rows = images.rows if images else 0
-    by_split = fit.validation_split > 0 and not fit.validation_given
-    # keras/src/trainers/data_adapters/array_slicing.py, train_validation_split
-    trained_on = math.floor(rows * (1.0 - fit.validation_split)) if by_split else rows
-    return FitFacts(
-        epochs_asked=sum(f.epochs_asked - f.initial_epoch for f in fits),
-        epochs_done=draft.epochs.total(),
-        batch_size=fit.batch_size or KERAS_BATCH,
-        validation="split" if by_split else "data" if fit.validation_given else "none",
-        validation_rows=rows - trained_on if by_split else validation.rows if validation else 0,
-        training_rows=trained_on,
-        images=images,
-        labels=lookup.labels(fit.x, fit.y),
-        validation_images=validation,
-        capped=any(is_cut(f) for f in fits),
-        shortened=any(_shortened(f) for f in fits),
-    )
-
-
-def _shortened(fit: FitBegin) -> bool:
-    """The recorder's own bound, which is not quick mode's."""
-    return fit.epochs < fit.epochs_asked and fit.epochs - fit.initial_epoch == LONGEST_FIT
-
-
-def series_name(key: str) -> str:
-    """`acc`, `val_acc`, `sparse_categorical_accuracy`, … are the accuracy under other names."""
-    prefix = "val_" if key.startswith("val_") else ""
-    return f"{prefix}accuracy" if "acc" in key and "top" not in key else key
-
-
-def _evaluation(event: Evaluated, lookup: Lookup) -> Evaluation:
+def _evaluation(event: Evaluated, lookup: Lookup, *, trained: bool) -> Evaluation:
     images = lookup.images(event.x) or DataFacts((), "")
-    return Evaluation(event.cell, event.kind, images, event.accuracy)
+    return Evaluation(event.cell, event.kind, images, event.accuracy, untrained=not trained)
 
 
 def _mark_plotted(drafts: Sequence[_Draft], line: Sequence[float | None]) -> None:

@@ -104,11 +104,12 @@ def gathered(asked: Gather) -> bytes:
     """What one program has shown, as a `Ran`; NOT_BEGUN where it never began."""
     program = _program(asked.file)
     trace = _shown() / TRACE
-    events = list(read(trace, bytes.fromhex(asked.key))) if trace.exists() else []
+    key = bytes.fromhex(asked.key)
+    events = list(read(trace, key)) if trace.exists() else []
     if not any(isinstance(event, Environment) for event in events):
         # The recorder reports for duty before the student's first line: what failed here is ours.
         return NOT_BEGUN
-    found = gather(program, events, official(), helpers=tuple(_helpers(asked.submission, program)))
+    found = gather(program, events, official(), helpers=tuple(_helpers(asked.submission, program)), key=key)
     evidence = Evidence(
         version=EVIDENCE_VERSION,
         submission=asked.submission,

@@ -119,4 +119,5 @@ SPECIAL: Mapping[str, Callable[[Any], Cut]] = {
     # Its own bound, which is more than that of counts: cut to another one, it would be another seed.
     "seed": lambda value: (value, ""),
     "custom": lambda value: (value[:LONGEST_NAME], ""),
+    "ended_by": lambda value: (value[:LONGEST_NAME], ""),
 }

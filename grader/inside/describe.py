@@ -8,14 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from .protocol import CompileFacts, weight_name
+from .genuine import genuine
+from .protocol import OWN, POSING, CompileFacts, weight_name
 from .trace import Trace
 
 
-def architecture(model: Any) -> str:
-    """Keras's JSON configuration; for a model that has none, a JSON object that names its class."""
+def architecture(keras: Any, model: Any) -> str:
+    """Keras's JSON configuration; for a model that has none, a JSON object that names its class.
+
+    Where something in it only goes by a name of Keras's, a JSON object that names that.
+    """
+    known = genuine(keras)
     try:
-        return str(model.to_json())
+        if posing := known.posing_in(model):
+            return json.dumps({POSING: posing})
+        return known.json_of(model)
     except Exception:  # noqa: BLE001 (a student's class may fail here in any way)
         return json.dumps({"class_name": type(model).__name__, "config": {}})
 
@@ -24,18 +31,19 @@ def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts
     """Optimizer (the model's own, if none is named), rate (None for a schedule), momentum, loss, whether of logits."""
     optimizer = optimizer or getattr(model, "optimizer", None)
     loss = getattr(model, "loss", None)
+    own = OWN if genuine(keras).posing(optimizer) else ""
     return {
-        "optimizer": type(optimizer).__name__.lower() if optimizer else "",
-        "learning_rate": _learning_rate(optimizer),
+        "optimizer": f"{type(optimizer).__name__.lower()}{own}" if optimizer else "",
+        "learning_rate": _learning_rate(keras, optimizer),
         "momentum": float(getattr(optimizer, "momentum", 0.0) or 0.0),
         "loss": loss_name(keras, loss),
-        "from_logits": bool(_config(loss).get("from_logits", False)),
+        "from_logits": bool(_config(keras, loss).get("from_logits", False)),
     }
 
 
 def compiled(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts:
     """The same with what moves a weight that has no gradient; apart, since seeds follow from the facts above."""
-    decay = _config(optimizer or getattr(model, "optimizer", None)).get("weight_decay")
+    decay = _config(keras, optimizer or getattr(model, "optimizer", None)).get("weight_decay")
     return {**compile_facts(keras, model, optimizer), "weight_decay": float(decay or 0.0)}
 
 
@@ -51,9 +59,10 @@ def loss_name(keras: Any, loss: Any) -> str:
             return str(loss)
     if loss is None or isinstance(loss, dict | list | tuple):
         return ""
+    own = OWN if genuine(keras).posing(loss) else ""
     if isinstance(loss, keras.losses.Loss):
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(loss).__name__).lower()
-    return str(getattr(loss, "__name__", type(loss).__name__))
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(loss).__name__).lower() + own
+    return str(getattr(loss, "__name__", type(loss).__name__)) + own
 
 
 def weights(trace: Trace, model: Any) -> str:
@@ -88,10 +97,12 @@ def _draws_the_same_again(initializer: Any) -> bool:
     return of_keras and isinstance(getattr(initializer, "seed", 0), int)
 
 
-def _learning_rate(optimizer: Any) -> float | None:
+def _learning_rate(keras: Any, optimizer: Any) -> float | None:
     if optimizer is None:
         return None
-    match _config(optimizer).get("learning_rate"):
+    if genuine(keras).posing(getattr(optimizer, "_learning_rate", None)):
+        return None
+    match _config(keras, optimizer).get("learning_rate"):
         # What `decay=…` of Keras 2 has become: the rate that the student wrote is the one it starts from.
         case {"class_name": "InverseTimeDecay", "config": {"initial_learning_rate": float(rate), "decay_steps": 1}}:
             return rate
@@ -100,9 +111,9 @@ def _learning_rate(optimizer: Any) -> float | None:
     return float(optimizer.learning_rate)
 
 
-def _config(thing: Any) -> dict[str, Any]:
+def _config(keras: Any, thing: Any) -> dict[str, Any]:
     try:
-        config = thing.get_config()
+        config = genuine(keras).config_of(thing)
     except Exception:  # noqa: BLE001 (functions have none, a student's class may fail)
         return {}
     return config if isinstance(config, dict) else {}

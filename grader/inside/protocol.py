@@ -55,20 +55,10 @@ MOST_DRAWN = 20_000
 MOST_POINTS = 2_000_000
 """Of all these lines."""
 
-# ---------------------------------------------------------------- bounds of what a cell shows
+# ---------------------------------------------------------------- bounds of texts and outputs
 
 MOST_OUTPUTS = 10_000
 """Of one cell."""
-DEEPEST_OUTPUT = 50
-"""Levels of nesting; rich output of plotting libraries has about ten."""
-CELL_OUTPUT = 256 << 10
-"""Characters of text kept from one cell; the rest is counted and left out."""
-IMAGE_OUTPUT = 2 << 20
-"""Characters of pictures and rich output kept from one cell."""
-ERROR_OUTPUT = 10_000
-"""Characters kept from an exception's message and from each frame of its traceback."""
-MOST_FRAMES = 50
-"""Kept of a traceback, the innermost: an endless recursion has thousands."""
 CELL_ERROR = 500
 """Characters of the error with which a cell ended."""
 FIT_ERROR = 1000
@@ -82,6 +72,11 @@ NOT_ALL_LINES = "more lines were drawn here than are recorded"
 """How an advisory begins after which a learning curve may not have been seen."""
 NOT_INSTALLED = "is not installed here"
 """What an advisory says of a package, behind its name."""
+BY_KERAS, BY_PROGRAM, BY_NOBODY_KNOWN = "EarlyStopping", "the program", "not known"
+"""Who ended a `fit` before its last epoch: Keras's own EarlyStopping, anything else in the program, or who knows."""
+
+POSING, OWN = "posing", " (of one's own)"
+"""What goes by a name of Keras's and is not Keras's: in place of a network's description, and behind a name."""
 
 # ---------------------------------------------------------------- fields
 
@@ -176,6 +171,7 @@ class FitBegin(TypedDict):
     validation_x: NotRequired[Key]
     validation_given: NotRequired[bool]
     validation_split: NotRequired[Share]
+    validation_most: NotRequired[Count | None]
     batch_size: NotRequired[Count | None]
     epochs: Count
     epochs_asked: Count
@@ -215,12 +211,15 @@ class Epoch(TypedDict):
 
 
 class FitEnd(TypedDict):
-    """The end of a `fit`, by return or by exception."""
+    """The end of a `fit`, by return or by exception, and the steps that its optimizer did."""
 
     t: Literal["fit_end"]
     fit: Count
     error: NotRequired[Text]
     weights: NotRequired[Key]
+    ended_by: NotRequired[Name]
+    monitor: NotRequired[Key]
+    steps: NotRequired[Count | None]
 
 
 class Evaluated(TypedDict):
@@ -313,8 +312,8 @@ def kind_of(line: bytes) -> Kind | None:
 
 # ---------------------------------------------------------------- names of arrays
 
-SAMPLE = frozenset({"rows", "values", "mean", "std"})
-"""The parts of an array's sample: which rows, what stands in them, and mean and deviation of each column."""
+SAMPLE = frozenset({"rows", "values", "drawn", "drawn_values", "mean", "std"})
+"""The parts of an array's sample: rows, what is in them, rows that were `drawn`, mean and deviation of each column."""
 ARRAY_NAME = re.compile(rf"w\d{{4,5}}|{'|'.join(sorted(SAMPLE))}")
 """In a blob: a network's weights in their order, or the parts of a sample."""
 

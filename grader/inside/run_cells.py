@@ -15,18 +15,8 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
-from .protocol import (
-    CELL_ERROR,
-    CELL_OUTPUT,
-    DEEPEST_OUTPUT,
-    ERROR_OUTPUT,
-    IMAGE_OUTPUT,
-    MOST_FRAMES,
-    MOST_OUTPUTS,
-    CellBegin,
-    CellEnd,
-    End,
-)
+from .cell_output import CELL_OUTPUT, DEEPEST_OUTPUT, ERROR_OUTPUT, IMAGE_OUTPUT, MOST_FRAMES
+from .protocol import CELL_ERROR, MOST_OUTPUTS, CellBegin, CellEnd, End
 from .trace import Trace
 
 MOST_KEPT = MOST_OUTPUTS - 10

@@ -19,7 +19,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .bounds import bounded
-from .protocol import DIGEST, FAULT_DETAIL, LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS, Advisory, Blob, Event, Fault
+from .protocol import (
+    DIGEST,
+    FAULT_DETAIL,
+    LARGEST_BLOB,
+    LONGEST_LINE,
+    MOST_ARRAYS,
+    SAMPLED_ROWS,
+    Advisory,
+    Blob,
+    Event,
+    Fault,
+)
+from .sampling import drawn_rows
 from .signing import sealed
 
 if TYPE_CHECKING:
@@ -30,7 +42,7 @@ class Trace:
     """Writes events to the pipe whose number is in GRADER_TRACE_FD; several processes may do so at once."""
 
     def __init__(self, fd: int | None = None, key: bytes = b"") -> None:
-        """`key`: what the lines are sealed with; without one they are not."""
+        """`key`: what the lines are sealed with, and what draws rows; without one they are not sealed."""
         self._fd = int(os.environ["GRADER_TRACE_FD"]) if fd is None else fd
         self._key = key
         self._numbers = itertools.count(1)
@@ -82,6 +94,10 @@ class Trace:
             self.write(Blob(t="blob", id=key, npz=base64.b64encode(buffer.getvalue()).decode("ascii")))
             self._blobs.add(key)
         return key
+
+    def drawn(self, rows: int) -> list[int]:
+        """The rows of an array that are sampled without the program knowing: they follow from the key."""
+        return drawn_rows(self._key, rows, SAMPLED_ROWS)
 
     @contextmanager
     def guarded(self, where: str) -> Iterator[None]:

@@ -7,11 +7,12 @@ from typing import Any
 
 from grader.checks.base import ArchitectureCheck
 from grader.checks.data import DatasetLoaded, Flattened, OneHot, Rows
+from grader.checks.epochs import Epochs
 from grader.checks.registry import CHECKS
-from grader.checks.training import Epochs, Loss, Optimizer, Validation
+from grader.checks.training import Loss, Optimizer, Validation
 from grader.evidence.trace import AnyEvent
 from grader.inside.describe import architecture, compile_facts
-from grader.inside.protocol import Compiled, Epoch, FitBegin, FitEnd
+from grader.inside.protocol import BY_NOBODY_KNOWN, Compiled, Epoch, FitBegin, FitEnd
 from grader.inside.recording.arrays import ArrayRecorder
 from grader.notebook.watch import Memory
 
@@ -53,7 +54,7 @@ def events(number: int, model: Any, history: Any, data: Any) -> tuple[list[AnyEv
     import keras
 
     memory = Memory()
-    network, compiled = architecture(model), compile_facts(keras, model)
+    network, compiled = architecture(keras, model), compile_facts(keras, model)
     memory.write(Compiled(t="compile", model=number, cell=0, architecture=network, compile=compiled))
     curves, epochs = _curves(history)
     if not curves and data is None:
@@ -78,7 +79,8 @@ def events(number: int, model: Any, history: Any, data: Any) -> tuple[list[AnyEv
     for epoch in range(max(map(len, curves.values()), default=0)):
         logs = {name: values[epoch] for name, values in curves.items() if epoch < len(values)}
         memory.write(Epoch(t="epoch", fit=number, epoch=epoch, logs=logs))
-    memory.write(FitEnd(t="fit_end", fit=number))
+    # A history does not say what ended it.
+    memory.write(FitEnd(t="fit_end", fit=number, ended_by=BY_NOBODY_KNOWN))
     return memory.events, BY_MODEL | (BY_HISTORY if curves else set()) | (BY_DATA if data is not None else set())
 
 

@@ -81,6 +81,14 @@ class FitFacts:
     """Quick mode cut the epochs."""
     shortened: bool = False
     """Epochs beyond reason were asked for, and the grader ended the training earlier."""
+    ended_by: str = ""
+    """Who ended it before its last epoch, in the words of the protocol; empty where nobody did, or it raised."""
+    monitor: str = ""
+    """The series that Keras's EarlyStopping looked at, where that ended it."""
+    steps_done: int | None = None
+    """By how many steps the optimizer went on; None where that is not known."""
+    steps_due: int | None = None
+    """Steps that the epochs done take over all training images, but for a last one that is not full."""
 
     @property
     def rows_given(self) -> int:
@@ -97,6 +105,8 @@ class Evaluation:
     kind: str
     images: DataFacts
     accuracy: float | None = None
+    untrained: bool = False
+    """Before the run was trained at all: it tells of the network as it was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +205,8 @@ class TrainingRun:
     @property
     def claimed_accuracy(self) -> float | None:
         """The last accuracy on the test images that the student's process reported."""
-        claims = [e.accuracy for e in self.evaluations if e.accuracy is not None and e.images.split == "test"]
+        told = (e for e in self.evaluations if not e.untrained or not self.trained)
+        claims = [e.accuracy for e in told if e.accuracy is not None and e.images.split == "test"]
         return claims[-1] if claims else None
 
     @property

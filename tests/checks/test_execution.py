@@ -72,6 +72,16 @@ def test_an_evaluation_on_the_images_of_another_data_set_that_was_trained_on_is_
     assert "trained on FASHION-MNIST" in verdict.found
 
 
+def test_an_evaluation_before_the_training_is_none_of_the_trained_network() -> None:
+    early, late = (Evaluation(3, "evaluate", TEST, 0.1, untrained=untrained) for untrained in (True, False))
+    before = perfect_run("init", evaluations=(early,))
+    verdict = EVALUATED.judge(all_facts(perfect_runs() | {"init": before}))
+    assert verdict.share == Fraction(5, 6)
+    assert verdict.found == "init: evaluated before it was trained, and not after"
+    both = perfect_run("init", evaluations=(early, late))
+    assert EVALUATED.judge(all_facts(perfect_runs() | {"init": both})).outcome is Outcome.PASSED
+
+
 def test_a_prediction_on_the_test_images_counts_as_evaluation() -> None:
     run = perfect_run("init", evaluations=(Evaluation(9, "predict", TEST),))
     assert EVALUATED.judge(all_facts(perfect_runs() | {"init": run})).outcome is Outcome.PASSED

@@ -80,7 +80,7 @@ def test_a_person_is_asked_once_with_the_one_reason(longer: Rubric) -> None:
 def test_what_a_hidden_check_asks_for_is_not_told_to_students(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     hidden = "{check: epochs, at_least: 20, hidden: true}"
-    path.write_text(changed(("{check: epochs, at_least: 100}", hidden)))
+    path.write_text(changed(("{check: epochs, at_least: 100, learnt: 0.99}", hidden)))
     verdict = criterion(graded(load(path), units=50), "dropout.accuracy").checks[0].verdict
     assert verdict.outcome is Outcome.NOT_ASSESSED
     assert "epochs" not in verdict.found

@@ -1,6 +1,7 @@
 import pytest
 
-from grader.checks.training import BatchSize, Epochs, Loss, Optimizer, Validation
+from grader.checks.epochs import Epochs
+from grader.checks.training import BatchSize, Loss, Optimizer, Validation
 from grader.records import LabelFacts, Outcome
 from tests.builders import TEST, TRAIN, facts, perfect_run, recompiled, refit
 
@@ -56,13 +57,6 @@ def test_no_batch_size_is_that_of_keras() -> None:
     assert BatchSize(size=32).judge(facts(run, "naive")).outcome is Outcome.PASSED
 
 
-def test_epochs_count_as_asked_for_even_where_training_ended_early() -> None:
-    run = refit(perfect_run("naive"), epochs_done=12)
-    verdict = Epochs(at_least=100).judge(facts(run, "naive"))
-    assert verdict.outcome is Outcome.PASSED
-    assert verdict.found == "100 epochs asked for, 12 done"
-
-
 def test_one_epoch_is_not_enough() -> None:
     verdict = Epochs(at_least=100).judge(facts(refit(perfect_run("naive"), epochs_asked=1, epochs_done=1), "naive"))
     assert verdict.found == "1 epoch asked for, 1 done"
@@ -74,6 +68,19 @@ def test_validation_on_the_test_images_passes_with_a_word_of_advice() -> None:
     verdict = Validation().judge(facts(run, "naive"))
     assert verdict.outcome is Outcome.PASSED
     assert "no unseen images left" in verdict.found
+
+
+@pytest.mark.parametrize(("rows", "found"), [(1, "validation on 1 image alone"), (19, "validation on 19 images alone")])
+def test_validation_on_a_handful_of_images_is_none(rows: int, found: str) -> None:
+    verdict = Validation().judge(facts(refit(perfect_run("naive"), validation_rows=rows), "naive"))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.found == found
+    assert "at least 100 images" in verdict.help
+
+
+def test_validation_on_data_of_unknown_size_passes() -> None:
+    run = refit(perfect_run("naive"), validation="data", validation_rows=0)
+    assert Validation().judge(facts(run, "naive")).outcome is Outcome.PASSED
 
 
 def test_validation_on_training_images_passes_plainly() -> None:

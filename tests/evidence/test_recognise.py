@@ -15,8 +15,11 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
 from grader.evidence.recognise import Recognised, recognise_images, recognise_labels
+from grader.evidence.samples import is_sample
 from grader.evidence.trace import Array, Blob, arrays, read
+from grader.inside.protocol import SAMPLED_ROWS
 from grader.inside.recording.arrays import ArrayRecorder
+from grader.inside.sampling import drawn_rows
 from grader.inside.trace import Trace
 from grader.records import DataFacts, LabelFacts
 from reference import data
@@ -43,13 +46,13 @@ Look = Callable[[Any], Recognised]
 LookAtLabels = Callable[[Any, Any], LabelFacts]
 
 
-def recorded(values: Any, folder: Path) -> tuple[Array, Mapping[str, NDArray[Any]]]:
+def recorded(values: Any, folder: Path, key: bytes = b"") -> tuple[Array, Mapping[str, NDArray[Any]]]:
     """What the recorder writes about an array, read back."""
     with (folder / "trace.jsonl").open("wb") as sink:
-        trace = Trace(sink.fileno())
+        trace = Trace(sink.fileno(), key)
         with trace.guarded("a test"):
             ArrayRecorder(trace).describe(values)
-    blob, array = read(folder / "trace.jsonl")
+    blob, array = read(folder / "trace.jsonl", key)
     assert isinstance(blob, Blob)
     assert isinstance(array, Array)
     return array, arrays(blob)
@@ -68,12 +71,12 @@ def look(official: Official, tmp_path: Path) -> Look:
 
 @pytest.fixture
 def label(official: Official, tmp_path: Path, look: Look) -> LookAtLabels:
-    def beside(labels: Any, images: Any) -> LabelFacts:
-        rows = look(images).rows
+    def at(labels: Any, images: Any) -> LabelFacts:
+        beside = look(images)
         event, sample = recorded(labels, tmp_path)
-        return recognise_labels(event.shape, event.dtype, sample, rows, official)
+        return recognise_labels(event.shape, event.dtype, sample, beside, official)
 
-    return beside
+    return at
 
 
 # ---------------------------------------------------------------- scalings
@@ -381,3 +384,96 @@ def test_an_output_of_twelve_classes_has_an_accuracy_and_no_confusions(look: Loo
     found = measure(model.to_json(), weights, weights, look(TEST[:ROWS]).scaling, MNIST)
     assert found.accuracy is not None
     assert (found.confusion, found.mistakes) == ((), ())
+
+
+# ---------------------------------------------------------------- rows that no program knows
+
+KNOWN = np.unique(np.linspace(0, 19_799, SAMPLED_ROWS).astype(int))
+"""The evenly spaced rows of 19,800, which anybody can work out."""
+KEYS = [b"one key", b"another key"]
+
+
+def looked_at(values: Any, folder: Path, official: Official, key: bytes) -> Recognised:
+    event, sample = recorded(values, folder, key)
+    return recognise_images(event.shape, event.dtype, sample, official)
+
+
+def behind(values: NDArray[Any], share: float) -> NDArray[Any]:
+    """The lab's images with others in that share of the rows that nobody can tell to be sampled."""
+    rest = np.setdiff1d(np.arange(len(IMAGES)), KNOWN)
+    chosen = rest[: int(share * len(IMAGES))] if share < 1 else rest
+    mixed = IMAGES.copy()
+    mixed[chosen] = np.resize(values, (len(chosen), 784))
+    return mixed
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_test_images_in_all_but_the_known_rows_are_seen(share: float, official: Official, tmp_path: Path) -> None:
+    found = looked_at(behind(TEST, share), tmp_path, official, b"a key")
+    assert (found.facts.dataset, found.facts.split) == ("mnist", "mixed")
+
+
+def test_images_that_only_stand_in_the_known_rows_are_not_what_was_trained_on(
+    official: Official, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1_000, 784)).astype(np.uint8)
+    found = looked_at(behind(noise, 1.0), tmp_path, official, b"a key")
+    assert (found.facts.dataset, found.scaling, found.rows) == ("unknown", None, ())
+
+
+HONEST: Mapping[str, Callable[[], Any]] = {
+    "raw": lambda: IMAGES,
+    "unit": lambda: IMAGES / 255,
+    "standardised": lambda: StandardScaler().fit_transform(IMAGES),
+    "stretched": lambda: MinMaxScaler().fit_transform(IMAGES),
+    "test": lambda: TEST,
+}
+
+
+@pytest.mark.parametrize("kind", sorted(HONEST))
+def test_what_is_recognised_of_honest_images_does_not_depend_on_the_key(
+    kind: str, official: Official, tmp_path: Path
+) -> None:
+    values = HONEST[kind]()
+    first, *others = (looked_at(values, tmp_path, official, key) for key in KEYS)
+    assert first.scaling is not None
+    for other in others:
+        assert (other.facts, other.rows) == (first.facts, first.rows)
+        assert other.scaling is not None
+        assert np.array_equal(other.scaling.factor, first.scaling.factor)
+        assert np.array_equal(other.scaling.offset, first.scaling.offset)
+
+
+def test_wrong_labels_in_all_but_the_known_rows_are_seen(official: Official, tmp_path: Path) -> None:
+    wrong = (LABELS + 1) % 10
+    wrong[KNOWN] = LABELS[KNOWN]
+    beside = looked_at(IMAGES, tmp_path, official, b"a key")
+    event, sample = recorded(wrong, tmp_path, b"a key")
+    found = recognise_labels(event.shape, event.dtype, sample, beside, official)
+    assert found.right is not None
+    assert found.right < 0.6
+
+
+@pytest.mark.parametrize("rows", [300, 1_000, 19_800])
+def test_one_row_of_each_equal_part_is_drawn_and_another_key_draws_others(rows: int) -> None:
+    one, other = (drawn_rows(key, rows, SAMPLED_ROWS) for key in KEYS)
+    assert one == drawn_rows(KEYS[0], rows, SAMPLED_ROWS)
+    assert one == sorted(set(one))
+    assert (len(one), one[0] >= 0, one[-1] < rows) == (SAMPLED_ROWS, True, True)
+    assert one != other
+
+
+def test_of_few_rows_all_are_known_and_none_need_be_drawn() -> None:
+    assert drawn_rows(b"a key", SAMPLED_ROWS, SAMPLED_ROWS) == []
+
+
+@pytest.mark.parametrize("rows", [100, 2_000])
+def test_a_sample_of_rows_that_the_key_did_not_draw_is_not_the_recorders(rows: int, tmp_path: Path) -> None:
+    key = b"a key"
+    event, sample = recorded(IMAGES[:rows], tmp_path, key)
+    assert is_sample(sample, event.shape[0], key)
+    assert is_sample(sample, rows, b"another key") == (rows <= SAMPLED_ROWS)
+    without = {name: part for name, part in sample.items() if "drawn" not in name}
+    assert not is_sample(without, rows, key)
+    assert is_sample(without, rows, b"")
+    assert not is_sample({**sample, "drawn_values": sample["drawn_values"][:, :5]}, rows, key)

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.evidence.runs import MOST_RUNS, Lookup, series_name, training_runs
+from grader.evidence.fits import Lookup, series_name
+from grader.evidence.runs import MOST_RUNS, training_runs
 from grader.evidence.trace import AnyEvent, CompileEvent
-from grader.inside.protocol import MOST_DRAWN
+from grader.inside.protocol import BY_KERAS, BY_PROGRAM, MOST_DRAWN
 from grader.records import DataFacts, FileKind, LabelFacts, Program, TrainingRun
 from tests.evidence.events import ADAM, SGD, begin, compiled, end, epochs, evaluated, fitted, network, plot, program
 
@@ -89,6 +90,41 @@ def test_quick_mode_is_told_by_the_epochs_that_were_asked_for() -> None:
 
 def test_epochs_before_the_first_are_not_asked_for_again() -> None:
     assert facts(only(fitted(epochs=10, epochs_asked=10, initial_epoch=6))).epochs_asked == 4
+
+
+def test_who_ended_a_fit_before_its_last_epoch_is_kept() -> None:
+    stopped = end().model_copy(update={"ended_by": BY_KERAS, "monitor": "val_acc"})
+    found = facts(only([begin(epochs=100, epochs_asked=100), *epochs(1, 0.5), stopped]))
+    assert (found.ended_by, found.monitor, found.epochs_done) == (BY_KERAS, "val_accuracy", 1)
+
+
+def test_of_two_fits_that_ended_early_the_one_by_the_program_counts() -> None:
+    ends = [end(n).model_copy(update={"ended_by": by}) for n, by in ((1, BY_KERAS), (2, BY_PROGRAM), (3, BY_KERAS))]
+    events = [e for one in ends for e in (begin(one.fit, epochs=9, epochs_asked=9), *epochs(one.fit, 0.5), one)]
+    assert facts(only(events)).ended_by == BY_PROGRAM
+
+
+def test_a_fit_that_did_all_its_epochs_was_ended_by_nobody() -> None:
+    assert facts(only(fitted())).ended_by == ""
+
+
+def test_an_early_end_of_which_nothing_is_said_is_the_programs() -> None:
+    assert facts(only(fitted(epochs=3, epochs_asked=3))).ended_by == BY_PROGRAM
+
+
+def test_steps_are_counted_beside_those_that_passes_over_all_rows_take() -> None:
+    done = [end(n).model_copy(update={"steps": 1} if n == 1 else {"steps": 866}) for n in (1, 2)]
+    events = [e for one in done for e in (begin(one.fit, validation_split=0.3), *epochs(one.fit, 0.5, 0.6), one)]
+    assert (facts(only(events)).steps_done, facts(only(events)).steps_due) == (867, 4 * 433)
+
+
+@pytest.mark.parametrize("changes", [{"x": "a generator"}, {"batch_size": 20_000}])
+def test_where_nobody_knows_how_many_steps_there_should_be_none_are_due(changes: dict[str, Any]) -> None:
+    assert facts(only(fitted(**changes))).steps_due is None
+
+
+def test_validation_of_one_step_is_on_one_batch() -> None:
+    assert facts(only(fitted(validation_split=0.3, validation_most=32))).validation_rows == 32
 
 
 # ---------------------------------------------------------------- fits that do not come to their end
@@ -191,6 +227,18 @@ def test_an_evaluation_belongs_to_the_last_run_of_its_model() -> None:
         [*fitted(1), evaluated(accuracy=0.1), compiled(compile=ADAM), *fitted(2, compile=ADAM), evaluated(accuracy=0.9)]
     )
     assert (first.claimed_accuracy, second.claimed_accuracy) == (0.1, 0.9)
+
+
+def test_an_evaluation_before_the_training_is_of_the_untrained_network() -> None:
+    early = [compiled(), evaluated(accuracy=0.1), begin(), evaluated(accuracy=0.2), *epochs(1, 0.5), end(), evaluated()]
+    run = only(early)
+    assert [e.untrained for e in run.evaluations] == [True, True, False]
+    assert only(early[:-1]).claimed_accuracy is None
+
+
+def test_an_evaluation_after_steps_of_ones_own_is_of_a_trained_network() -> None:
+    run = only([begin(epochs=0, epochs_asked=0, custom="GradientTape"), evaluated(), end()])
+    assert not run.evaluations[0].untrained
 
 
 def test_an_evaluation_of_another_model_is_not_this_runs() -> None:

@@ -1,16 +1,18 @@
-"""`python -m tests.hostile`: every threat against every sandbox, as a table; status 1 if any got through."""
+"""`python -m tests.hostile`: every threat against every sandbox, and forged marks; status 1 if any got through."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.graded import Graded
+from tests.hostile.forging import FORGERIES, grade_forgeries, problems
 from tests.hostile.threats import LIMITS, THREATS, Threat
 from tests.hostile.trial import FIRST, LAST, SPARE, Row, Trial, alone, marks, try_all
 
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str]) -> int:
             failures += _show(console, backend, trial, threats)
             (work / "alone").mkdir()
             failures += _show_honest(console, trial, alone(backend, work / "alone", seconds=given.seconds))
+        if not given.only and "bubblewrap" in (given.backend or ["bubblewrap"]):
+            failures += _show_forgeries(console, grade_forgeries(Path(folder, "forgeries")))
     return 1 if failures else 0
 
 
@@ -55,6 +59,20 @@ def _show(console: Console, backend: str, trial: Trial, threats: Sequence[Threat
         f"{sum(row.left for row in trial.rows)} processes and {len(trial.left)} files left\n"
     )
     return len(failed) + len(trial.left)
+
+
+def _show_forgeries(console: Console, graded: Mapping[str, Graded]) -> int:
+    """What each forgery earned, and whether a person was told."""
+    table = Table("forgery", "marks", "flag", "outcome", title="forged marks", title_justify="left")
+    found = {forgery: list(problems(forgery, graded)) for forgery in FORGERIES}
+    for forgery, wrong in found.items():
+        grade = graded[forgery.program].grade
+        flag = "yes" if grade["needs_review"] else ""
+        table.add_row(forgery.name, f"{grade['total']:.2f}", flag, "; ".join(wrong) or "held")
+    console.print(table)
+    failed = sum(bool(wrong) for wrong in found.values())
+    console.print(f"{len(found) - failed} of {len(found)} held\n")
+    return failed
 
 
 def _cells(row: Row) -> tuple[str, str, str]:

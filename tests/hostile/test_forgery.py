@@ -6,9 +6,8 @@ import base64
 import io
 import json
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,53 +24,31 @@ from reference import data
 from tests.builders import evidence
 from tests.evidence.events import begin, compiled, end, epochs, evaluated, network, plot, program
 from tests.evidence.test_gather import blob, images, sampled
-from tests.graded import Graded, grade_folder
-
-FORGERIES = Path(__file__).parent / "forgeries"
-
+from tests.graded import Graded
+from tests.hostile.forging import FORGERIES, Forgery, grade_forgeries, problems
 
 # ---------------------------------------------------------------- programs
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
-    folder = tmp_path_factory.mktemp("forgeries")
-    for file in FORGERIES.glob("*.py"):
-        (folder / "class" / file.stem).mkdir(parents=True)
-        (folder / "class" / file.stem / "lab.py").write_text(file.read_text())
-    return grade_folder(folder / "class", folder / "out", seconds=120, max_epochs=None)
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Graded]:
+    return grade_forgeries(tmp_path_factory.mktemp("forgeries"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("forgery", "like", "noticed"),
-    [
-        ("printed", None, ""),
-        ("patched", "compiled", "it replaces keras.Model.fit"),
-        ("written", None, "a line of kind fit_begin in the record was refused"),
-        ("raw_lines", None, "a line of kind fault in the record was refused"),
-        ("raw_lines", None, "a line of kind advisory in the record was refused"),
-        ("found_by_gc", None, "it names 'gc.get_objects', which belongs to the grader's recording"),
-        ("written", None, "it names 'inside.trace', which belongs to the grader's recording"),
-    ],
-)
-def test_a_program_that_forges_earns_what_it_earns_without(
-    forgery: str, like: str | None, noticed: str, graded: dict[str, Graded]
-) -> None:
-    grade = graded[forgery].grade
-    assert grade["total"] <= (graded[like].grade["total"] if like else 0)
-    assert grade["faults"] == []
-    assert not noticed or any(noticed in reason for reason in grade["review_reasons"])
+@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda f: f.name)
+def test_a_program_that_forges_earns_what_it_earns_without(forgery: Forgery, graded: Mapping[str, Graded]) -> None:
+    assert list(problems(forgery, graded)) == []
 
 
 @pytest.mark.slow
-def test_the_forgery_of_fit_earns_nothing_for_training_that_was_none(graded: dict[str, Graded]) -> None:
+def test_the_forgery_of_fit_earns_nothing_for_training_that_was_none(graded: Mapping[str, Graded]) -> None:
     assert graded["patched"].criterion("naive.training")["score"] == 0
     assert graded["patched"].grade["stages"]["naive"]["measured_accuracy"] is None
 
 
 @pytest.mark.slow
-def test_what_the_program_asks_the_collector_for_is_not_the_way_to_the_record(graded: dict[str, Graded]) -> None:
+def test_what_the_program_asks_the_collector_for_is_not_the_way_to_the_record(graded: Mapping[str, Graded]) -> None:
     executed = json.loads((graded["found_by_gc"].folder / "lab.executed.ipynb").read_text())
     printed = ["".join(o["text"]) for o in executed["cells"][0]["outputs"] if o.get("name") == "stdout"]
     assert printed == ["False False False keras\n"]

@@ -13,6 +13,8 @@ import tensorflow as tf
 from keras.src import tree
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
+from .speed import STEPS
+
 LAYERS = tuple(
     f"keras.src.layers.{kind}."
     for kind in (
@@ -64,9 +66,8 @@ def _first(*groups: Reasons) -> str:
 
 
 def _setting_reasons(given: Mapping[str, Any]) -> Reasons:
-    steps = ("steps", "steps_per_epoch", "validation_steps")
     sizes = (given.get("batch_size"), given.get("validation_batch_size"))
-    yield any(given.get(name) is not None for name in steps), "a number of steps is given"
+    yield any(given.get(name) is not None for name in STEPS), "a number of steps is given"
     yield any(not _is_size(size) for size in sizes), "a batch size is not a positive whole number of 32 bits"
     yield not isinstance(given.get("shuffle", True), bool), "shuffle is neither True nor False"
     yield not given.keys() <= {*DATA, *COURSE, *VALIDATION}, "it has arguments that Keras does not know"

@@ -14,6 +14,7 @@ BATCH_METHODS = tuple(
 )
 SAVES = "_should_save_on_batch"
 """By which `ModelCheckpoint` decides after each batch."""
+STEPS = ("steps_per_epoch", "steps", "validation_steps")
 EXACT = "exact"
 """A whole epoch in one graph (`exact_fit`)."""
 MANY_STEPS = "steps_per_execution"
@@ -87,9 +88,15 @@ class Speed:
         simple = (
             method != "predict"
             and PLAIN not in trained
+            and not self._counts_steps(given)
             and _simple(self._keras, model, given.get("x"), given.get("callbacks"))
         )
         return Plan(MANY_STEPS if simple else PLAIN, reason, given, functions)
+
+    def _counts_steps(self, given: Mapping[str, Any]) -> bool:
+        """Whether a number of steps is asked for: one execution would do all the steps of the data."""
+        limited = self._keras.src.backend.config.max_steps_per_epoch()
+        return bool(limited) or any(given.get(name) is not None for name in STEPS)
 
     def _why_not(self, method: str, model: Any, given: Mapping[str, Any]) -> str:
         if any(sees_batches(self._keras, c) for c in self._keras.tree.flatten(given.get("callbacks"))):

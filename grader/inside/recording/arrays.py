@@ -27,11 +27,14 @@ class ArrayRecorder:
         if array is None:
             return ""
         rows = np.unique(np.linspace(0, array.shape[0] - 1, min(array.shape[0], SAMPLED_ROWS)).astype(int))
+        drawn = np.array(self._trace.drawn(array.shape[0]), int)
         flat = array.reshape(array.shape[0], -1)[:, :MOST_COLUMNS]
         sample = self._trace.blob(
             {
                 "rows": rows,
                 "values": flat[rows].astype(np.float32),
+                "drawn": drawn,
+                "drawn_values": flat[drawn].astype(np.float32),
                 "mean": flat.mean(axis=0, dtype=np.float64).astype(np.float32),
                 "std": _std(flat),
             }

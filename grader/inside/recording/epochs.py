@@ -18,11 +18,16 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
     base: Any = keras.callbacks.Callback
 
     class EpochRecorder(base):  # type: ignore[misc]
-        def __init__(self, number: int) -> None:
+        def __init__(self, number: int, steps: int | None = None) -> None:
+            """`steps`: what its optimizer had counted when the `fit` began."""
             super().__init__()
             self._number = number
+            self.began_at = steps
+            self.done = 0
+            self.last = -1
 
         def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+            self.done, self.last = self.done + 1, epoch
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
                 single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}

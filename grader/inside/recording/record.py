@@ -14,6 +14,7 @@ from ..compat.old_history import OldHistory
 from ..describe import architecture, compiled, drawn_weights, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
+from ..genuine import genuine
 from ..patches import Change
 from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, Evaluated, FitBegin, FitEnd, FitPath, FitStart
 from ..seeding.seeds import Seeds
@@ -21,6 +22,7 @@ from ..trace import Trace
 from .advice import Advice
 from .arrays import ArrayRecorder
 from .callers import called_from_wrapper, students_line
+from .endings import Endings, images_a_validation, of_these
 from .epochs import among, epoch_recorder, watched
 from .loops import Loops
 from .numbers import accuracy_in, share, whole
@@ -44,12 +46,14 @@ class Recorder:
         self._trace = trace
         self._cell = cell
         self._keras = keras
+        genuine(keras)
         self._max_epochs = max_epochs
         self._passive = passive
         self._seeds = OwnSeeds() if passive else Seeds(keras)
         self._speed = OwnPace() if passive else Speed(keras, "" if fast else "turned off with --no-fast")
         self._arrays = ArrayRecorder(trace)
         self._watcher = epoch_recorder(keras, trace)
+        self._endings = Endings(keras)
         self._advise = Advice(trace, cell)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._numbers = itertools.count(1)
@@ -101,7 +105,7 @@ class Recorder:
                     model=self._number(model),
                     cell=self._cell(),
                     line=students_line(),
-                    architecture=architecture(model),
+                    architecture=architecture(self._keras, model),
                     compile=compiled(self._keras, model),
                 )
             )
@@ -126,7 +130,7 @@ class Recorder:
             if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._running))
-        watcher = self._watcher(number)
+        watcher = self._watcher(number, self._endings.steps(model))
         unbuilt = not model.built
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._running))
@@ -147,7 +151,7 @@ class Recorder:
             if unbuilt:
                 # Before the end, however it ends: what comes behind that is taken for a forgery.
                 self._start(number, model)
-            self._end(number, model, failure)
+            self._end(number, model, failure, given, watcher)
         if not self._passive:
             history.history = OldHistory(history.history, self._advise)
         return history
@@ -159,7 +163,7 @@ class Recorder:
             given = inspect.signature(original).bind(model, *args, **kwargs).arguments
         except TypeError:
             return original(model, *args, **kwargs)
-        images = given.get("x")
+        images = of_these(given.get("x"), given)
         plan = self._speed.evaluate(
             model, {k: v for k, v in given.items() if k not in {"self", "kwargs"}} | given.get("kwargs", {})
         )
@@ -177,7 +181,7 @@ class Recorder:
         except TypeError:
             return original(model, *args, **kwargs)
         given.pop("self")
-        images = given.get("x")
+        images = of_these(given.get("x"), given)
         plan = self._speed.predict(model, given)
         with plan.in_force(model):
             answer = original(model, **plan.arguments)
@@ -202,6 +206,7 @@ class Recorder:
                 validation_x=self._arrays.describe(pair[0]),
                 validation_given=validation is not None,
                 validation_split=share(given.get("validation_split")),
+                validation_most=images_a_validation(given),
                 batch_size=whole(given.get("batch_size")) or None,
                 epochs=whole(given.get("epochs", 1)),
                 epochs_asked=asked,
@@ -209,7 +214,7 @@ class Recorder:
                 weights=weights(self._trace, model),
                 seed=self._seeds.of(model),
                 wrapped=called_from_wrapper(),
-                architecture=architecture(model),
+                architecture=architecture(self._keras, model),
                 compile=compiled(self._keras, model),
             )
         )
@@ -230,7 +235,7 @@ class Recorder:
                 epochs_asked=0,
                 weights=weights(self._trace, model),
                 custom=how,
-                architecture=architecture(model),
+                architecture=architecture(self._keras, model),
                 compile=compiled(self._keras, model, optimizer),
             )
         )
@@ -241,9 +246,11 @@ class Recorder:
             drawn = drawn_weights(self._trace, model)
             self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
 
-    def _end(self, number: int, model: Any, error: str) -> None:
+    def _end(self, number: int, model: Any, error: str, given: Mapping[str, Any], watcher: Any) -> None:
         with self._trace.guarded("fit"):
-            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=weights(self._trace, model)))
+            ended = self._endings.facts(model, given, watcher)
+            left = weights(self._trace, model)
+            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=left, **ended))
 
     def _answered(self, kind: Literal["evaluate", "predict"], model: Any, images: Any, accuracy: float | None) -> None:
         self._seeds.used(model)

@@ -173,7 +173,7 @@ def _makeup(keras: Any, model: Any) -> str:
     layers = _layers(model)
     places = {layer.name: f"#{place}" for place, layer in enumerate(layers)}
     facts = {
-        "model": json.loads(architecture(model)),
+        "model": json.loads(architecture(keras, model)),
         "layers": [[type(layer).__name__, _config(layer)] for layer in layers],
         "compile": [compile_facts(keras, model), _config(model.optimizer)],
     }
