@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
@@ -11,10 +10,12 @@ from pathlib import Path
 
 from grader.assignment.assignment import Assignment
 from grader.errors import UserError, WrittenError
+from grader.errors.failures import is_everybodys
 from grader.executors.attempts import ATTEMPTS
 from grader.executors.protocol import Executor, Step
 from grader.executors.runner import Ran, failed
-from grader.grading.publish import write_class, write_reference, write_report
+from grader.grading.faults import JUDGING, SHOWING, Faults, ForOne, set_aside, write_class_of
+from grader.grading.publish import write_reference, write_report
 from grader.records import Evidence, Grade, Limits, Override, Roster, Submission
 from grader.workspace.atomic import clear_drafts, must_be_writable, write_bytes
 from grader.workspace.evidence_file import stored_evidence, write_evidence, write_facts
@@ -44,6 +45,8 @@ class Event:
     submission: Submission
     state: State
     grade: Grade | None = None
+    log: Path | None = None
+    """Where the tracebacks are, if the grader has failed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def grade_class(
 
     Finished work is on disk before the next submission is judged; a second run takes it from there. By what is graded,
     and who belongs to the class, is on disk before anything is judged. Marks by hand that are given meanwhile are taken
-    up at the end.
+    up at the end. Whatever fails for one student is a fault in that student's grade, and tried anew by the next run.
 
     Raises:
         UserError: the output folder cannot be written, or the manual marks in it have problems; where they have come
@@ -86,23 +89,24 @@ def grade_class(
         CancelledError: stopped from outside; what had finished is on disk.
     """
     must_be_writable(options.out)
-    students = [s.student for s in submissions]
+    students, faults = [s.student for s in submissions], Faults()
     with alone_then_finishing(options.out) as finishing:
         options = replace(options, overrides=overrides_for(options.out, students, assignment.rubric))
         clear_drafts(options.out)
         _remember(submissions, assignment, options)
         write_roster(options.out, options.roster)
-        graded = dict(_graded(submissions, assignment, executor, options, tell))
+        graded = dict(_graded(submissions, assignment, executor, options, tell, faults))
         finishing()
         wrong: WrittenError | None = None
         try:
-            graded |= _with_marks_given_meanwhile(students, assignment, options)
+            graded |= _with_marks_given_meanwhile(students, assignment, options, faults)
         except WrittenError as error:
             # Told when what was graded is on the class's pages, by the marks by hand of the beginning.
             wrong = error
         grades = tuple(graded[student] for student in students)
         if options.class_pages:
-            write_class(options.out, grades, assignment, options.title)
+            replaced = _put_aside({s.student: s for s in submissions}, assignment, options, faults)
+            grades = write_class_of(options.out, grades, assignment, options.title, replaced)
         if wrong is not None:
             raise wrong
     return grades
@@ -127,64 +131,127 @@ def _remember(submissions: Sequence[Submission], assignment: Assignment, options
 
 
 def _with_marks_given_meanwhile(
-    students: Sequence[str], assignment: Assignment, options: GradingOptions
+    students: Sequence[str], assignment: Assignment, options: GradingOptions, faults: Faults
 ) -> Mapping[str, Grade]:
     """The grades of those whose marks by hand are others than when the grading began."""
     latest = overrides_for(options.out, students, assignment.rubric)
     changed = {o.student for o in set(latest) ^ set(options.overrides)}
-    evidence = {s: stored_evidence(options.out / s) for s in students if s in changed}
-    return {s: _judged(e, assignment, replace(options, overrides=latest)) for s, e in evidence.items()}
+    found = {}
+    for student in students:
+        # Whose evidence could not even be written has the grade that says so.
+        with ForOne():
+            if student in changed:
+                evidence = stored_evidence(options.out / student)
+                found[student] = _judged(evidence, assignment, replace(options, overrides=latest), faults)
+    return found
 
 
 def _graded(
-    submissions: Sequence[Submission], assignment: Assignment, executor: Executor, options: GradingOptions, tell: Tell
+    submissions: Sequence[Submission],
+    assignment: Assignment,
+    executor: Executor,
+    options: GradingOptions,
+    tell: Tell,
+    faults: Faults,
 ) -> Iterator[tuple[str, Grade]]:
     """Each student's grade. What has to be run runs while what was kept is judged."""
-    kept = {s.student for s in submissions if not options.fresh and _kept(s, executor, options)}
+    keeping = _Keeping(options, faults)
+    kept = {s.student for s in submissions if not (options.fresh or s.fault) and _kept(s, executor, options)}
     states = {Step.BEGUN: State.RUNNING, Step.AGAIN: State.AGAIN}
-
-    def keep(ran: Ran) -> None:
-        write_facts(options.out / ran.evidence.submission.student, ran.evidence, ran.notebooks, ran.weights)
 
     def told(submission: Submission, step: Step) -> None:
         tell(Event(submission, states[step]))
 
-    new = [s for s in submissions if s.student not in kept]
+    def graded(evidence: Evidence, state: State) -> tuple[str, Grade]:
+        submission = evidence.submission
+        grade = _judged(evidence, assignment, options, faults)
+        tell(Event(submission, state, grade, faults.told(grade)))
+        return submission.student, grade
+
+    new = [s for s in submissions if not (s.student in kept or s.fault)]
     # Closed before the folder is unlocked: whoever stops, nothing is written behind the next grader's back.
-    with closing(executor.run(new, options.limits, told, keep)) as running:
+    with closing(executor.run(new, options.limits, told, keeping.keep)) as running:
         if options.class_pages:
             # Nothing has ended yet. What fails here fails again, and is told, when all grades are written.
             with suppress(Exception):
                 write_reference(options.out, assignment)
         for submission in submissions:
-            if submission.student in kept:
-                evidence = stored_evidence(options.out / submission.student)
-                yield _told(evidence, State.KEPT, assignment, options, tell)
+            if submission.fault:
+                yield graded(keeping.unread(submission), State.DONE)
+            elif submission.student in kept:
+                yield graded(keeping.found(submission), State.KEPT)
         for evidence in running:
-            yield _told(evidence, State.DONE, assignment, options, tell)
+            yield graded(keeping.kept(evidence), State.DONE)
 
 
-def _told(
-    evidence: Evidence, state: State, assignment: Assignment, options: GradingOptions, tell: Tell
-) -> tuple[str, Grade]:
-    grade = _judged(evidence, assignment, options)
-    tell(Event(evidence.submission, state, grade))
-    return evidence.submission.student, grade
+class _Keeping:
+    """Facts to disk and back; where that fails for one student, evidence that says so."""
+
+    def __init__(self, options: GradingOptions, faults: Faults) -> None:
+        self._options = options
+        self._faults = faults
+        self._unkept: dict[str, Evidence] = {}
+
+    def keep(self, ran: Ran) -> None:
+        """Writes what a submission has shown; called from the executor's threads."""
+        submission = ran.evidence.submission
+        try:
+            write_facts(self._options.out / submission.student, ran.evidence, ran.notebooks, ran.weights)
+        except Exception as error:  # noqa: BLE001 (what is everybody's is raised by who notes it)
+            self._unkept[submission.student] = self._failed(submission, error, "writing what was found")
+
+    def kept(self, evidence: Evidence) -> Evidence:
+        """The evidence, or in its place that it could not be kept."""
+        return self._unkept.get(evidence.submission.student, evidence)
+
+    def found(self, submission: Submission) -> Evidence:
+        """The evidence of an earlier run."""
+        try:
+            return stored_evidence(self._options.out / submission.student)
+        except Exception as error:  # noqa: BLE001 (as above)
+            return self._failed(submission, error, "reading what was found before")
+
+    def unread(self, submission: Submission) -> Evidence:
+        """The evidence of a submission that could not be taken in."""
+        ran = failed(submission, submission.fault, self._options.limits)
+        self.keep(ran)
+        return self.kept(ran.evidence)
+
+    def _failed(self, submission: Submission, error: Exception, doing: str) -> Evidence:
+        fault = self._faults.note(submission.student, error, doing)
+        nothing = failed(submission, fault, self._options.limits).evidence
+        # So that a later scoring counts this student, too.
+        with ForOne():
+            write_evidence(self._options.out / submission.student, nothing)
+        return nothing
 
 
-def _judged(evidence: Evidence, assignment: Assignment, options: GradingOptions) -> Grade:
+def _judged(evidence: Evidence, assignment: Assignment, options: GradingOptions, faults: Faults) -> Grade:
     """The grade with its report on disk; a failure of ours leaves the evidence as it is, for the next run."""
-    folder = options.out / evidence.submission.student
-    fault = ""
+    submission, failure = evidence.submission, Exception()
+    folder = options.out / submission.student
     for _ in range(ATTEMPTS):
         try:
             return write_report(folder, evidence, assignment, options.overrides)
-        except UserError:
-            raise
-        except Exception:  # noqa: BLE001 (one failure never stops the rest)
-            fault = f"the grader failed while judging: {traceback.format_exc(limit=-3).strip()}"
-    nothing = failed(evidence.submission, fault, options.limits).evidence
-    return write_report(folder, nothing, assignment, options.overrides)
+        except Exception as error:
+            if is_everybodys(error):
+                raise
+            failure = error
+    fault = faults.note(submission.student, failure, JUDGING)
+    return set_aside(folder, submission, evidence.limits, assignment, options.overrides, fault)
+
+
+def _put_aside(
+    submissions: Mapping[str, Submission], assignment: Assignment, options: GradingOptions, faults: Faults
+) -> Callable[[Grade, Exception], Grade]:
+    """What stands in the place of a grade with which no page of the class can be made."""
+
+    def replaced(grade: Grade, error: Exception) -> Grade:
+        submission, folder = submissions[grade.student], options.out / grade.student
+        fault = faults.note(grade.student, error, SHOWING)
+        return set_aside(folder, submission, options.limits, assignment, options.overrides, fault)
+
+    return replaced
 
 
 def _kept(submission: Submission, executor: Executor, options: GradingOptions) -> bool:
@@ -192,7 +259,7 @@ def _kept(submission: Submission, executor: Executor, options: GradingOptions) -
     folder = options.out / submission.student
     try:
         evidence = stored_evidence(folder)
-    except (OSError, UnicodeDecodeError, UserError):
+    except Exception:  # noqa: BLE001 (what cannot be read is run again)
         return False
     made_with = {name: evidence.environment.get(name) for name in executor.conditions}
     same = (
@@ -204,7 +271,12 @@ def _kept(submission: Submission, executor: Executor, options: GradingOptions) -
     )
     if same and evidence.submission != submission:
         # The same files under another name, at another time, or with a roster now.
-        write_evidence(folder, replace(evidence, submission=submission))
+        try:
+            write_evidence(folder, replace(evidence, submission=submission))
+        except Exception as error:
+            if is_everybodys(error):
+                raise
+            return False
     return same
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from grader.assignment.assignment import Assignment
 from grader.errors import UserError, did_you_mean
+from grader.grading.faults import JUDGING, SHOWING, Faults, ForOne, fault_told, set_aside, write_class_of
 from grader.grading.judge import judge
-from grader.grading.publish import write_class, write_grade
-from grader.records import Evidence
+from grader.grading.publish import write_grade
+from grader.grading.scoring import nothing_assessed
+from grader.records import Evidence, Grade, Override
 from grader.workspace.differences import Regraded, regraded, words_of
 from grader.workspace.evidence_file import stored_evidence
-from grader.workspace.grade_file import read_grade, stored_grade
+from grader.workspace.grade_file import StoredGrade, read_grade, stored_grade
 from grader.workspace.layout import EVIDENCE, GRADE, INDEX_JSON, INSTRUCTOR
 from grader.workspace.lock import Tell, alone_with_marks
 from grader.workspace.manifest import Kept, Manifest, Settings, read_manifest, write_manifest
@@ -55,7 +58,7 @@ def regrade(
     if only:
         must_be_one_rubric(out, only, assignment)
     with alone_with_marks(out, tell):
-        return rescored(out, assignment, only, stages, said)
+        return rescored(out, assignment, only, stages, said, tell)
 
 
 def rescored(
@@ -64,24 +67,29 @@ def rescored(
     only: Collection[str] = (),
     stages: Collection[str] = (),
     said: Said | None = None,
+    tell: Tell | None = None,
 ) -> tuple[Regraded, ...]:
     """As `regrade`, for who has locked the folder."""
     folders = _folders(out, only)
-    overrides = overrides_for(out, (), assignment.rubric)
-    scored = []
-    for folder, evidence in _evidence_of(folders).items():
-        grade = judge(evidence, assignment, overrides)
-        scored.append(_Scored(folder, evidence, regraded(stored_grade(folder), grade)))
+    scoring = _Scoring(assignment, overrides_for(out, (), assignment.rubric))
+    scored = [scoring.scored(folder, evidence) for folder, evidence in _evidence_of(folders).items()]
     chosen = [s for s in scored if not only or s.folder.name in only]
     _must_stay_within(stages, chosen, assignment)
     before = read_manifest(out)
     title = before.title if before else str(stored(out / INDEX_JSON).get("title") or out.resolve().name)
     if said is not None:
         write_manifest(out, _manifest(before, assignment, said, title, scored), assignment.rubric.content)
-    for s in chosen:
-        write_grade(s.folder, s.regraded.grade, s.evidence, assignment)
-    write_class(out, [s.regraded.grade for s in scored], assignment, title)
+    for s in scored:
+        if s in chosen or s.fault:
+            scoring.write(s)
+    write_class_of(out, [s.regraded.grade for s in scored], assignment, title, partial(scoring.replaced, scored))
+    for line in scoring.told(scored):
+        (tell or _silent)(line)
     return tuple(s.regraded for s in chosen)
+
+
+def _silent(line: str) -> None:
+    del line
 
 
 def preview(out: Path, assignment: Assignment) -> tuple[Regraded, ...]:
@@ -93,7 +101,7 @@ def preview(out: Path, assignment: Assignment) -> tuple[Regraded, ...]:
     overrides = overrides_for(out, (), assignment.rubric)
     found = []
     for folder in student_folders(out, GRADE):
-        with suppress(OSError, UnicodeDecodeError, UserError):
+        with suppress(UserError), ForOne():
             evidence = stored_evidence(folder)
             grade = judge(evidence, assignment, overrides)
             found.append(regraded(stored_grade(folder), grade))
@@ -136,13 +144,63 @@ def _evidence_of(folders: Sequence[Path]) -> Mapping[Path, Evidence]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Scored:
     """One submission that was scored and is not yet written."""
 
     folder: Path
     evidence: Evidence
+    before: StoredGrade | None
     regraded: Regraded
+    fault: str = ""
+    """What the grader failed at; the evidence stays for the next time."""
+
+
+class _Scoring:
+    """Scores and writes one submission after the other; what fails for one is that student's fault record."""
+
+    def __init__(self, assignment: Assignment, overrides: tuple[Override, ...]) -> None:
+        self._assignment = assignment
+        self._overrides = overrides
+        self._faults = Faults()
+
+    def scored(self, folder: Path, evidence: Evidence) -> _Scored:
+        """By the facts alone; nothing is written."""
+        before = stored_grade(folder)
+        try:
+            grade = judge(evidence, self._assignment, self._overrides)
+            return _Scored(folder, evidence, before, regraded(before, grade))
+        except Exception as error:  # noqa: BLE001 (what is everybody's is raised by who notes it)
+            fault = self._faults.note(folder.name, error, JUDGING)
+            grade = nothing_assessed(evidence.submission, self._assignment.rubric, fault)
+            return _Scored(folder, evidence, before, regraded(before, grade), fault)
+
+    def write(self, scored: _Scored) -> None:
+        """The grade and its report."""
+        if not scored.fault:
+            try:
+                write_grade(scored.folder, scored.regraded.grade, scored.evidence, self._assignment)
+            except Exception as error:  # noqa: BLE001 (as above)
+                scored.fault = self._faults.note(scored.folder.name, error, JUDGING)
+        if scored.fault:
+            self._set_aside(scored)
+
+    def replaced(self, everybody: Sequence[_Scored], grade: Grade, error: Exception) -> Grade:
+        """What stands in the place of a grade with which no page of the class can be made."""
+        scored = next(s for s in everybody if s.regraded.grade is grade)
+        scored.fault = self._faults.note(scored.folder.name, error, SHOWING)
+        return self._set_aside(scored)
+
+    def told(self, everybody: Iterable[_Scored]) -> Iterator[str]:
+        """Whom it has failed for, and where the tracebacks are."""
+        for name in [s.folder.name for s in everybody if s.fault]:
+            yield fault_told(name, self._faults.log)
+
+    def _set_aside(self, scored: _Scored) -> Grade:
+        submission, limits = scored.evidence.submission, scored.evidence.limits
+        grade = set_aside(scored.folder, submission, limits, self._assignment, self._overrides, scored.fault)
+        scored.regraded = regraded(scored.before, grade)
+        return grade
 
 
 def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], assignment: Assignment) -> None:

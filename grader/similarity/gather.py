@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
 from grader.errors import UnreadableSubmission, UserError
+from grader.errors.failures import is_everybodys
 from grader.intake.folder import find_class
 from grader.intake.program import read_program
 from grader.records import Ending, FileKind, Submission
@@ -31,7 +33,7 @@ def works_of_reports(reports: Path) -> list[Work]:
             f"Expected a folder of reports with {reports}/<student>/{EVIDENCE}, found none. "
             "Grade the class first: grader grade FOLDER."
         )
-    return [_of_report(folder) for folder in folders]
+    return [_or_nothing(folder.name, partial(_of_report, folder)) for folder in folders]
 
 
 def former_works(folder: Path) -> list[Work]:
@@ -41,15 +43,29 @@ def former_works(folder: Path) -> list[Work]:
         UserError: no such folder, or nothing in it that could be a submission.
     """
     if graded := _graded(folder):
-        found = [_of_report(student) for student in graded]
+        found = [_or_nothing(student.name, partial(_of_report, student)) for student in graded]
     else:
-        found = [_of_submission(submission) for submission in find_class(folder).submissions]
+        submissions = find_class(folder).submissions
+        found = [_or_nothing(s.student, partial(_of_submission, s)) for s in submissions]
     name = folder.resolve().name
     return [Work(f"{name}/{w.student}", w.programs, w.cells, w.own_modules, former=True) for w in found]
 
 
 def _graded(folder: Path) -> list[Path]:
     return list(student_folders(folder, EVIDENCE)) if folder.is_dir() else []
+
+
+def _or_nothing(student: str, work_of: Callable[[], Work]) -> Work:
+    """The code of one student; where the grader fails at it there is none to compare, and the others are compared."""
+    try:
+        work = work_of()
+        # What comes of the code is looked at here, where it is known whose it is.
+        _ = work.grams
+    except Exception as error:
+        if is_everybodys(error):
+            raise
+        return Work(student, (), ())
+    return work
 
 
 def _of_report(folder: Path) -> Work:
