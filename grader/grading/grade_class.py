@@ -22,6 +22,7 @@ from grader.workspace.evidence_file import stored_evidence, write_evidence, writ
 from grader.workspace.layout import ROSTER_FILE
 from grader.workspace.lock import alone_then_finishing
 from grader.workspace.manifest import Kept, Manifest, Settings, read_manifest, write_manifest
+from grader.workspace.members import Folders, folders_for
 from grader.workspace.overrides.of_class import overrides_for
 from grader.workspace.roster_file import write_roster
 
@@ -69,6 +70,12 @@ class GradingOptions:
     """What the user calls it."""
     settings: Settings = field(default_factory=Settings)
     """What is remembered of the command line."""
+    folders: Folders | None = None
+    """Where the reports of each student lie; `grade_class` sees to it."""
+
+    def folder(self, student: str) -> Path:
+        """Where the reports of a student lie."""
+        return (self.folders or Folders(self.out)).of(student)
 
 
 Tell = Callable[[Event], None]
@@ -91,7 +98,8 @@ def grade_class(
     must_be_writable(options.out)
     students, faults = [s.student for s in submissions], Faults()
     with alone_then_finishing(options.out) as finishing:
-        options = replace(options, overrides=overrides_for(options.out, students, assignment.rubric))
+        folders = folders_for(options.out, students)
+        options = replace(options, overrides=overrides_for(options.out, students, assignment.rubric), folders=folders)
         clear_drafts(options.out)
         _remember(submissions, assignment, options)
         write_roster(options.out, options.roster)
@@ -126,6 +134,7 @@ def _remember(submissions: Sequence[Submission], assignment: Assignment, options
         {s.student: s.digest for s in submissions},
         options.settings,
         quick=options.limits.max_epochs is not None,
+        folders=options.folders.names if options.folders else {},
     )
     write_manifest(options.out, manifest, assignment.rubric.content)
 
@@ -141,7 +150,7 @@ def _with_marks_given_meanwhile(
         # Whose evidence could not even be written has the grade that says so.
         with ForOne():
             if student in changed:
-                evidence = stored_evidence(options.out / student)
+                evidence = stored_evidence(options.folder(student))
                 found[student] = _judged(evidence, assignment, replace(options, overrides=latest), faults)
     return found
 
@@ -196,7 +205,7 @@ class _Keeping:
         """Writes what a submission has shown; called from the executor's threads."""
         submission = ran.evidence.submission
         try:
-            write_facts(self._options.out / submission.student, ran.evidence, ran.notebooks, ran.weights)
+            write_facts(self._options.folder(submission.student), ran.evidence, ran.notebooks, ran.weights)
         except Exception as error:  # noqa: BLE001 (what is everybody's is raised by who notes it)
             self._unkept[submission.student] = self._failed(submission, error, "writing what was found")
 
@@ -207,7 +216,7 @@ class _Keeping:
     def found(self, submission: Submission) -> Evidence:
         """The evidence of an earlier run."""
         try:
-            return stored_evidence(self._options.out / submission.student)
+            return stored_evidence(self._options.folder(submission.student))
         except Exception as error:  # noqa: BLE001 (as above)
             return self._failed(submission, error, "reading what was found before")
 
@@ -222,14 +231,14 @@ class _Keeping:
         nothing = failed(submission, fault, self._options.limits).evidence
         # So that a later scoring counts this student, too.
         with ForOne():
-            write_evidence(self._options.out / submission.student, nothing)
+            write_evidence(self._options.folder(submission.student), nothing)
         return nothing
 
 
 def _judged(evidence: Evidence, assignment: Assignment, options: GradingOptions, faults: Faults) -> Grade:
     """The grade with its report on disk; a failure of ours leaves the evidence as it is, for the next run."""
     submission, failure = evidence.submission, Exception()
-    folder = options.out / submission.student
+    folder = options.folder(submission.student)
     for _ in range(ATTEMPTS):
         try:
             return write_report(folder, evidence, assignment, options.overrides)
@@ -247,7 +256,7 @@ def _put_aside(
     """What stands in the place of a grade with which no page of the class can be made."""
 
     def replaced(grade: Grade, error: Exception) -> Grade:
-        submission, folder = submissions[grade.student], options.out / grade.student
+        submission, folder = submissions[grade.student], options.folder(grade.student)
         fault = faults.note(grade.student, error, SHOWING)
         return set_aside(folder, submission, options.limits, assignment, options.overrides, fault)
 
@@ -256,7 +265,7 @@ def _put_aside(
 
 def _kept(submission: Submission, executor: Executor, options: GradingOptions) -> bool:
     """Whether there is evidence of an earlier run about the same files, run in the same way, and healthy."""
-    folder = options.out / submission.student
+    folder = options.folder(submission.student)
     try:
         evidence = stored_evidence(folder)
     except Exception:  # noqa: BLE001 (what cannot be read is run again)

@@ -37,7 +37,7 @@ from grader.workspace.layout import (
     REPORT,
     SIMILAR,
 )
-from grader.workspace.members import stored
+from grader.workspace.members import folders_of, stored
 from grader.workspace.roster_file import stored_roster
 
 
@@ -81,7 +81,9 @@ def class_pages(
 ) -> tuple[Mapping[str, str], Overview]:
     """The files about the class as a whole, by name, and what they show; nothing is written."""
     roster = stored_roster(out)
-    seen = overview([Row(g, f"{g.student}/{INSTRUCTOR}") for g in grades], title, assignment.rubric.marks, roster)
+    folders = folders_of(out)
+    rows = [Row(g, f"{folders.of(g.student).name}/{INSTRUCTOR}") for g in grades]
+    seen = overview(rows, title, assignment.rubric.marks, roster)
     found = {
         INDEX: index_html(seen, reference=REFERENCE if assignment.reference_runs else ""),
         GRADEBOOK: gradebook_csv(grades),
