@@ -73,7 +73,7 @@ def test_the_report_says_what_happened(case: str, words: str, graded: dict[str, 
 
 
 def test_fifty_megabytes_of_output_are_cut_and_the_cut_is_told(graded: dict[str, Graded]) -> None:
-    notebook = graded["output-bomb"].folder / "lab.executed.ipynb"
+    notebook = graded["output-bomb"].folder / "files" / "lab.executed.ipynb"
     assert notebook.stat().st_size < 2 << 20
     assert "left out by the grader" in notebook.read_text(encoding="utf-8")
 

@@ -68,7 +68,7 @@ def test_each_student_has_a_report_evidence_and_the_executed_notebook(graded: di
         executions = json.loads((found.folder / "evidence.json").read_text())["executions"]
         ran = [e["program"] for e in executions if e["cells"]]
         for program in ran:
-            assert (found.folder / f"{Path(program).stem}.executed.ipynb").is_file()
+            assert (found.folder / "files" / f"{Path(program).stem}.executed.ipynb").is_file()
 
 
 # ---------------------------------------------------------------- as a notebook and as a script

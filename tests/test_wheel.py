@@ -73,7 +73,7 @@ def test_the_installed_grader_works_from_any_folder_and_shows_students_nothing_o
     grade = json.loads((tmp_path / "reports" / "ada" / "grade.json").read_text())
     assert grade["faults"] == []
     assert grade["ending"] == "completed"
-    executed = json.loads((tmp_path / "reports" / "ada" / "lab.executed.ipynb").read_text())
+    executed = json.loads((tmp_path / "reports" / "ada" / "files" / "lab.executed.ipynb").read_text())
     printed = "".join(o.get("text", "") for c in executed["cells"] for o in c.get("outputs", []))
     assert "rubrics []" in printed
     assert "reference []" in printed

@@ -30,6 +30,7 @@ from grader.workspace.atomic import write_text
 from grader.workspace.evidence_file import stored_evidence
 from grader.workspace.grade_record import to_store
 from grader.workspace.layout import GRADE, INSTRUCTOR, REPORT
+from grader.workspace.members import folders_for
 
 
 def check(
@@ -58,7 +59,7 @@ def check(
     warn_of_rubric(Console(stderr=True), assignment.warnings)
     grade, evidence = _checked(file, options, assignment, sandbox, console)
     explain(console, grade, evidence)
-    report = (out / grade.student / REPORT).resolve()
+    report = (folders_for(out, [grade.student]).of(grade.student) / REPORT).resolve()
     console.print(f"Report: {report}", soft_wrap=True, markup=False, highlight=False)
     if as_json:
         print(spelled(to_store(grade, evidence).text()), end="")  # noqa: T201 (the answer)
@@ -90,7 +91,7 @@ def _checked(
     submission = single_file(file)
     target = Target(sandbox=sandbox)
     (grade,) = run_submissions([submission], assignment, target, options, LiveRun(console, submission))
-    folder = options.out / grade.student
+    folder = folders_for(options.out, [grade.student]).of(grade.student)
     evidence = stored_evidence(folder)
     # The instructor's page says what the rubric hides from students.
     (folder / INSTRUCTOR).unlink(missing_ok=True)

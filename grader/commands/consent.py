@@ -72,7 +72,7 @@ def of_rubric(out: Path, terms: Terms) -> Iterator[str]:
 def of_class(out: Path, students: Collection[str]) -> Iterator[str]:
     """That most of who was graded is not of the class that is to be graded now: it is another, or a part of it."""
     listed = members(out) or frozenset[str]()
-    graded = [folder.name for folder in student_folders(out, GRADE)] if listed else []
+    graded = list(student_folders(out, GRADE)) if listed else []
     gone = [name for name in graded if name not in students]
     if len(gone) * 2 > len(graded):
         names = ", ".join(gone[:MOST_TOLD]) + (", …" if len(gone) > MOST_TOLD else "")
@@ -85,8 +85,8 @@ def of_class(out: Path, students: Collection[str]) -> Iterator[str]:
 
 def of_quick(out: Path, students: Collection[str]) -> Iterator[str]:
     """That who was graded in full would have evidence of two epochs instead."""
-    folders = [folder for folder in student_folders(out, EVIDENCE) if folder.name in students]
-    full = [f.name for f in folders if _is_full(stored(f / EVIDENCE).get("limits"))]
+    folders = {s: folder for s, folder in student_folders(out, EVIDENCE).items() if s in students}
+    full = [s for s, folder in folders.items() if _is_full(stored(folder / EVIDENCE).get("limits"))]
     if full:
         yield (
             f"{len(full)} of {len(students)} were graded in full: --quick puts runs of few epochs in their place, so "

@@ -39,7 +39,7 @@ def regrade(
     for line in terms_told(reports, terms):
         warn(console, line)
     only = student or []
-    whole = not only or {folder.name for folder in student_folders(reports, EVIDENCE)} <= set(only)
+    whole = not only or student_folders(reports, EVIDENCE).keys() <= set(only)
     if whole:
         agreed(console, [*of_rubric(reports, terms)], yes=yes)
     said = Said(terms.chosen.name, terms.language, terms.chosen.original) if whole else None

@@ -185,12 +185,12 @@ def _login() -> str:
 
 
 def _grade(reports: Path, student: str) -> StoredGrade:
-    known = [folder.name for folder in student_folders(reports, GRADE)]
+    known = student_folders(reports, GRADE)
     if student not in known:
         if not known:
             raise UserError(f"Found no graded submission in {reports}. Give the folder of reports before the student.")
         raise UserError(f"There is no grade for '{student}' in {reports} {suggestion(student, known)}.")
-    return read_grade(reports / student / GRADE)
+    return read_grade(known[student] / GRADE)
 
 
 def _criterion(grade: StoredGrade, student: str, name: str) -> StoredCriterion:

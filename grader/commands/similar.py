@@ -52,7 +52,7 @@ def similar(
     title = str(stored(reports / INDEX_JSON).get("title") or reports.resolve().name)
     # Before the folder is locked: of a large class it takes long, and a mark by hand need not wait for it.
     comparison = compare(works, given_prints(reference, given or ()), Least(least_weight, least_share))
-    near = near_in_class({folder.name: folder for folder in student_folders(reports, EVIDENCE)})
+    near = near_in_class(student_folders(reports, EVIDENCE))
     content = json.dumps(similar_json(comparison, title, near), indent=1, ensure_ascii=False)
     page = similar_html(comparison, title, most, near)
     with alone_with_marks(reports, _told_to_wait):

@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from grader.errors import UserError
+
 PACKAGES = ("mlp-lab-grader", "keras", "tensorflow", "numpy", "typer", "rich")
 ELSEWHERE = "choose another place (--out for reports, TMPDIR for temporary files)"
 AGAIN = "Then run the same command again: what was finished is kept."
@@ -50,6 +52,13 @@ CAUSES: Mapping[int | None, tuple[str, str]] = {
     errno.ESTALE: ("the network drive does not answer as it should", BROKEN_DISK),
     errno.ENXIO: ("the device does not answer", BROKEN_DISK),
 }
+OF_THE_MACHINE = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE}
+    | {errno.EAGAIN, errno.ENOMEM, errno.EIO, errno.ESTALE, errno.ENXIO}
+)
+"""What the system says where the next submission would fail as well; names and shapes of files are not among it."""
+FRAMES = 3
+"""Of a traceback in words: where it happened; the log has all."""
 
 
 def in_words(error: BaseException, named: Sequence[str] = ()) -> str | None:
@@ -72,6 +81,40 @@ def in_words(error: BaseException, named: Sequence[str] = ()) -> str | None:
             cause, advice = CAUSES[error.errno]
             return f"{_what(error)}{cause}{_free(error)}. {advice}"
     return None
+
+
+def is_everybodys(error: BaseException, *, reading: bool = False) -> bool:
+    """Whether an error that came up with one submission would come up with the next one: the machine's or the user's.
+
+    A full disk, missing rights, no sandbox, an interruption. All else belongs to the submission that brought it about,
+    a bug of ours included, and the others go on. While its own files are read, so do missing rights.
+    """
+    if reading and isinstance(error, PermissionError):
+        return False
+    match error:
+        case UserError():
+            # What it says of a file is judged by what the system has said.
+            return not isinstance(error.__cause__, OSError) or is_everybodys(error.__cause__)
+        case OSError(errno=None) if isinstance(error.__context__, OSError):
+            return is_everybodys(error.__context__)
+        case OSError(errno=errno.ENOENT):
+            return _missing(error, ()) is not None
+        case OSError():
+            return error.errno in OF_THE_MACHINE
+        case RuntimeError() if "start new thread" in str(error):
+            return True
+    return not isinstance(error, Exception)
+
+
+def fault_of(error: BaseException, doing: str) -> str:
+    """A failure with one submission in words, as its record keeps it: what the grader did, and where it broke."""
+    return f"the grader failed while {doing}: {described(error)}"
+
+
+def described(error: BaseException) -> str:
+    """What it is, and in the lines below where it happened: of a long text pages show the beginning."""
+    said = "".join(traceback.format_exception_only(error)).strip()
+    return f"{said}\n{''.join(traceback.format_exception(error, limit=-FRAMES)).strip()}"
 
 
 def _missing(error: OSError, named: Sequence[str]) -> str | None:
@@ -183,6 +226,18 @@ def written_log(text: str) -> Path | None:
             continue
         return Path(path)
     return None
+
+
+def add_to_log(log: Path | None, text: str) -> Path | None:
+    """Puts the text at the end of a log that is there, or into a new one; None: nowhere."""
+    try:
+        if log is None:
+            return written_log(text)
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as opened:
+            opened.write(f"\n\n{text}")
+    except OSError:
+        return None
+    return log
 
 
 def _folders() -> Iterator[Path]:

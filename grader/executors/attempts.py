@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import time
-import traceback
 from collections.abc import Callable
 
 from grader.errors import UserError
-from grader.errors.failures import has_temporary_room, in_words
+from grader.errors.failures import described, has_temporary_room, in_words
 from grader.executors.probe import trouble
 from grader.executors.ran import Ran
 from grader.executors.runner import CancelledError, KernelNotStartedError, Runner, failed
@@ -42,7 +41,7 @@ def attempted(runner: Runner, submission: Submission, limits: Limits, again: Cal
         except KernelNotStartedError as error:
             fault = f"the grader failed: {error}"
         except Exception as error:  # noqa: BLE001 (one failure never stops the rest)
-            fault = f"the grader failed: {traceback.format_exc(limit=-3).strip()}"
+            fault = f"the grader failed: {described(error)}"
             if attempt and isinstance(error, OSError):
                 _must_be_the_submissions(error)
     return failed(submission, fault, limits)

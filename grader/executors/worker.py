@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from distributed import Worker, get_worker
 
 from grader.assignment.reference import load_reference
 from grader.errors import UserError
+from grader.errors.failures import described
 from grader.executors.capacity import GRADER, SUBMISSION
 from grader.executors.probe import trouble
 from grader.executors.runner import CancelledError, Runner
@@ -227,7 +227,7 @@ def _answer(slot: Slot, work: Work, payload: bytes) -> bytes:
     except NotRunError:
         raise
     except Exception as error:
-        fault = traceback.format_exc(limit=-3).strip()
+        fault = described(error)
         if why := slot.unable(fault.splitlines()[-1]):
             slot.refuse(why)
             if slot.probe is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.workspace.layout import EVIDENCE, GRADE, MANIFEST, OF_THE_CLASS
-from grader.workspace.members import members
+from grader.workspace.members import folders_of, members
 
 EXPORTED = (".csv", ".json", ".xml", ".zip", ".txt")
 """The endings of what an earlier export may have written."""
@@ -52,9 +52,11 @@ def _is_of_a_student(folder: Path, reports: Path) -> bool:
     """Of this class, graded yet or not, or of another."""
     if (folder / EVIDENCE).is_file():
         return True
-    return folder.parent == reports.resolve() and (
-        folder.name in (members(reports) or ()) or (folder / GRADE).is_file()
-    )
+    if folder.parent != reports.resolve():
+        return False
+    folders = folders_of(reports)
+    named = {folders.of(student).name for student in members(reports) or ()}
+    return folder.name in named or (folder / GRADE).is_file()
 
 
 def _or(endings: tuple[str, ...]) -> str:

@@ -30,7 +30,7 @@ def read_graded(reports: Path) -> tuple[Graded, ...]:
     folders = student_folders(reports, GRADE)
     if not folders:
         raise UserError(f"Found no grades in {reports}: expected {reports}/<student>/{GRADE}, as grader grade writes.")
-    graded = tuple(Graded(folder, read_grade(folder / GRADE)) for folder in folders)
+    graded = tuple(Graded(folder, read_grade(folder / GRADE)) for folder in folders.values())
     _must_add_up(graded)
     _must_be_up_to_date(reports, graded)
     return graded

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from markupsafe import Markup
 
 from grader.assignment.assignment import Assignment
+from grader.errors.failures import is_everybodys
 from grader.grading.disclosure import for_student
 from grader.grading.judge import judge
 from grader.records import Evidence, Grade, Override
@@ -36,7 +37,7 @@ from grader.workspace.layout import (
     REPORT,
     SIMILAR,
 )
-from grader.workspace.members import stored
+from grader.workspace.members import folders_of, stored
 from grader.workspace.roster_file import stored_roster
 
 
@@ -66,16 +67,29 @@ def _drawn(folder: Path) -> dict[str, str]:
 
 def write_class(out: Path, grades: Sequence[Grade], assignment: Assignment, title: str) -> None:
     """Writes what is about the class as a whole, and the links from each student's page to the next."""
-    roster = stored_roster(out)
-    seen = overview([Row(g, f"{g.student}/{INSTRUCTOR}") for g in grades], title, assignment.rubric.marks, roster)
-    runs = assignment.reference_runs
-    write_text(out / INDEX, index_html(seen, reference=REFERENCE if runs else ""))
+    pages_of_class, seen = class_pages(out, grades, assignment, title)
+    for name, content in pages_of_class.items():
+        write_text(out / name, content)
     link_similar(out)
-    write_text(out / GRADEBOOK, gradebook_csv(grades))
-    write_text(out / INDEX_JSON, json.dumps(class_json(seen, assignment.language), indent=1, ensure_ascii=False) + "\n")
     _link_neighbours(out, seen)
     # Last, since it takes seconds where nobody has drawn it yet.
     write_reference(out, assignment)
+
+
+def class_pages(
+    out: Path, grades: Sequence[Grade], assignment: Assignment, title: str
+) -> tuple[Mapping[str, str], Overview]:
+    """The files about the class as a whole, by name, and what they show; nothing is written."""
+    roster = stored_roster(out)
+    folders = folders_of(out)
+    rows = [Row(g, f"{folders.of(g.student).name}/{INSTRUCTOR}") for g in grades]
+    seen = overview(rows, title, assignment.rubric.marks, roster)
+    found = {
+        INDEX: index_html(seen, reference=REFERENCE if assignment.reference_runs else ""),
+        GRADEBOOK: gradebook_csv(grades),
+        INDEX_JSON: json.dumps(class_json(seen, assignment.language), indent=1, ensure_ascii=False) + "\n",
+    }
+    return found, seen
 
 
 def write_reference(out: Path, assignment: Assignment) -> None:
@@ -95,10 +109,15 @@ def link_similar(out: Path) -> None:
 
 def _link_neighbours(out: Path, seen: Overview) -> None:
     for index, row in enumerate(seen.rows):
-        page = _text(out / row.link)
-        linked = with_neighbours(page, seen.rows, index)
-        if linked != page:
-            write_text(out / row.link, linked)
+        try:
+            page = _text(out / row.link)
+            linked = with_neighbours(page, seen.rows, index)
+            if linked != page:
+                write_text(out / row.link, linked)
+        except Exception as error:
+            # A page without links is no reason to leave the class without its own.
+            if is_everybodys(error):
+                raise
 
 
 def _text(path: Path) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from grader.assignment.assignment import Assignment
 from grader.errors import UserError, did_you_mean
+from grader.grading.faults import JUDGING, SHOWING, Faults, ForOne, fault_told, set_aside, write_class_of
 from grader.grading.judge import judge
-from grader.grading.publish import write_class, write_grade
-from grader.records import Evidence
+from grader.grading.publish import write_grade
+from grader.grading.scoring import nothing_assessed
+from grader.records import Evidence, Grade, Override
 from grader.workspace.differences import Regraded, regraded, words_of
 from grader.workspace.evidence_file import stored_evidence
-from grader.workspace.grade_file import read_grade, stored_grade
+from grader.workspace.grade_file import StoredGrade, read_grade, stored_grade
 from grader.workspace.layout import EVIDENCE, GRADE, INDEX_JSON, INSTRUCTOR
 from grader.workspace.lock import Tell, alone_with_marks
 from grader.workspace.manifest import Kept, Manifest, Settings, read_manifest, write_manifest
@@ -55,7 +58,7 @@ def regrade(
     if only:
         must_be_one_rubric(out, only, assignment)
     with alone_with_marks(out, tell):
-        return rescored(out, assignment, only, stages, said)
+        return rescored(out, assignment, only, stages, said, tell)
 
 
 def rescored(
@@ -64,24 +67,30 @@ def rescored(
     only: Collection[str] = (),
     stages: Collection[str] = (),
     said: Said | None = None,
+    tell: Tell | None = None,
 ) -> tuple[Regraded, ...]:
     """As `regrade`, for who has locked the folder."""
     folders = _folders(out, only)
-    overrides = overrides_for(out, (), assignment.rubric)
-    scored = []
-    for folder, evidence in _evidence_of(folders).items():
-        grade = judge(evidence, assignment, overrides)
-        scored.append(_Scored(folder, evidence, regraded(stored_grade(folder), grade)))
-    chosen = [s for s in scored if not only or s.folder.name in only]
+    scoring = _Scoring(assignment, overrides_for(out, (), assignment.rubric))
+    found = _evidence_of(out, folders)
+    scored = [scoring.scored(student, folders[student], evidence) for student, evidence in found.items()]
+    chosen = [s for s in scored if not only or s.student in only]
     _must_stay_within(stages, chosen, assignment)
     before = read_manifest(out)
     title = before.title if before else str(stored(out / INDEX_JSON).get("title") or out.resolve().name)
     if said is not None:
         write_manifest(out, _manifest(before, assignment, said, title, scored), assignment.rubric.content)
-    for s in chosen:
-        write_grade(s.folder, s.regraded.grade, s.evidence, assignment)
-    write_class(out, [s.regraded.grade for s in scored], assignment, title)
+    for s in scored:
+        if s in chosen or s.fault:
+            scoring.write(s)
+    write_class_of(out, [s.regraded.grade for s in scored], assignment, title, partial(scoring.replaced, scored))
+    for line in scoring.told(scored):
+        (tell or _silent)(line)
     return tuple(s.regraded for s in chosen)
+
+
+def _silent(line: str) -> None:
+    del line
 
 
 def preview(out: Path, assignment: Assignment) -> tuple[Regraded, ...]:
@@ -92,8 +101,8 @@ def preview(out: Path, assignment: Assignment) -> tuple[Regraded, ...]:
     """
     overrides = overrides_for(out, (), assignment.rubric)
     found = []
-    for folder in student_folders(out, GRADE):
-        with suppress(OSError, UnicodeDecodeError, UserError):
+    for folder in student_folders(out, GRADE).values():
+        with suppress(UserError), ForOne():
             evidence = stored_evidence(folder)
             grade = judge(evidence, assignment, overrides)
             found.append(regraded(stored_grade(folder), grade))
@@ -104,45 +113,97 @@ def _manifest(
     before: Manifest | None, assignment: Assignment, said: Said, title: str, scored: Sequence[_Scored]
 ) -> Manifest:
     """Where an older grader left no manifest, whoever is on the class page belongs to the class."""
-    students = before.students if before else {s.folder.name: s.evidence.submission.digest for s in scored}
+    students = before.students if before else {s.student: s.evidence.submission.digest for s in scored}
     return Manifest(
         title,
         Kept(said.rubric, assignment.rubric.digest),
         students,
         replace(before.settings if before else Settings(), language=said.language, rubric_path=said.rubric_path),
+        folders=before.folders if before else {},
         quick=before.quick if before else any(s.evidence.limits.max_epochs is not None for s in scored),
     )
 
 
 def must_be_scorable(out: Path, student: str) -> None:
     """What `regrade` asks of the evidence; raises UserError where it would."""
-    _evidence_of(_folders(out, [student]))
+    _evidence_of(out, _folders(out, [student]))
 
 
-def _evidence_of(folders: Sequence[Path]) -> Mapping[Path, Evidence]:
-    """By folder; whoever cannot be scored would be missing from the class page and the gradebook, so that all must."""
-    found, unreadable = dict[Path, Evidence](), []
-    for folder in folders:
+def _evidence_of(out: Path, folders: Mapping[str, Path]) -> Mapping[str, Evidence]:
+    """By student; whoever cannot be scored would be missing from the class page and the gradebook, so that all must."""
+    found, unreadable = dict[str, Evidence](), []
+    for student, folder in folders.items():
         try:
-            found[folder] = stored_evidence(folder)
+            found[student] = stored_evidence(folder)
         except (OSError, UnicodeDecodeError, UserError) as error:
-            unreadable.append(f"  {folder.name}: {error}")
+            unreadable.append(f"  {student}: {error}")
     if unreadable:
         raise UserError(
             f"Expected evidence of {len(folders)} students, cannot read that of {len(unreadable)}; nothing was "
-            f"written. Run grader grade again with --out {folders[0].parent}: it runs these anew and keeps the rest.\n"
+            f"written. Run grader grade again with --out {out}: it runs these anew and keeps the rest.\n"
             + "\n".join(unreadable)
         )
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Scored:
     """One submission that was scored and is not yet written."""
 
+    student: str
     folder: Path
     evidence: Evidence
+    before: StoredGrade | None
     regraded: Regraded
+    fault: str = ""
+    """What the grader failed at; the evidence stays for the next time."""
+
+
+class _Scoring:
+    """Scores and writes one submission after the other; what fails for one is that student's fault record."""
+
+    def __init__(self, assignment: Assignment, overrides: tuple[Override, ...]) -> None:
+        self._assignment = assignment
+        self._overrides = overrides
+        self._faults = Faults()
+
+    def scored(self, student: str, folder: Path, evidence: Evidence) -> _Scored:
+        """By the facts alone; nothing is written."""
+        before = stored_grade(folder)
+        try:
+            grade = judge(evidence, self._assignment, self._overrides)
+            return _Scored(student, folder, evidence, before, regraded(before, grade))
+        except Exception as error:  # noqa: BLE001 (what is everybody's is raised by who notes it)
+            fault = self._faults.note(student, error, JUDGING)
+            grade = nothing_assessed(evidence.submission, self._assignment.rubric, fault)
+            return _Scored(student, folder, evidence, before, regraded(before, grade), fault)
+
+    def write(self, scored: _Scored) -> None:
+        """The grade and its report."""
+        if not scored.fault:
+            try:
+                write_grade(scored.folder, scored.regraded.grade, scored.evidence, self._assignment)
+            except Exception as error:  # noqa: BLE001 (as above)
+                scored.fault = self._faults.note(scored.student, error, JUDGING)
+        if scored.fault:
+            self._set_aside(scored)
+
+    def replaced(self, everybody: Sequence[_Scored], grade: Grade, error: Exception) -> Grade:
+        """What stands in the place of a grade with which no page of the class can be made."""
+        scored = next(s for s in everybody if s.regraded.grade is grade)
+        scored.fault = self._faults.note(scored.student, error, SHOWING)
+        return self._set_aside(scored)
+
+    def told(self, everybody: Iterable[_Scored]) -> Iterator[str]:
+        """Whom it has failed for, and where the tracebacks are."""
+        for name in [s.student for s in everybody if s.fault]:
+            yield fault_told(name, self._faults.log)
+
+    def _set_aside(self, scored: _Scored) -> Grade:
+        submission, limits = scored.evidence.submission, scored.evidence.limits
+        grade = set_aside(scored.folder, submission, limits, self._assignment, self._overrides, scored.fault)
+        scored.regraded = regraded(scored.before, grade)
+        return grade
 
 
 def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], assignment: Assignment) -> None:
@@ -153,7 +214,7 @@ def _must_stay_within(stages: Collection[str], scored: Sequence[_Scored], assign
         near = (f"{name}{did_you_mean(name, known)}" for name in unknown)
         raise UserError(f"The rubric has no stage {', '.join(near)}; it has {', '.join(known)}.")
     others = [
-        f"  {s.folder.name}: {d.criterion} {words_of(d.before)} → {words_of(d.after)}"
+        f"  {s.student}: {d.criterion} {words_of(d.before)} → {words_of(d.after)}"
         for s in scored
         for d in s.regraded.differences
         if stages and d.criterion.partition(".")[0] not in stages
@@ -171,17 +232,17 @@ def must_be_one_rubric(out: Path, students: Collection[str], assignment: Assignm
     Raises:
         UserError: somebody was graded by another.
     """
-    for folder in student_folders(out, EVIDENCE):
+    for student, folder in student_folders(out, EVIDENCE).items():
         grade = stored_grade(folder)
         by = grade.digests.rubric if grade else ""
-        if folder.name not in students and by != assignment.rubric.digest:
+        if student not in students and by != assignment.rubric.digest:
             raise UserError(
-                f"{folder.name} was graded by another rubric than this one, and a class has one: leave out --student. "
+                f"{student} was graded by another rubric than this one, and a class has one: leave out --student. "
                 f"All at once: grader regrade {out}"
             )
 
 
-def _folders(out: Path, wanted: Collection[str] = ()) -> Sequence[Path]:
+def _folders(out: Path, wanted: Collection[str] = ()) -> Mapping[str, Path]:
     if not out.is_dir():
         raise UserError(
             f"Expected a folder of reports, found no folder {out}. Grade a class first: grader grade FOLDER."
@@ -191,9 +252,9 @@ def _folders(out: Path, wanted: Collection[str] = ()) -> Sequence[Path]:
         raise UserError(
             f"Found no evidence in {out}: expected {out}/<student>/{EVIDENCE}. Was it written by grader grade?"
         )
-    unknown = sorted(set(wanted) - {folder.name for folder in found})
+    unknown = sorted(set(wanted) - found.keys())
     if unknown:
-        near = (f"{name}{did_you_mean(name, (f.name for f in found))}" for name in unknown)
+        near = (f"{name}{did_you_mean(name, found)}" for name in unknown)
         raise UserError(f"There is no evidence for {', '.join(near)} in {out}.")
     return found
 
@@ -206,9 +267,9 @@ def to_review(out: Path) -> list[tuple[str, Path, Sequence[str]]]:
     Raises:
         UserError: no such folder, no evidence in it; or the marks by hand have problems, as `regrade` would say.
     """
-    waiting = [(folder, _reasons(folder)) for folder in _folders(out)]
+    waiting = [(student, folder, _reasons(folder)) for student, folder in _folders(out).items()]
     overrides_in(out)
-    return [(folder.name, folder / INSTRUCTOR, reasons) for folder, reasons in waiting if reasons]
+    return [(student, folder / INSTRUCTOR, reasons) for student, folder, reasons in waiting if reasons]
 
 
 def _reasons(folder: Path) -> Sequence[str]:

@@ -10,18 +10,20 @@ from grader.assignment.criterion import Criterion, Rubric
 from grader.assignment.lateness import lateness
 from grader.checks.base import Check, grader_failures, missing, not_assessed, passed, skipped
 from grader.checks.nothing_trained import why_nothing_trained
-from grader.grading.review_reasons import NOTHING_EARNED, review_reasons
+from grader.grading.review_reasons import NOTHING_EARNED, criterion_reviews, review_reasons
 from grader.i18n.texts import say
 from grader.records import (
     Bands,
     Cause,
     CheckResult,
     CriterionResult,
+    Ending,
     Evidence,
     Facts,
     Grade,
     Outcome,
     StageMatch,
+    Submission,
     TrainingRun,
     Verdict,
 )
@@ -59,6 +61,25 @@ def grade(
         late=late,
         cause=cause,
         unconfirmed_zero=zero,
+    )
+
+
+def nothing_assessed(submission: Submission, rubric: Rubric, fault: str) -> Grade:
+    """The grade where the grader failed at this submission, so that nothing is known: no check is asked."""
+    found = say("the grader itself failed: {fault}", fault=fault)
+    results = tuple(_added_up(c, [not_assessed(check.expected, found) for check in c.checks]) for c in rubric.criteria)
+    return Grade(
+        student=submission.student,
+        total=NOTHING,
+        max=rubric.marks,
+        ending=Ending.GRADER_FAULT,
+        criteria=results,
+        stages=tuple(StageMatch(stage.id, stage.title, None, "") for stage in rubric.stages),
+        review=(found, *criterion_reviews(results)),
+        faults=(fault,),
+        rubric_digest=rubric.digest,
+        submission_digest=submission.digest,
+        identity=submission.identity,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from grader.intake.layouts import Handed, Recognised, entry, named_apart, visible
+from grader.intake.layouts import Handed, Recognised, entry, gathered, named_apart, visible
 from grader.intake.misfits import ONE_NUMBER, TWO_READINGS, misfits, most
 from grader.records import Attempt, Identity, Lms, SourceFile
 
@@ -60,7 +60,12 @@ def canvas(root: Path, assignment: str, *, said: bool = False) -> Recognised | N
     if not (said or (most(len(by_student), len(rest.handed)) and _is_numbered(parts))):
         return None
     shared = Counter(key for key, _, unsure in by_student if not unsure)
-    handed = [_handed(own, shared=shared[own[0].key] > 1 and not own[0].unsure) for own in by_student.values()]
+
+    def of(own: Sequence[_Part]) -> Handed:
+        is_shared = shared[own[0].key] > 1 and not own[0].unsure
+        return gathered(own[0].name or own[0].key, lambda: _handed(own, shared=is_shared))
+
+    handed = [of(own) for own in by_student.values()]
     what = "a Canvas download" + (", anonymous" if all(not part.name for part in parts) else "")
     return Recognised(what, named_apart([*handed, *rest.handed]), rest.passed_over)
 

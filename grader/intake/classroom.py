@@ -6,7 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.intake.layouts import Handed, Recognised, below, folders, may_be_listed, named_apart, there, visible
+from grader.intake.layouts import (
+    Handed,
+    Recognised,
+    below,
+    folders,
+    gathered,
+    may_be_listed,
+    named_apart,
+    there,
+    visible,
+)
 from grader.intake.misfits import misfits, most
 from grader.records import Identity, Lms
 
@@ -26,9 +36,14 @@ def classroom(root: Path, assignment: str, *, said: bool = False) -> Recognised 
     if not named or not (said or most(len(named), len(rest.handed))):
         return None
     users = {c: c.name.removeprefix(prefix) for c in named}
-    handed = [Handed(user, Identity(Lms.GITHUB_CLASSROOM, user), below(c), c) for c, user in users.items()]
+    handed = [_handed(user, clone) for clone, user in users.items()]
     what = f"GitHub Classroom clones of {prefix.rstrip('-')}"
     return Recognised(what, named_apart([*handed, *rest.handed]), rest.passed_over)
+
+
+def _handed(user: str, clone: Path) -> Handed:
+    identity = Identity(Lms.GITHUB_CLASSROOM, user)
+    return gathered(user, lambda: Handed(user, identity, below(clone), clone))
 
 
 def _prefix(wrapper: str, names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from grader.checks.handed_in import ADVICE, NAMES
 from grader.errors import UnreadableSubmission, UserError, did_you_mean
+from grader.errors.failures import fault_of, is_everybodys
 from grader.intake.copies import Candidate
 from grader.intake.formats import PROGRAMS, look, program_kind, rightly_named
 from grader.intake.layouts import CLUTTER, Handed, Recognised, holds_reports, nameless, visible
@@ -106,7 +107,23 @@ def _passed_over(entry: Path) -> str:
 
 
 def submission(handed: Handed) -> Submission:
-    """What a student handed in, every file accounted for; it must lie below a folder under its own names."""
+    """What a student handed in, every file accounted for; it must lie below a folder under its own names.
+
+    Where the grader fails at it, what is known of the student, with what failed.
+    """
+    fault = handed.fault
+    if not fault:
+        try:
+            return _of(handed)
+        except Exception as error:
+            if is_everybodys(error, reading=True):
+                raise
+            fault = fault_of(error, "reading the files")
+    root = handed.root or Path()
+    return Submission(handed.student, root, (), _digest(root, ()), handed.identity, handed.doubts, fault)
+
+
+def _of(handed: Handed) -> Submission:
     if handed.root is None:
         raise ValueError(f"{handed.student} has no folder")
     found = _submission(handed.student, handed.root, handed.files.values())

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from grader.errors import UserError
-from grader.intake.layouts import Handed, Recognised, below, folders, named_apart, there, visible
+from grader.intake.layouts import Handed, Recognised, below, folders, gathered, named_apart, there, visible
 from grader.intake.misfits import misfits, most
 from grader.records import Attempt, Identity, Lms
 
@@ -45,7 +45,7 @@ def gradescope(root: Path, assignment: str, *, said: bool = False) -> Recognised
     if not known or not (said or most(len(known), len(rest.handed))):
         return None
     missing = [f"{name}: in {METADATA}, but there is no such folder" for name in metadata if not (root / name).is_dir()]
-    handed = [_handed(folder, metadata[folder.name]) for folder in known]
+    handed = [_gathered(folder, metadata[folder.name]) for folder in known]
     return Recognised("a Gradescope export", named_apart([*handed, *rest.handed]), (*rest.passed_over, *missing))
 
 
@@ -59,6 +59,10 @@ def _metadata(path: Path) -> Mapping[str, Any]:
             f"{path} cannot be read as YAML ({type(error).__name__}). Export the submissions anew."
         ) from error
     return {str(name): about for name, about in found.items()} if isinstance(found, dict) else {}
+
+
+def _gathered(folder: Path, about: Any) -> Handed:
+    return gathered(folder.name, lambda: _handed(folder, about))
 
 
 def _handed(folder: Path, about: Any) -> Handed:

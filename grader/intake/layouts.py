@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from grader.errors.failures import fault_of, is_everybodys
 from grader.intake.formats import ADDRESS, PROGRAMS
 from grader.records import UNKNOWN, FileKind, Identity, SourceFile
 
@@ -37,6 +38,8 @@ class Handed:
     """What is no file of the student's, such as a text typed into the LMS."""
     doubts: tuple[str, ...] = ()
     """Why a person should see whose this is."""
+    fault: str = ""
+    """What the grader failed at while it gathered this, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +72,21 @@ def walk(folder: Path) -> Iterator[Path]:
 
     A folder stands for itself where it may not be read, and where it is empty and called like a program.
     """
-    try:
-        entries = sorted(folder.iterdir(), key=lambda p: p.name)
-    except OSError:
-        yield folder
-        return
-    if not entries and folder.suffix.lower() in PROGRAMS:
-        yield folder
-    for entry in entries:
-        if entry.name in CLUTTER:
+    # No recursion: folders may lie in folders a thousand deep.
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        if path != folder and not (path.is_dir() and not path.is_symlink()):
+            yield path
             continue
-        if entry.is_dir() and not entry.is_symlink():
-            yield from walk(entry)
-        else:
-            yield entry
+        try:
+            entries = sorted(path.iterdir(), key=lambda p: p.name)
+        except OSError:
+            yield path
+            continue
+        if not entries and path.suffix.lower() in PROGRAMS:
+            yield path
+        waiting += [e for e in reversed(entries) if e.name not in CLUTTER]
 
 
 def visible(folder: Path) -> list[Path]:
@@ -175,6 +179,16 @@ def _seen(content: str) -> Iterator[str]:
         yield f">{content[place:]}"
 
 
+def gathered(student: str, make: Callable[[], Handed]) -> Handed:
+    """What a student handed in; where the grader fails at it, the name and what failed: the others go on."""
+    try:
+        return make()
+    except Exception as error:
+        if is_everybodys(error, reading=True):
+            raise
+        return Handed(student, UNKNOWN, {}, fault=fault_of(error, "gathering the files"))
+
+
 def named_apart(handed: Sequence[Handed]) -> list[Handed]:
     """Students of one name get their ids behind it, so that each has a report of their own."""
     # Case is no difference where file systems see none.
@@ -194,4 +208,4 @@ def named_apart(handed: Sequence[Handed]) -> list[Handed]:
 
 def nameless(student: str, root: Path, *doubts: str) -> Handed:
     """A folder that is all we know of its student."""
-    return Handed(student, UNKNOWN, below(root), root, doubts=doubts)
+    return gathered(student, lambda: Handed(student, UNKNOWN, below(root), root, doubts=doubts))

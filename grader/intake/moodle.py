@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.intake.layouts import Handed, Recognised, below, entry, named_apart, visible
+from grader.intake.layouts import Handed, Recognised, below, entry, gathered, named_apart, visible
 from grader.intake.misfits import ONE_NUMBER, TWO_READINGS, misfits, most
 from grader.records import Identity, Lms, SourceFile
 
@@ -44,7 +44,12 @@ def moodle(root: Path, assignment: str, *, said: bool = False) -> Recognised | N
         return None
     numbers = Counter(number for (_, number), own in by_student.items() if not own[0].unsure)
     blind = _blind(by_student)
-    handed = [_handed(own, blind=name in blind, shared=numbers[i] > 1) for (name, i), own in by_student.items()]
+
+    def of(name: str, number: str) -> Handed:
+        own = by_student[name, number]
+        return gathered(name, lambda: _handed(own, blind=name in blind, shared=numbers[number] > 1))
+
+    handed = [of(name, number) for name, number in by_student]
     how = "all files in one folder" if any(part.path.is_file() for part in parts) else "a folder for each student"
     what = f"a Moodle download, {how}{', blind' if blind else ''}"
     return Recognised(what, named_apart([*handed, *rest.handed]), rest.passed_over)

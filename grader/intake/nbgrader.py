@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from grader.errors import UserError, did_you_mean
-from grader.intake.layouts import Handed, Recognised, below, folders, may_be_listed, named_apart, there, visible
+from grader.intake.layouts import (
+    Handed,
+    Recognised,
+    below,
+    folders,
+    gathered,
+    may_be_listed,
+    named_apart,
+    there,
+    visible,
+)
 from grader.intake.misfits import UNLIKE_THE_CLASS, misfits, most
 from grader.intake.moments import nbgrader_moment
 from grader.records import Attempt, Identity, Lms
@@ -36,11 +47,11 @@ def nbgrader(root: Path, assignment: str, *, said: bool = False) -> Recognised |
     handed, others, rest = [], [p for p in visible(root) if p not in students], []
     for student, inside in students.items():
         if own := next((each for each in inside if each.name == chosen), None):
-            handed.append(_handed(student.name, own))
+            handed.append(gathered(student.name, partial(_handed, student.name, own)))
         elif any(each.name not in known for each in inside):
             others.append(student)
         elif _left(student):
-            handed.append(_elsewhere(student))
+            handed.append(gathered(student.name, partial(_elsewhere, student)))
         else:
             rest.append(f"{student.name}: has no {chosen}")
     more = misfits(others, "not a student's folder")

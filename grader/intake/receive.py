@@ -9,6 +9,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from grader.errors import UserError, did_you_mean
+from grader.errors.failures import fault_of, is_everybodys
 from grader.intake.archives import NAMES, OF_A_CLASS, OF_A_STUDENT, Refusal, UnreadableArchiveError, unpack
 from grader.intake.canvas import canvas
 from grader.intake.classroom import classroom
@@ -127,6 +128,14 @@ class _Layouter:
 
     def ready(self, handed: Handed) -> Handed:
         """The same with a folder of its own, its zips unpacked, and what was refused listed."""
+        try:
+            return handed if handed.fault else self._ready(handed)
+        except Exception as error:
+            if is_everybodys(error, reading=True):
+                raise
+            return replace(handed, files={}, fault=fault_of(error, "unpacking the files"))
+
+    def _ready(self, handed: Handed) -> Handed:
         reasons = {n: self._refused.get(p) or _not_unpacked(n) for n, p in handed.files.items()}
         others = [*handed.others, *(_listed(n, reason, _packed(n)) for n, reason in reasons.items() if reason)]
         handed = replace(handed, files={n: p for n, p in handed.files.items() if not reasons[n]})

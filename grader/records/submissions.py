@@ -84,6 +84,8 @@ class Submission:
     identity: Identity = UNKNOWN
     doubts: tuple[str, ...] = ()
     """Why a person should see how this was taken in."""
+    fault: str = ""
+    """What the grader failed at while it took this in, in words; empty where it did not. Then nothing is run."""
 
     @property
     def programs(self) -> tuple[SourceFile, ...]:

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from grader.executors.choose import NOT_ISOLATED
 from grader.executors.protocol import Executor
+from grader.grading.faults import fault_told
 from grader.grading.grade_class import Event, State
 from grader.grading.receive import Received
 from grader.records import FileKind, Grade, Presence, Roster, Submission
@@ -94,6 +95,8 @@ class ClassTable:
             done = _graded(self._states)
         if event.state is State.AGAIN and not self._console.is_terminal:
             self._console.print(f"{student}: the grader failed; trying once more", markup=False, highlight=False)
+        if event.grade and event.grade.faults:
+            _say(self._console, fault_told(student, event.log), style="yellow")
         if event.grade and not self._console.is_terminal:
             line = f"[{done}/{len(self._submissions)}] {student}: {_total(event.grade)}, {event.grade.ending}"
             kept = " (kept from an earlier run)" if event.state is State.KEPT else f", {seconds:.0f} s"

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from grader.errors import UserError
 from grader.intake.layouts import holds_reports, there
-from grader.workspace.layout import EVIDENCE, GRADE, INDEX_JSON, MANIFEST, REPORTS_LOCK, ROSTER_FILE, RUBRIC
-from grader.workspace.members import stored
+from grader.workspace.layout import (
+    EVIDENCE,
+    FILES,
+    FILES_JSON,
+    GRADE,
+    HELPERS,
+    INDEX_JSON,
+    INSTRUCTOR,
+    MANIFEST,
+    REPORT,
+    REPORTS_LOCK,
+    ROSTER_FILE,
+    RUBRIC,
+    WEIGHTS,
+)
+from grader.workspace.members import folders_for, stored
 
-OURS = ("report.html", "instructor.html", "helpers", "weights")
+OURS = (REPORT, INSTRUCTOR, HELPERS, WEIGHTS, FILES, FILES_JSON)
 """What a grading that was killed may have left of a student, beside executed notebooks and what was being written."""
 ENDINGS = (".executed.ipynb", ".tmp")
 MOST_NAMED = 3
@@ -78,7 +92,7 @@ def _was_graded_into(out: Path, found: Iterable[Path]) -> bool:
     return (out / REPORTS_LOCK).is_file() and all(path.name in {RUBRIC, ROSTER_FILE} for path in found)
 
 
-def must_hold_no_work(out: Path, students: Iterable[str]) -> None:
+def must_hold_no_work(out: Path, students: Sequence[str]) -> None:
     """A folder of reports may be used again; one in which folders of these names hold something else may not.
 
     Raises:
@@ -86,8 +100,9 @@ def must_hold_no_work(out: Path, students: Iterable[str]) -> None:
     """
     if (out / MANIFEST).is_file():
         return
+    folders = folders_for(out, students)
     for student in students:
-        folder = out / student
+        folder = folders.of(student)
         if not folder.is_dir() or (folder / EVIDENCE).is_file() or (folder / GRADE).is_file():
             continue
         foreign = [p.name for p in sorted(folder.iterdir()) if p.name not in OURS and not p.name.endswith(ENDINGS)]

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from grader.errors import UserError
-from grader.workspace.layout import WEIGHTS
+from grader.workspace.layout import FILES, WEIGHTS
 
 DRAFTS = ".*.tmp"
 """What files are called while they are written."""
@@ -50,7 +50,8 @@ def _advice(path: Path, error: OSError) -> str:
 
 def clear_drafts(out: Path) -> None:
     """Takes away what a grader that was killed had begun to write."""
-    for draft in (*out.glob(DRAFTS), *out.glob(f"*/{DRAFTS}"), *out.glob(f"*/{WEIGHTS}/{DRAFTS}")):
+    places = ("", "*/", f"*/{WEIGHTS}/", f"*/{FILES}/")
+    for draft in [draft for place in places for draft in out.glob(f"{place}{DRAFTS}")]:
         draft.unlink(missing_ok=True)
 
 

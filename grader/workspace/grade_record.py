@@ -63,6 +63,23 @@ def to_store(grade: Grade, evidence: Evidence) -> StoredGrade:
     )
 
 
+def bare(grade: Grade) -> StoredGrade:
+    """A grade of which nothing is assessed, without anything that could not be stored."""
+    return StoredGrade(
+        version=GRADE_VERSION,
+        student=grade.student,
+        total=0.0,
+        max=number(grade.max),
+        needs_review=True,
+        review_reasons=grade.faults,
+        ending=grade.ending.value,
+        faults=grade.faults,
+        criteria=(),
+        digests=StoredDigests(rubric=grade.rubric_digest, submission=grade.submission_digest),
+        not_assessed=number(grade.max),
+    )
+
+
 def _criterion(criterion: CriterionResult) -> StoredCriterion:
     return StoredCriterion(
         id=criterion.id,

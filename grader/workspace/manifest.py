@@ -53,6 +53,8 @@ class Manifest:
     settings: Settings = field(default_factory=Settings)
     quick: bool = False
     """Graded with --quick: of networks only the structure was looked at."""
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """What the folders of students are called, where not as the students."""
     version: int = MANIFEST_VERSION
 
 

@@ -3,19 +3,83 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from grader.workspace.grade_file import stored_grade
-from grader.workspace.layout import INDEX_JSON
+from grader.workspace.layout import EVIDENCE, GRADE, INDEX_JSON, OUR_FORM, student_folders_named
 from grader.workspace.manifest import read_manifest
 
 MOST_NAMED = 20
 
 
-def student_folders(out: Path, file: str) -> tuple[Path, ...]:
-    """The folders of the class's students that hold this file, by name.
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the reports of each student of a class lie."""
+
+    out: Path
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the folders are called, where not as the students."""
+
+    def of(self, student: str) -> Path:
+        """The folder of a student, whether it is there or not."""
+        return self.out / self.names.get(student, student)
+
+    def students(self, file: str) -> dict[str, Path]:
+        """The students of all folders that hold this file, of the class or not, each with the folder."""
+        called = {folder: student for student, folder in self.names.items()}
+        there = sorted(path.parent for path in self.out.glob(f"*/{file}"))
+        found = {called.get(folder.name) or _called(folder): folder for folder in there}
+        return {student: found[student] for student in sorted(found)}
+
+
+def folders_of(out: Path) -> Folders:
+    """As they are remembered; where nothing is, as an older grader left it, each is called as its student.
+
+    Raises:
+        UserError: the manifest cannot be read.
+    """
+    manifest = read_manifest(out)
+    return Folders(out, manifest.folders if manifest else {})
+
+
+def folders_for(out: Path, students: Collection[str]) -> Folders:
+    """Where the reports of these students lie or will: whoever has a folder already keeps it.
+
+    Raises:
+        UserError: the manifest cannot be read.
+    """
+    manifest = read_manifest(out)
+    there = _folders_in(out)
+    if manifest:
+        before = {s: manifest.folders.get(s, s) for s in manifest.students}
+    else:
+        before = {
+            s: s for s in students if s in there and any((out / s / name).is_file() for name in (EVIDENCE, GRADE))
+        }
+    given = student_folders_named(students, {s: name for s, name in before.items() if name in there})
+    return Folders(out, {student: name for student, name in given.items() if name != student})
+
+
+def _folders_in(out: Path) -> frozenset[str]:
+    """By their exact names: a file system may find them by others, too."""
+    try:
+        return frozenset(entry.name for entry in os.scandir(out) if entry.is_dir())
+    except OSError:
+        return frozenset()
+
+
+def _called(folder: Path) -> str:
+    """Whose folder it is that is not remembered."""
+    student = stored(folder / GRADE).get("student") if OUR_FORM.search(folder.name) else None
+    return student if isinstance(student, str) else folder.name
+
+
+def student_folders(out: Path, file: str) -> dict[str, Path]:
+    """The students of the class whose folders hold this file, in the order of their names, each with the folder.
 
     Who belongs to the class stands in the manifest, in a folder of an older grader on the class page; whoever was
     renamed since leaves a folder behind that counts no more.
@@ -24,8 +88,8 @@ def student_folders(out: Path, file: str) -> tuple[Path, ...]:
         UserError: the manifest cannot be read.
     """
     listed = members(out)
-    found = sorted(path.parent for path in out.glob(f"*/{file}"))
-    return tuple(folder for folder in found if listed is None or folder.name in listed)
+    found = folders_of(out).students(file)
+    return {student: folder for student, folder in found.items() if listed is None or student in listed}
 
 
 def members(out: Path) -> frozenset[str] | None:
@@ -50,10 +114,10 @@ def unfinished(out: Path) -> Mapping[str, str]:
     Raises:
         UserError: the manifest cannot be read.
     """
-    manifest = read_manifest(out)
+    manifest, folders = read_manifest(out), folders_of(out)
     found = {}
     for student, digest in manifest.students.items() if manifest else ():
-        grade = stored_grade(out / student)
+        grade = stored_grade(folders.of(student))
         if grade is None:
             found[student] = "not graded yet"
         elif grade.digests.submission != digest:

@@ -61,7 +61,7 @@ def choose(out: Path, said: Path | None) -> Chosen:
 def graded_by(out: Path) -> frozenset[str]:
     """The digests of the rubrics by which the class has grades; "" for a grade that does not say."""
     found = set()
-    for folder in student_folders(out, GRADE):
+    for folder in student_folders(out, GRADE).values():
         grade = stored_grade(folder)
         found.add(grade.digests.rubric if grade else "")
     return frozenset(found)

@@ -197,7 +197,7 @@ def test_reports_evidence_and_class_pages_are_on_disk(pupils: Class) -> None:
         "ada/grade.json",
         "ada/evidence.json",
     }
-    assert found >= wanted | {"ada/lab.executed.ipynb"}
+    assert found >= wanted | {"ada/files/lab.executed.ipynb"}
     assert not [name for name in found if name.endswith((".tmp", "probe"))]
 
 
@@ -338,7 +338,7 @@ def test_an_executed_notebook_of_an_earlier_submission_does_not_stay(pupils: Cla
     pupils.graded()
     (pupils.folder / "ada" / "lab.py").rename(pupils.folder / "ada" / "final.py")
     pupils.graded()
-    assert [p.name for p in (pupils.out / "ada").glob("*.ipynb")] == ["final.executed.ipynb"]
+    assert [p.name for p in (pupils.out / "ada" / "files").glob("*.ipynb")] == ["final.executed.ipynb"]
 
 
 def test_a_submission_that_moved_keeps_its_evidence_under_its_new_place(pupils: Class, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_the_forgery_of_fit_earns_nothing_for_training_that_was_none(graded: Map
 
 @pytest.mark.slow
 def test_what_the_program_asks_the_collector_for_is_not_the_way_to_the_record(graded: Mapping[str, Graded]) -> None:
-    executed = json.loads((graded["found_by_gc"].folder / "lab.executed.ipynb").read_text())
+    executed = json.loads((graded["found_by_gc"].folder / "files" / "lab.executed.ipynb").read_text())
     printed = ["".join(o["text"]) for o in executed["cells"][0]["outputs"] if o.get("name") == "stdout"]
     assert printed == ["False False False keras\n"]
 

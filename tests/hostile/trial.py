@@ -230,7 +230,7 @@ def _temporary(folder: Path) -> Iterator[None]:
 
 def _row(threat: Threat, out: Path, grade: Mapping[str, Any], watched: Watched, cells: Sequence[str]) -> Row:
     folder = out / threat.program
-    outputs = _outputs(folder / f"{threat.program}.executed.ipynb")
+    outputs = _outputs(folder / "files" / f"{threat.program}.executed.ipynb")
     over, left = watched.over[threat.program], watched.left[threat.program]
     outcome = str(grade["ending"])
     problems = []

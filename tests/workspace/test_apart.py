@@ -136,7 +136,7 @@ def test_what_an_earlier_run_left_in_such_a_folder_goes(tmp_path: Path) -> None:
     write_facts(tmp_path, facts, {"helpers/lab.ipynb": "old"}, {"1": b"old"})
     write_facts(tmp_path, facts, {"helpers/final.ipynb": "new"}, {"0": b"new"})
     found = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
-    assert found == ["evidence.json", "helpers/final.executed.ipynb", "weights/0.npz"]
+    assert found == ["evidence.json", "files.json", "files/final.executed.ipynb", "weights/0.npz"]
 
 
 @pytest.mark.parametrize("name", ["grade.json/lab.py", "evidence.json/lab.ipynb", "report.html/a/b.py"])

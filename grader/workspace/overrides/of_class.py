@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.assignment.criterion import Rubric
 from grader.records import Override
 from grader.workspace.layout import EVIDENCE, GRADE, OVERRIDES
-from grader.workspace.members import members, student_folders
+from grader.workspace.members import folders_of, members, student_folders
 from grader.workspace.overrides.load import load, load_for, load_of
 
 
@@ -18,7 +18,7 @@ def overrides_for(out: Path, students: Iterable[str], rubric: Rubric) -> tuple[O
     Raises:
         WrittenError: with all problems of the file.
     """
-    known = {*students, *(path.parent.name for path in out.glob(f"*/{EVIDENCE}"))}
+    known = {*students, *folders_of(out).students(EVIDENCE)}
     return load_for(out / OVERRIDES, known, {c.id: c.marks for c in rubric.criteria})
 
 
@@ -28,13 +28,13 @@ def overrides_in(out: Path) -> tuple[Override, ...]:
     Raises:
         WrittenError: with all problems of the file; a mark for nobody would go out to nobody.
     """
-    there = {path.parent.name for name in (EVIDENCE, GRADE) for path in out.glob(f"*/{name}")}
+    there = {student for name in (EVIDENCE, GRADE) for student in folders_of(out).students(name)}
     return load_of(out / OVERRIDES, sorted(there | (members(out) or frozenset())))
 
 
 def strangers(out: Path) -> dict[str, int]:
     """The names of folders that hold evidence of nobody in the class, and how many marks by hand are for each."""
-    known = {folder.name for folder in student_folders(out, EVIDENCE)}
-    others = sorted({path.parent.name for path in out.glob(f"*/{EVIDENCE}")} - known)
+    known = student_folders(out, EVIDENCE)
+    others = {s: folder for s, folder in folders_of(out).students(EVIDENCE).items() if s not in known}
     overrides = load(out / OVERRIDES) if others else ()
-    return {name: sum(o.student == name for o in overrides) for name in others}
+    return {folder.name: sum(o.student == student for o in overrides) for student, folder in others.items()}
