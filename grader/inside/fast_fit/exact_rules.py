@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras.src import tree
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
-from .speed import STEPS
+from .arguments import STEPS
 
 LAYERS = tuple(
     f"keras.src.layers.{kind}."

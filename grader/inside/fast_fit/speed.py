@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from .arguments import STEPS
+
 WHOLE_EPOCH = 1 << 20
 """Steps in one execution; it ends where the data end. One constant, so that no function is traced twice."""
 BATCH_METHODS = tuple(
@@ -14,7 +16,6 @@ BATCH_METHODS = tuple(
 )
 SAVES = "_should_save_on_batch"
 """By which `ModelCheckpoint` decides after each batch."""
-STEPS = ("steps_per_epoch", "steps", "validation_steps")
 EXACT = "exact"
 """A whole epoch in one graph (`exact_fit`)."""
 MANY_STEPS = "steps_per_execution"
