@@ -16,6 +16,7 @@ import numpy as np
 
 METHODS = ("get_config", "to_json", "call", "__call__", "update_step")
 """By which an object describes itself and does its work; on Keras's own classes none of ours replaces one."""
+MODULES = "keras.src."
 PARTS = ("activation", "initializer")
 """Endings of the attributes of a layer that are described with it."""
 OTHER_NAMES = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax"}
@@ -28,7 +29,7 @@ class Genuine:
 
     def __init__(self, keras: Any) -> None:
         self._keras = keras
-        self._classes: Mapping[type, Mapping[str, Method]] = {c: _methods(c) for c in _classes(keras)}
+        self._classes: Mapping[type, Mapping[str, Method]] = {c: _methods(c) for c in _classes()}
         modules = (keras.activations, keras.losses, keras.initializers)
         functions = {f for m in modules for f in vars(m).values() if isinstance(f, FunctionType)}
         self._functions = {f: f.__code__ for f in functions}
@@ -112,13 +113,12 @@ def genuine(keras: Any) -> Genuine:
 _MADE: list[Genuine] = []
 
 
-def _classes(keras: Any) -> Iterator[type]:
+def _classes() -> Iterator[type]:
     """All that Keras's modules hold."""
-    prefix = f"{keras.src.__name__}."
     for module_name, module in list(sys.modules.items()):
-        if module_name.startswith(prefix):
+        if module_name.startswith(MODULES):
             for value in list(vars(module).values()):
-                if isinstance(value, type) and str(value.__module__).startswith(prefix):
+                if isinstance(value, type) and str(value.__module__).startswith(MODULES):
                     yield value
 
 
