@@ -136,8 +136,8 @@ def _near_in(layer: tuple[int, ...], held: Sequence[Sketch]) -> Iterator[tuple[i
         rows = slice(start, start + BLOCK)
         together, apart = _distances(began[rows], began), _distances(compared[rows], compared)
         shorter = np.minimum(way[rows, None], way[None])
-        ours = (students[rows, None] != students[None]) & (shorter > 0)
-        half = ours & (np.arange(len(held))[None] > np.arange(start, start + len(apart))[:, None])
+        strangers = students[rows, None] != students[None]
+        half = strangers & (shorter > 0) & (np.arange(len(held))[None] > np.arange(start, start + len(apart))[:, None])
         elsewhere = together > np.maximum(apart, ALIKE * shorter)
         longer = whole[rows, None] & (epochs[rows, None] >= MORE_EPOCHS * epochs[None])
         longer |= whole[None] & (epochs[None] >= MORE_EPOCHS * epochs[rows, None])
@@ -145,7 +145,8 @@ def _near_in(layer: tuple[int, ...], held: Sequence[Sketch]) -> Iterator[tuple[i
         yield from _told(half & ~elsewhere & longer & (apart <= SAME_PLACE * shorter), start, apart, shorter, TOO_SOON)
         # What knew nothing when it began was not taken from anybody: another may have gone a short way from there.
         taken, theirs = _distances(began[rows], ended), np.broadcast_to(way[None], apart.shape)
-        yield from _told(ours & knew[rows, None] & (taken <= NEAR * theirs), start, taken, theirs, BEGAN)
+        loaded = strangers & (theirs > 0) & knew[rows, None]
+        yield from _told(loaded & (taken <= NEAR * theirs), start, taken, theirs, BEGAN)
 
 
 def _told(
