@@ -237,7 +237,7 @@ class Advisory:
     message: str
 
 
-EVIDENCE_VERSION = 4
+EVIDENCE_VERSION = 5
 """What this grader writes and reads; `Evidence.version` of another number is not understood."""
 
 

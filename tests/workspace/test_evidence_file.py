@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.errors import UserError
 from grader.records import EVIDENCE_VERSION, Evidence
-from grader.workspace.evidence_file import evidence_json, read_evidence
+from grader.workspace.evidence_file import evidence_json, evidence_schema, read_evidence
 from tests.reports.samples import bad_evidence, good_evidence
 
 
@@ -55,3 +57,22 @@ def test_a_damaged_field_is_named() -> None:
     plain["runs"][2]["cell"] = "twelve"
     with pytest.raises(UserError, match=r"runs\.2\.cell"):
         read_evidence(json.dumps(plain))
+
+
+FORMS = {5: "0dfb7f338df2c9b1"}
+"""Of each version the digest of its form."""
+
+
+def form(schema: Any) -> Any:
+    """A JSON Schema without its words."""
+    if isinstance(schema, dict):
+        return {key: form(value) for key, value in schema.items() if key not in {"description", "title"}}
+    return [form(value) for value in schema] if isinstance(schema, list) else schema
+
+
+def test_another_form_of_the_evidence_has_another_version() -> None:
+    digest = hashlib.sha256(json.dumps(form(evidence_schema()), sort_keys=True).encode()).hexdigest()[:16]
+    assert FORMS.get(EVIDENCE_VERSION) == digest, (
+        f"The form of evidence.json has changed, and evidence that was kept would be judged by what nobody looked at: "
+        f"raise EVIDENCE_VERSION and put {digest!r} into FORMS under the new number."
+    )
