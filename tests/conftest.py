@@ -1,6 +1,11 @@
 """The order of the whole suite: what takes long begins first, so that no core waits for the other at the end."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# By default an example that takes more than 0.2 s fails, as do ten that are slow to draw: on a busy machine, by chance.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
