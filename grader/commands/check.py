@@ -22,8 +22,7 @@ from grader.intake.folder import single_file
 from grader.records import Evidence, Grade
 from grader.records.target import Target
 from grader.reports.student import nothing_else_to_say
-from grader.terminal.class_table import warn_of_rubric
-from grader.terminal.console import Console, spelled
+from grader.terminal.console import Console, spelled, warn_of_rubric
 from grader.terminal.explain import explain
 from grader.terminal.live_run import LiveRun
 from grader.workspace.atomic import write_text

@@ -10,8 +10,7 @@ import typer
 from grader.commands.statuses import BELOW
 from grader.records import Grade, Outcome
 from grader.records.marks import marks
-from grader.terminal.class_table import warn
-from grader.terminal.console import Console
+from grader.terminal.console import Console, warn
 
 
 def exit_below(console: Console, grades: Sequence[Grade], fail_under: float | None, *, quick: bool) -> None:

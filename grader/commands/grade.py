@@ -23,8 +23,9 @@ from grader.intake.layouts import holds_reports
 from grader.intake.receive import must_be_known
 from grader.records import Limits
 from grader.records.target import Target
-from grader.terminal.class_table import ClassTable, print_received, print_summary, warn, warn_of_rubric
-from grader.terminal.console import Console
+from grader.terminal.class_table import ClassTable
+from grader.terminal.console import Console, warn, warn_of_rubric
+from grader.terminal.summary import print_received, print_summary
 from grader.workspace.manifest import read_manifest
 from grader.workspace.terms import Terms, terms_of
 

@@ -21,8 +21,8 @@ from grader.grading.run_submissions import run_submissions
 from grader.intake.folder import single_file
 from grader.records import Grade
 from grader.records.target import Target
-from grader.terminal.class_table import ClassTable, warn_of_rubric
-from grader.terminal.console import Console
+from grader.terminal.class_table import ClassTable
+from grader.terminal.console import Console, warn_of_rubric
 
 FRESH_SEEDS = 3
 """Runs of a stage whose median is held against its band."""

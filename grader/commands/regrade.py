@@ -13,8 +13,8 @@ from grader.commands.consent import agreed, of_rubric
 from grader.commands.remembered import terms_told
 from grader.grading.regrade import Said
 from grader.grading.regrade import regrade as scored_anew
-from grader.terminal.class_table import print_regraded, warn
-from grader.terminal.console import Console
+from grader.terminal.console import Console, warn
+from grader.terminal.summary import print_regraded
 from grader.workspace.layout import EVIDENCE
 from grader.workspace.members import student_folders, unfinished_told
 from grader.workspace.terms import terms_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich import console as rich
 from rich.console import ConsoleOptions, RenderableType
@@ -34,3 +34,19 @@ class Console(rich.Console):
         """As it is to be written; what moves the cursor in a live table is Rich's own and stays."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=spelled(segment.text))
+
+
+def warn(console: Console, text: str) -> None:
+    """A line about how the grading runs; in red where it is a danger."""
+    say(console, text, "bold red" if text.startswith("NOT ") else "dim")
+
+
+def warn_of_rubric(console: Console, warnings: Sequence[str]) -> None:
+    """What in the rubric is hardly meant so, before anything is graded by it."""
+    for warning in warnings:
+        say(console, f"Warning: {warning}", "yellow")
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """A line of plain words, however long."""
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -15,7 +15,8 @@ from grader.grading.grade_class import Event, State
 from grader.grading.receive import Received
 from grader.intake.folder import StudentClass
 from grader.records import FileKind, Presence, Roster, RosterLine, SourceFile, Submission
-from grader.terminal.class_table import ClassTable, print_received, print_summary
+from grader.terminal.class_table import ClassTable
+from grader.terminal.summary import print_received, print_summary
 from tests.builders import graded
 
 GRADE = graded()

@@ -17,6 +17,7 @@ from rich.table import Table
 
 import grader
 from grader.terminal.console import COMMANDS, TURNS, Console, spelled
+from grader.workspace.members import folders_of
 from tests.intake.downloads import put
 
 NAME = "eve\x1b]0;owned\x07\x1b[2J\u202egnp\x9b31m\r"
@@ -126,4 +127,4 @@ def test_a_class_with_such_names_is_graded_and_commands_no_terminal(tmp_path: Pa
     for content in (graded, listed):
         assert [sign for sign in PLANTED if sign in content.replace(b"\r\n", b"\n")] == []
         assert rb"eve\u001b]0;owned" in content
-    assert (tmp_path / "out" / NAME / "grade.json").is_file()
+    assert (folders_of(tmp_path / "out").of(NAME) / "grade.json").is_file()

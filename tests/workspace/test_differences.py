@@ -13,7 +13,7 @@ from rich.console import Console
 
 from grader.records import Grade, Lateness
 from grader.records.marks import number
-from grader.terminal.class_table import print_regraded
+from grader.terminal.summary import print_regraded
 from grader.workspace.differences import hundredths, regraded, words_of
 from grader.workspace.grade_file import StoredGrade, StoredLateness
 from grader.workspace.grade_record import to_store
