@@ -222,9 +222,9 @@ def _promises() -> Answer:
     from threading import Event
 
     from grader.errors import SandboxUnavailable
+    from grader.sandbox.base import Promise
     from grader.sandbox.bubblewrap import Bubblewrap
     from grader.sandbox.process import Process
-    from grader.sandbox.protocol import Promise
 
     try:
         _ = (sandbox := Bubblewrap(Event())).way

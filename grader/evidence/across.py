@@ -61,7 +61,7 @@ class Sketch:
     knew: bool
     """The first of these trainings began with weights that knew the digits."""
     layers: Mapping[tuple[int, ...], tuple[Numbers, Numbers, Numbers]]
-    """By place and shape: before the training, after it, and after it as it is compared with others."""
+    """By index and shape: before the training, after it, and after it as it is compared with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,12 @@ def sketch(student: str, chain: Sequence[TrainingRun], initial: Arrays, final: A
     if len(went.ended) < 2 or len(went.began) != len(went.ended):  # noqa: PLR2004 (a hidden layer and the output)
         return None
     layers: dict[tuple[int, ...], tuple[Numbers, Numbers, Numbers]] = {}
-    for place, (before, after) in enumerate(zip(went.began, went.ended, strict=True)):
+    for index, (before, after) in enumerate(zip(went.began, went.ended, strict=True)):
         if before.shape != after.shape:
             return None
-        if place < MOST_LAYERS:
-            numbers = _numbers(before, place), _numbers(after, place)
-            layers[place, *after.shape] = (*numbers, numbers[1])
+        if index < MOST_LAYERS:
+            numbers = _numbers(before, index), _numbers(after, index)
+            layers[index, *after.shape] = (*numbers, numbers[1])
     began, ended, _ = layers[0, *went.ended[0].shape]
     layers[ANY_ORDER, *went.ended[0].shape] = began, ended, _numbers(by_length(went.ended[0]), 0)
     fits = [run.fit for run in chain if run.fit]
@@ -104,8 +104,8 @@ def sketch(student: str, chain: Sequence[TrainingRun], initial: Arrays, final: A
     )
 
 
-def _numbers(matrix: NDArray[Any], place: int) -> Numbers:
-    chosen = np.random.default_rng([place, *matrix.shape]).choice(matrix.size, min(SAMPLED, matrix.size), replace=False)
+def _numbers(matrix: NDArray[Any], index: int) -> Numbers:
+    chosen = np.random.default_rng([index, *matrix.shape]).choice(matrix.size, min(SAMPLED, matrix.size), replace=False)
     return matrix.reshape(-1)[chosen].astype(np.float32)
 
 

@@ -74,7 +74,7 @@ class _Draft:
     path: str = ""
 
     @property
-    def place(self) -> FitBegin | Compiled:
+    def last_that_counts(self) -> FitBegin | Compiled:
         """Where it is told of: at its last fit that counts."""
         fits = self.counted()
         return fits[-1] if fits else self.last
@@ -136,7 +136,7 @@ def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) 
     trained = [d for d in drafts if d.fits][:MOST_RUNS]
     untrained = [d for d in drafts if not d.fits][: MOST_RUNS - len(trained)]
     drafts = trained + untrained
-    positions = [(d.place.cell, d.place.line) for d in drafts]
+    positions = [(d.last_that_counts.cell, d.last_that_counts.line) for d in drafts]
     said = zip(drafts, told(program, positions), strict=True)
     return tuple(
         Traced(
@@ -200,19 +200,19 @@ def _network(event: Compiled | FitBegin) -> tuple[Layer, ...]:
 
 def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tuple[str, str]) -> TrainingRun:
     fits = draft.counted()
-    place = draft.place
+    last = draft.last_that_counts
     run = TrainingRun(
         id=run_id,
         program=program.name,
-        cell=place.cell,
-        line=place.line,
-        architecture=architecture(place.architecture),
-        compile=_compile_facts((fits[0] if fits else place).compile),
+        cell=last.cell,
+        line=last.line,
+        architecture=architecture(last.architecture),
+        compile=_compile_facts((fits[0] if fits else last).compile),
         evaluations=tuple(_evaluation(e, lookup, trained=trained) for e, trained in draft.evaluations),
-        marker=_marker(program, place.cell, place.line),
+        marker=_marker(program, last.cell, last.line),
         heading=said[0],
         names=said[1],
-        source=_source(program, place.cell, place.line),
+        source=_source(program, last.cell, last.line),
     )
     if not fits:
         return run

@@ -33,8 +33,8 @@ from grader.executors.serialize import unpack_ran
 from grader.intake.program import LARGEST_FILE
 from grader.records import FileKind, Limits, SourceFile, Submission
 from grader.records.data_set import ARRAYS, DataSet
+from grader.sandbox.base import Job, Sandbox, StopReason
 from grader.sandbox.process import Process
-from grader.sandbox.protocol import Job, Sandbox, StopReason
 from grader.sandbox.resident import Confinement, Resident, ResidentEndedError
 from grader.sandbox.scratch import remove, scratch
 

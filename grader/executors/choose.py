@@ -8,10 +8,10 @@ from pathlib import Path
 from threading import Event
 
 from grader.assignment.reference import load_reference
+from grader.executors.base import Executor
 from grader.executors.capacity import because, default_jobs, default_workers, this_machine
 from grader.executors.cluster import must_have_dask
 from grader.executors.local import Local
-from grader.executors.protocol import Executor
 from grader.executors.runner import Runner
 from grader.records.target import Target
 from grader.sandbox.choose import choose

@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import Self
 
 from grader.executors.attempts import attempted
+from grader.executors.base import Keep, Step, Told
 from grader.executors.capacity import core_numbers
-from grader.executors.protocol import Keep, Step, Told
 from grader.executors.ran import Ran
 from grader.executors.runner import Runner
 from grader.inside.protocol import kind_of

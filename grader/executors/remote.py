@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 from grader.assignment.reference import load_reference
 from grader.errors import UserError
+from grader.executors.base import Keep, Running, Step, Told
 from grader.executors.cluster import Say
 from grader.executors.distribute import Distributor, Lost
-from grader.executors.protocol import Keep, Running, Step, Told
 from grader.executors.ran import Ran
 from grader.executors.runner import conditions, failed
 from grader.executors.serialize import submission_payload, unpack_ran

@@ -27,7 +27,7 @@ from grader.executors.exchange import Reading
 from grader.executors.ran import Ran
 from grader.inside.signing import KEY_BYTES
 from grader.records import EVIDENCE_VERSION, Ending, Evidence, Execution, Limits, SourceFile, Submission
-from grader.sandbox.protocol import Job, Sandbox, Stop, StopReason
+from grader.sandbox.base import Job, Sandbox, Stop, StopReason
 from grader.sandbox.resident import ResidentEndedError
 from grader.sandbox.scratch import scratch
 

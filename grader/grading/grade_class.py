@@ -12,7 +12,7 @@ from grader.assignment.assignment import Assignment
 from grader.errors import UserError, WrittenError
 from grader.errors.failures import is_everybodys
 from grader.executors.attempts import ATTEMPTS
-from grader.executors.protocol import Executor, Step
+from grader.executors.base import Executor, Step
 from grader.grading.faults import JUDGING, SHOWING, Faults, ForOne, set_aside, write_class_of
 from grader.grading.keeping import Keeping
 from grader.grading.near_class import near_in_class, told

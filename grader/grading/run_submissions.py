@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.assignment.assignment import Assignment
+from grader.executors.base import Executor
 from grader.executors.choose import executor_at
-from grader.executors.protocol import Executor
 from grader.executors.runner import CancelledError
 from grader.grading.grade_class import Event, GradingOptions, grade_class
 from grader.records import Grade, Submission

@@ -77,15 +77,15 @@ def _readings(path: Path) -> Iterator[_Part]:
     if words[start : start + 1] == [ANONYMOUS] and len(words) > start + 2:
         yield from _anonymous(words[start + 1], words[start + 2 :], path, late=start > 0)
         return
-    for place in range(1, len(words) - 1):
-        late = words[place - 1] == LATE and place > 1
-        name, rest = "_".join(words[: place - late]), words[place + 1 :]
-        if not (_is_number(words[place]) and name):
+    for at in range(1, len(words) - 1):
+        late = words[at - 1] == LATE and at > 1
+        name, rest = "_".join(words[: at - late]), words[at + 1 :]
+        if not (_is_number(words[at]) and name):
             continue
         if rest[0] in WORDS and len(rest) == 1:
-            yield _Part(name, words[place], late, "", rest[0], path)
+            yield _Part(name, words[at], late, "", rest[0], path)
         elif _is_number(rest[0]) and len(rest) > 1:
-            yield _Part(name, words[place], late, rest[0], "_".join(rest[1:]), path)
+            yield _Part(name, words[at], late, rest[0], "_".join(rest[1:]), path)
         if late:
             # Names are written small: what follows belongs to the file's own name.
             return

@@ -116,13 +116,13 @@ def _parts(needs: Mapping[str, Collection[str]]) -> list[_Part]:
     names = list(needs)
     if not names:
         return []
-    places = {name: place for place, name in enumerate(names)}
-    arrows = [(places[importer], places[needed]) for importer in names for needed in needs[importer]]
+    index_of = {name: index for index, name in enumerate(names)}
+    arrows = [(index_of[importer], index_of[needed]) for importer in names for needed in needs[importer]]
     part_of = _strongly_connected(len(names), arrows)
     needed_by_others = {part_of[needed] for importer, needed in arrows if part_of[importer] != part_of[needed]}
     parts: dict[int, list[str]] = {}
-    for place, name in enumerate(names):
-        parts.setdefault(part_of[place], []).append(name)
+    for index, name in enumerate(names):
+        parts.setdefault(part_of[index], []).append(name)
     return [_Part([own[0], *sorted(own[1:])], number in needed_by_others) for number, own in parts.items()]
 
 

@@ -16,10 +16,10 @@ from threading import Event
 
 from grader.errors import SandboxUnavailable
 from grader.records import Limits
+from grader.sandbox.base import Job, Promise, Stop, StopReason
 from grader.sandbox.environment import Places, environment
 from grader.sandbox.kernel_memory import is_bounded
 from grader.sandbox.launcher import launch
-from grader.sandbox.protocol import Job, Promise, Stop, StopReason
 from grader.sandbox.scratch import scratch
 from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.staging import copy_for_all, readable_by_all, stage

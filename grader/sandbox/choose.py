@@ -6,9 +6,9 @@ import os
 from threading import Event
 
 from grader.errors import SandboxUnavailable, UserError, did_you_mean
+from grader.sandbox.base import Sandbox
 from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.process import Process
-from grader.sandbox.protocol import Sandbox
 
 CHOICES = ("auto", "bubblewrap", "process")
 

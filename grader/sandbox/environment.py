@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from grader.records import Limits
-from grader.sandbox.protocol import Job
+from grader.sandbox.base import Job
 
 RUN_VARIABLE = "GRADER_RUN"
 """Marks every process of a run, so that one that has slipped away is still known."""

@@ -9,7 +9,7 @@ import sys
 from pathlib import PurePath
 
 from grader.records import Limits
-from grader.sandbox.protocol import Job
+from grader.sandbox.base import Job
 
 LARGEST_FILE = 256 << 20
 """Bytes."""

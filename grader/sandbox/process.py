@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
+from grader.sandbox.base import Job, Promise, Stop
 from grader.sandbox.environment import Places, environment
 from grader.sandbox.launcher import launch
-from grader.sandbox.protocol import Job, Promise, Stop
 from grader.sandbox.scratch import scratch
 from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.staging import stage

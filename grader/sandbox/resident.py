@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, ExitStack
 from threading import Event
 from typing import Protocol, runtime_checkable
 
+from grader.sandbox.base import Job, StopReason
 from grader.sandbox.pipes import CHUNK, Drain, Tail
-from grader.sandbox.protocol import Job, StopReason
 from grader.sandbox.scratch import marked
 from grader.sandbox.supervise import PATIENCE, Prepare, Wires, insist_on_start, kill, pipe, spawn
 from grader.sandbox.watchdog import Watchdog

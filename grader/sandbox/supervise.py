@@ -16,8 +16,8 @@ from pathlib import Path
 from threading import Event
 
 from grader.errors import SandboxUnavailable
+from grader.sandbox.base import Job, Stop, StopReason
 from grader.sandbox.pipes import TAIL, Drain, Tail, TraceFile, feed
-from grader.sandbox.protocol import Job, Stop, StopReason
 from grader.sandbox.scratch import marked
 from grader.sandbox.watchdog import Watchdog
 

@@ -13,9 +13,9 @@ import psutil
 
 from grader.records import Limits
 from grader.sandbox.allowance import Allowance
+from grader.sandbox.base import StopReason
 from grader.sandbox.environment import RUN_VARIABLE
 from grader.sandbox.kernel_memory import held_for
-from grader.sandbox.protocol import StopReason
 
 SHORTEST, LONGEST = 0.1, 0.25
 """Seconds between two looks."""

@@ -164,8 +164,8 @@ def _side(side: Sifted, start: int, end: int) -> Side:
 
 def _touched(side: Sifted, start: int, end: int) -> Iterator[tuple[tuple[int, int], Sequence[int]]]:
     words = side.work.words[start:end]
-    for place, group in groupby(words, key=lambda w: (w.program, w.cell)):
-        yield place, [w.line for w in group]
+    for where, group in groupby(words, key=lambda w: (w.program, w.cell)):
+        yield where, [w.line for w in group]
 
 
 def _where(side: Sifted, program: int, cell: int) -> str:

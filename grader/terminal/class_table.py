@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from grader.executors.base import Executor
 from grader.executors.choose import NOT_ISOLATED
-from grader.executors.protocol import Executor
 from grader.grading.faults import fault_told
 from grader.grading.grade_class import Event, State
 from grader.records import Submission

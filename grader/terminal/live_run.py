@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.text import Text
 
 from grader.errors import UnreadableSubmission
-from grader.executors.protocol import Executor
+from grader.executors.base import Executor
 from grader.grading.grade_class import Event, State
 from grader.inside.protocol import Kind, kind_of
 from grader.intake.program import read_program

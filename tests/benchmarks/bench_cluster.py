@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psutil
 
+from grader.executors.base import Executor
 from grader.executors.choose import executor_at
 from grader.executors.distribute import Distributor
-from grader.executors.protocol import Executor
 from grader.executors.remote import remote
 from grader.executors.worker import Terms
 from grader.executors.workforce import Workforce, hired

@@ -111,8 +111,8 @@ def test_a_question_that_breaks_is_an_answer(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_each_promise_of_this_machines_sandbox_is_told_as_kept_or_as_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    from grader.sandbox.base import Promise
     from grader.sandbox.bubblewrap import Bubblewrap
-    from grader.sandbox.protocol import Promise
 
     assert all(promise in ask("Promises").advice for promise in Promise)
     kept = Bubblewrap.promises - {Promise.KERNEL_MEMORY}

@@ -20,9 +20,9 @@ from grader.executors.children import START
 from grader.executors.runner import CancelledError, Runner
 from grader.intake.folder import find_class
 from grader.records import Ending, Evidence, Limits, Submission
+from grader.sandbox.base import Job, Stop
 from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.process import Process
-from grader.sandbox.protocol import Job, Stop
 from grader.sandbox.supervise import Prepare
 from tests.graded import grade_folder
 from tests.grading.test_grade_class import Scripted

@@ -11,9 +11,9 @@ import pytest
 
 from grader.assignment.reference import load_reference
 from grader.errors import SandboxUnavailable
+from grader.executors.base import Running, Step
 from grader.executors.local import Local
 from grader.executors.probe import PROGRAM
-from grader.executors.protocol import Running, Step
 from grader.executors.ran import Ran
 from grader.executors.runner import CancelledError, Runner
 from grader.intake.folder import find_class

@@ -16,7 +16,7 @@ from grader.executors.attempts import attempted
 from grader.executors.runner import Runner
 from grader.intake.folder import find_class
 from grader.records import Limits
-from grader.sandbox.protocol import Job, Stop
+from grader.sandbox.base import Job, Stop
 from tests.graded import grade_folder
 from tests.grading.test_grade_class import Scripted
 

@@ -14,8 +14,8 @@ from grader.executors.ran import Ran
 from grader.executors.runner import Runner
 from grader.intake.folder import find_class
 from grader.records import Ending, Limits, Submission
+from grader.sandbox.base import Job, Stop, StopReason
 from grader.sandbox.choose import choose
-from grader.sandbox.protocol import Job, Stop, StopReason
 from tests.grading.test_grade_class import Scripted
 
 

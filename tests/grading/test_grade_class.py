@@ -26,7 +26,7 @@ from grader.grading.publish import write_report
 from grader.inside.signing import sealed
 from grader.intake.folder import find_class
 from grader.records import EVIDENCE_VERSION, Ending, Grade, Identity, Limits, Override, Presence, Roster, RosterLine
-from grader.sandbox.protocol import Job, Stop, StopReason
+from grader.sandbox.base import Job, Stop, StopReason
 from grader.workspace.atomic import must_be_writable
 from grader.workspace.evidence_file import read_evidence
 from grader.workspace.lock import alone

@@ -13,7 +13,7 @@ import pytest
 from grader.assignment.assignment import Assignment
 from grader.assignment.rubric import bundled, load
 from grader.errors import UserError
-from grader.executors.protocol import Executor
+from grader.executors.base import Executor
 from grader.executors.runner import CancelledError
 from grader.grading.grade_class import Event, GradingOptions, State
 from grader.grading.run_submissions import run_submissions

@@ -7,9 +7,9 @@ from threading import Event
 
 import pytest
 
+from grader.sandbox.base import Promise
 from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.process import Process
-from grader.sandbox.protocol import Promise
 from tests.hostile.threats import PROGRAMS, THREATS, Threat, refusals
 from tests.hostile.trial import FIRST, LAST, PROJECT, Trial, alone, marks, try_all
 

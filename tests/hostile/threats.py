@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.records import Ending, Limits
-from grader.sandbox.protocol import Promise
+from grader.sandbox.base import Promise
 
 PROGRAMS = Path(__file__).parent / "programs"
 LIMITS = Limits(seconds=60, memory=1536 << 20, processes=64, scratch=64 << 20, files=5_000, trace=12 << 20)

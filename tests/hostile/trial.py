@@ -26,8 +26,8 @@ from grader.executors.runner import Runner
 from grader.grading.grade_class import GradingOptions, grade_class
 from grader.intake.folder import find_class
 from grader.sandbox.allowance import CLOCK
+from grader.sandbox.base import Job, Promise, Sandbox, Stop
 from grader.sandbox.choose import choose
-from grader.sandbox.protocol import Job, Promise, Sandbox, Stop
 from grader.sandbox.resident import Confinement
 from grader.sandbox.supervise import Prepare
 from tests.hostile.threats import LIMITS, PROGRAMS, REFUSED, THREATS, Threat, refusals

@@ -15,8 +15,8 @@ from grader import inside
 from grader.evidence.trace import AnyEvent, CellEnd, read
 from grader.executors.runner import COMMAND
 from grader.records import FileKind, Limits
+from grader.sandbox.base import Job, Stop
 from grader.sandbox.process import Process
-from grader.sandbox.protocol import Job, Stop
 
 
 @dataclass(frozen=True)

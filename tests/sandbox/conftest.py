@@ -13,9 +13,9 @@ import pytest
 
 import grader
 from grader.records import Limits
+from grader.sandbox.base import Job, Sandbox, Stop
 from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.process import Process
-from grader.sandbox.protocol import Job, Sandbox, Stop
 
 INSIDE = Path(grader.__file__).parent / "inside"
 PRELUDE = """

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.allowance import CLOCK
-from grader.sandbox.protocol import Sandbox, StopReason
+from grader.sandbox.base import Sandbox, StopReason
 from tests.sandbox.conftest import Runner
 
 TOLD = pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this system does not tell who waited")

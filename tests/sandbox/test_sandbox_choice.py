@@ -10,8 +10,8 @@ import pytest
 
 from grader.errors import SandboxUnavailable, UserError
 from grader.sandbox import bubblewrap
+from grader.sandbox.base import Promise
 from grader.sandbox.choose import choose
-from grader.sandbox.protocol import Promise
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from grader.errors import SandboxUnavailable, UnreadableSubmission
 from grader.sandbox.allowance import CLOCK
-from grader.sandbox.protocol import Sandbox, StopReason
+from grader.sandbox.base import Sandbox, StopReason
 from tests.sandbox.conftest import Runner, wait_until
 
 MIB = 1 << 20

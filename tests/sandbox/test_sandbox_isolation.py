@@ -13,8 +13,8 @@ import pytest
 
 import grader
 from grader.errors import SandboxUnavailable
+from grader.sandbox.base import StopReason
 from grader.sandbox.bubblewrap import Bubblewrap, Identity, Way
-from grader.sandbox.protocol import StopReason
 from tests.sandbox.conftest import SLEEP, Runner, wait_until
 
 PROJECT = Path(grader.__file__).parent.parent

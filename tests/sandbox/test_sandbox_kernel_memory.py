@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from grader.sandbox.base import Promise, StopReason
 from grader.sandbox.kernel_memory import is_bounded
-from grader.sandbox.protocol import Promise, StopReason
 from tests.sandbox.conftest import Runner
 
 MEBIBYTE = 1 << 20

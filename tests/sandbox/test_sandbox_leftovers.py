@@ -62,7 +62,7 @@ from threading import Event
 import grader
 from grader.records import Limits
 from grader.sandbox.choose import choose
-from grader.sandbox.protocol import Job
+from grader.sandbox.base import Job
 code = '''
 import os, subprocess, sys, time
 child = [sys.executable, "-S", "-c", "import time; time.sleep(60)", os.environ["MARK"]]

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from grader.records import Limits
-from grader.sandbox.protocol import StopReason
+from grader.sandbox.base import StopReason
 from grader.sandbox.watchdog import Watchdog
 from tests.sandbox.conftest import INSIDE, Runner, wait_until
 

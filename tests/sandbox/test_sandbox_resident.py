@@ -15,9 +15,9 @@ import pytest
 
 from grader.errors import SandboxUnavailable
 from grader.records import Limits
+from grader.sandbox.base import Job, StopReason
 from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.process import Process
-from grader.sandbox.protocol import Job, StopReason
 from grader.sandbox.resident import Resident, ResidentEndedError
 from tests.sandbox.conftest import INSIDE
 

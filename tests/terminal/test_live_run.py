@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from rich.console import Console
 
-from grader.executors.protocol import Executor
+from grader.executors.base import Executor
 from grader.intake.folder import single_file
 from grader.records import Submission
 from grader.terminal.live_run import LiveRun

@@ -47,11 +47,11 @@ class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
         """Answers for what Keras has dropped, and listens in on what it has."""
-        place = public_path(fullname)
-        if place is None:
+        path = public_path(fullname)
+        if path is None:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is None and place in MODULES:
+        if spec is None and path in MODULES:
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         if spec is not None and spec.loader is not None:
             vars(spec.loader)["exec_module"] = self._listening(spec.loader.exec_module)
@@ -59,14 +59,14 @@ class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec: Any) -> types.ModuleType:
         """A module with the names of the one that replaced it."""
-        place = public_path(spec.name) or ""
-        self._advise(Old(Kind.MODULE, place, MODULES[place]).advisory.replace("keras.", f"{_root(spec.name)}."))
+        path = public_path(spec.name) or ""
+        self._advise(Old(Kind.MODULE, path, MODULES[path]).advisory.replace("keras.", f"{_root(spec.name)}."))
         module = types.ModuleType(spec.name)
-        today = importlib.import_module(f"{TF_KERAS}.{MODULES[place]}")
+        today = importlib.import_module(f"{TF_KERAS}.{MODULES[path]}")
         # Also what only `tf.keras` has kept; then today's, which is complete.
-        for source in (today, importlib.import_module(f"keras.{MODULES[place]}")):
+        for source in (today, importlib.import_module(f"keras.{MODULES[path]}")):
             vars(module).update({k: v for k, v in vars(source).items() if not k.startswith("__")})
-        if place == WRAPPERS:
+        if path == WRAPPERS:
             from . import wrappers
 
             vars(module).update(KerasClassifier=wrappers.KerasClassifier, KerasRegressor=wrappers.KerasRegressor)

@@ -131,15 +131,15 @@ class Seeds:
     def _start_anew(self, model: Any, seed: int) -> None:
         drawn = [(layer, initializer) for layer in _layers(model) for initializer in _initializers(layer)]
         # One initializer object in several layers draws the same numbers in all of them, in plain Keras too.
-        order = {id(one): place for place, one in enumerate({id(i): i for _, i in drawn}.values())}
+        order = {id(one): index for index, one in enumerate({id(i): i for _, i in drawn}.values())}
         fresh = [(i, v) for layer, i in drawn if layer not in self._used for v in _drawn_by(i, layer)]
         for layer, initializer in drawn:
             if layer not in self._used:
                 initializer.seed = derived("weights", seed, order[id(initializer)])
         for initializer, variable in fresh:
             variable.assign(initializer(tuple(variable.shape), dtype=variable.dtype))
-        for place, generator in enumerate(g for layer in _layers(model) for g in self._unused_noise(layer)):
-            generator.state.assign([derived("noise", seed, place), 0])
+        for index, generator in enumerate(g for layer in _layers(model) for g in self._unused_noise(layer)):
+            generator.state.assign([derived("noise", seed, index), 0])
 
     def _unused_noise(self, layer: Any) -> Iterator[Any]:
         for generator in getattr(layer, "_seed_generators", ()):
@@ -171,27 +171,27 @@ def _drawn_by(initializer: Any, layer: Any) -> Iterator[Any]:
 
 def _makeup(keras: Any, model: Any) -> str:
     layers = _layers(model)
-    places = {layer.name: f"#{place}" for place, layer in enumerate(layers)}
+    indices = {layer.name: f"#{index}" for index, layer in enumerate(layers)}
     facts = {
         "model": json.loads(architecture(keras, model)),
         "layers": [[type(layer).__name__, _config(layer)] for layer in layers],
         "compile": [compile_facts(keras, model), _config(model.optimizer)],
     }
-    return hashlib.blake2b(json.dumps(_nameless(facts, places)).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(json.dumps(_nameless(facts, indices)).encode(), digest_size=16).hexdigest()
 
 
-def _nameless(value: Any, places: Mapping[str, str]) -> Any:
-    """Layers by their place instead of their name, which counts the layers that were made before."""
+def _nameless(value: Any, indices: Mapping[str, str]) -> Any:
+    """Layers by their index instead of their name, which counts the layers that were made before."""
     match value:
         # A function's bytes name the file of the process that compiled it.
         case {"class_name": "__lambda__"}:
             return "lambda"
         case Mapping():
-            return {str(k): _nameless(v, places) for k, v in value.items() if k not in NAMES}
+            return {str(k): _nameless(v, indices) for k, v in value.items() if k not in NAMES}
         case list() | tuple():
-            return [_nameless(v, places) for v in value]
+            return [_nameless(v, indices) for v in value]
         case str():
-            return places.get(value, value)
+            return indices.get(value, value)
         case None | bool() | int() | float():
             return value
         case _:
