@@ -21,15 +21,15 @@ HERE = {
     "reader": "grader.intake.folder._code",
     "packed": "grader.executors.remote.submission_payload",
     "unpacked": "grader.executors.remote.unpack_ran",
-    "keeper": "grader.grading.grade_class.write_facts",
+    "keeper": "grader.grading.keeping.write_facts",
     "judged": "grader.grading.publish.judge",
     "pages": "grader.grading.publish.pages",
 }
 """What fails on the client, for the student of that name."""
-THERE = {"unwrapped": "grader.executors.worker.unpack_submission", "measured": "grader.executors.runner.gather"}
+THERE = {"unwrapped": "grader.executors.worker.unpack_submission", "measured": "grader.executors.children.unpack_ran"}
 """What fails on the workers."""
 BREAKS = """
-from grader.executors import runner, worker
+from grader.executors import children, worker
 
 def broken(real, is_bad):
     def failing(first, *given, **more):
@@ -39,7 +39,7 @@ def broken(real, is_bad):
         return found
     return failing
 
-runner.gather = broken(runner.gather, lambda program, _: program.name.startswith("measured"))
+children.unpack_ran = broken(children.unpack_ran, lambda _, found: found.evidence.submission.student == "measured")
 worker.unpack_submission = broken(worker.unpack_submission, lambda _, found: found[0].student == "unwrapped")
 """
 
