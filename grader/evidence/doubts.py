@@ -39,10 +39,15 @@ EASIER = 0.04
 lab's networks trained on the test images above 0.058."""
 NAMED = {"fit": TRAINS, "compile": COMPILES}
 HOOKED = frozenset({"fit", "evaluate", "predict", "compile"})
+LONGEST_DEED = 110
+"""Characters."""
+STEPPED = frozenset({"train_function", "test_function", "predict_function", "train_step", "test_step", "optimizer"})
+"""What Keras takes each step by; a name or nothing at all put there is somebody's settings."""
 RECORDING = re.compile(
     r"GRADER_(TRACE|RUN|KEY)|\binside\.(protocol|trace|recording|run_cells|signing|kernel)\b"
     r"|/proc/(self|\d+|\{\w+\})/(fd|mem)\b"
-    r"|\bgc\.(get_objects|get_referrers|get_referents|unfreeze)\b|\b__closure__\b|\bcell_contents\b|\b_getframe\b"
+    r"|\bgc\.(get_objects|get_referrers|get_referents|unfreeze)\b|\bfrom gc import\b|\b__closure__\b|\bcell_contents\b"
+    r"|\b(_getframe|currentframe|tb_frame|f_back|f_locals|gi_frame|getclosurevars|process_vm_readv)\b"
 )
 """What leads to the grader's own recording, and to nothing that a lab asks for."""
 
@@ -116,21 +121,39 @@ def reaches_for_the_record(program: Program) -> Iterator[str]:
                 f"{program.name}, cell {number}: it has {len(cell):,} characters, and none over {LONGEST:,} is read: "
                 "what it replaces is not known"
             )
-        for name in sorted(_replaced(cell)):
-            yield f"{program.name}, cell {number}: it replaces {name}, so that what was recorded may be something else"
+        for deed in sorted(_tampering(cell)):
+            yield f"{program.name}, cell {number}: it {deed}, so that what was recorded may be something else"
 
 
-def _replaced(cell: str) -> set[str]:
-    """`keras.Model.fit = …` and `setattr(keras.Model, "fit", …)`; a class with a method `fit` replaces nothing."""
-    found: set[str] = set()
+def _tampering(cell: str) -> set[str]:
+    """`replaces keras.Model.fit`, `calls group.on_epoch_end`, …; a class with a method `fit` replaces nothing."""
     parsed = tree(cell)
-    for node in ast.walk(parsed) if parsed else ():
-        match node:
-            case ast.Assign(targets=targets):
-                found |= {_spelled(t) for t in targets if isinstance(t, ast.Attribute) and t.attr in HOOKED}
-            case ast.Call(func=ast.Name("setattr"), args=[owner, ast.Constant(str(name)), *_]) if name in HOOKED:
-                found.add(f"{_spelled(owner)}.{name}")
-    return {name[:100] for name in found if not name.startswith("self.")}
+    return {deed[:LONGEST_DEED] for node in (ast.walk(parsed) if parsed else ()) for deed in _deeds(node)}
+
+
+def _deeds(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            names = HOOKED if isinstance(value, ast.Constant) else HOOKED | STEPPED
+            for target in targets:
+                if isinstance(target, ast.Attribute) and target.attr in names and not _is_own(target):
+                    yield f"replaces {_spelled(target)}"
+        case ast.Call(func=ast.Name("setattr"), args=[owner, ast.Constant(str(name)), *_]) if name in HOOKED:
+            yield f"replaces {_spelled(owner)}.{name}"
+        case ast.Call(func=ast.Attribute(attr="on_epoch_end", value=owner) as called) if not isinstance(
+            owner, ast.Call
+        ):
+            # A callback's own `super().on_epoch_end(…)` is Keras's way.
+            yield f"calls {_spelled(called)} itself"
+        case ast.Call(
+            func=ast.Attribute(attr="assign" | "assign_add", value=ast.Attribute(attr="iterations") as count)
+        ):
+            yield f"sets {_spelled(count)}"
+
+
+def _is_own(target: ast.Attribute) -> bool:
+    """`self.optimizer = …`: an attribute of the student's own object."""
+    return isinstance(target.value, ast.Name) and target.value.id == "self"
 
 
 def _spelled(node: ast.AST) -> str:

@@ -31,6 +31,8 @@ from grader.sandbox.base import Job, Sandbox, Stop, StopReason
 from grader.sandbox.resident import ResidentEndedError
 from grader.sandbox.scratch import scratch
 
+MOST_KEPT = 256 << 20
+"""Bytes of weights and executed notebooks of one submission; six trainings of the lab have 2 MiB."""
 COMMAND = ("-m", "inside")
 ENDINGS: Mapping[StopReason, Ending | None] = {
     StopReason.EXITED: None,
@@ -108,7 +110,7 @@ class Runner(AbstractContextManager["Runner"]):
             try:
                 for file in submission.programs:
                     part, seconds = self._run(child, submission, file, limits, used)
-                    parts.append(part)
+                    parts.append(_within(part, MOST_KEPT - sum(map(_kept, parts))))
                     used += seconds
             except ResidentEndedError as stopped:
                 raise CancelledError from stopped
@@ -217,6 +219,20 @@ def _nothing(submission: Submission, limits: Limits) -> Evidence:
 def _part(submission: Submission, run: Execution, limits: Limits, gap: str) -> Ran:
     """Of a program of which nothing is known but how it ended, and why, where that is a gap."""
     return Ran(replace(_nothing(submission, limits), executions=(run,), gaps=(gap,) if gap else ()))
+
+
+def _kept(part: Ran) -> int:
+    """Bytes that are held of it until the submission has ended, and written then."""
+    return sum(map(len, (*part.weights.values(), *part.notebooks.values())))
+
+
+def _within(part: Ran, room: int) -> Ran:
+    """The part, without its weights and its notebook where there is no room for them."""
+    if _kept(part) <= room:
+        return part
+    names = " and ".join(e.program for e in part.evidence.executions)
+    gap = f"what {names} has recorded was not kept: a submission may record {MOST_KEPT >> 20} MiB with all its programs"
+    return Ran(replace(part.evidence, gaps=(*part.evidence.gaps, gap)))
 
 
 def _pool(submission: Submission, parts: Sequence[Ran], limits: Limits) -> Ran:

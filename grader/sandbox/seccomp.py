@@ -27,21 +27,22 @@ DENIED: Mapping[str, Mapping[str, int]] = {
     "x86_64": {
         "shmget": 29, "semget": 64, "msgget": 68, "ptrace": 101, "pivot_root": 155, "chroot": 161, "mount": 165,
         "umount2": 166, "mq_open": 240, "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272,
-        "vmsplice": 278, "perf_event_open": 298, "setns": 308, "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
+        "vmsplice": 278, "perf_event_open": 298, "setns": 308, "process_vm_readv": 310,
+        "process_vm_writev": 311, "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
     },
     "aarch64": {
         "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "vmsplice": 75, "unshare": 97, "ptrace": 117,
         "mq_open": 180, "msgget": 186, "semget": 190, "shmget": 194,
         "add_key": 217, "request_key": 218, "keyctl": 219, "perf_event_open": 241, "setns": 268,
-        "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
+        "process_vm_readv": 270, "process_vm_writev": 271, "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
     },
 }  # fmt: skip
 CORES: Mapping[str, int] = {"x86_64": 203, "aarch64": 122}
 """`sched_setaffinity`: a run stays on the core that it was given, and takes nothing of its neighbours'."""
 DENIED_EVERYWHERE: Mapping[str, int] = {
     "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428, "move_mount": 429,
-    "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433, "mount_setattr": 442, "memfd_secret": 447,
-    "open_tree_attr": 467,
+    "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433, "pidfd_getfd": 438, "mount_setattr": 442,
+    "memfd_secret": 447, "open_tree_attr": 467,
 }  # fmt: skip
 """Calls that are younger than the common table of numbers."""
 CLONE: Mapping[str, int] = {"x86_64": 56, "aarch64": 220}

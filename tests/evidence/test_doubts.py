@@ -189,6 +189,11 @@ def test_a_training_by_a_helper_module_or_a_library_is_one() -> None:
         ("os.environ['GRADER_TRACE_FD']", "'GRADER_TRACE'"),
         ("from inside.trace import Trace", "'inside.trace'"),
         ("open('/proc/self/fd/7', 'w')", "'/proc/self/fd'"),
+        ("inspect.getclosurevars(keras.Model.fit)", "'getclosurevars'"),
+        ("model.train_function = own", "model.train_function"),
+        ("self.model.optimizer = keras.optimizers.Adam()", "self.model.optimizer"),
+        ("group.on_epoch_end(99, logs)", "calls group.on_epoch_end itself"),
+        ("model.optimizer.iterations.assign(5500)", "sets model.optimizer.iterations"),
     ],
 )
 def test_a_cell_that_reaches_for_the_recording_is_named(cell: str, named: str) -> None:
@@ -203,6 +208,10 @@ def test_a_cell_that_reaches_for_the_recording_is_named(cell: str, named: str) -
         "class Mine(keras.Model):\n    def fit(self):\n        self.fit = 1",
         "fit = model.fit(x, y)",
         "history = model.fit\nmodel.history = history",
+        "class Log(Callback):\n    def on_epoch_end(self, e, logs=None):\n        super().on_epoch_end(e, logs)",
+        "args.optimizer = 'adam'\nmodel.train_function = None",
+        "class Net:\n    def __init__(self, optimizer):\n        self.optimizer = optimizer",
+        "model.optimizer.learning_rate = 0.01\nmodel.optimizer.learning_rate.assign(0.001)",
         "this does not parse (",
         "x = " + "(" * 300,
         "scaler.fit(x)",

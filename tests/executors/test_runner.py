@@ -106,3 +106,21 @@ def test_a_full_disk_of_one_submissions_making_is_its_fault_and_one_that_stays_f
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
         with pytest.raises(UserError, match=r"no room is left on the disk.*what was finished is kept"):
             attempted(runner, submission, Limits(), lambda: None)
+
+
+def test_what_a_submission_has_recorded_is_kept_up_to_one_bound_for_all_its_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ada").mkdir()
+    for name in ("one.py", "two.py", "three.py"):
+        (tmp_path / "ada" / name).write_text(f"m.fit({name!r})")
+    (submission,) = find_class(tmp_path).submissions
+    with Runner(load_reference("reference"), Scripted(), Event()) as runner:
+        whole = runner.run(submission, Limits())
+        monkeypatch.setattr("grader.executors.runner.MOST_KEPT", sum(map(len, whole.notebooks.values())) - 1)
+        ran = runner.run(submission, Limits())
+    assert (whole.evidence.gaps, len(whole.notebooks)) == ((), 3)
+    (gap,) = ran.evidence.gaps
+    assert "was not kept: a submission may record" in gap
+    assert len(ran.notebooks) == 2
+    assert len(ran.evidence.executions) == 3

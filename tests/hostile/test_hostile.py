@@ -85,6 +85,7 @@ def test_the_isolated_sandbox_promises_everything_and_the_plain_one_says_what_it
         Promise.FILES,
         Promise.NETWORK,
         Promise.PROCESSES_OF_OTHERS,
+        Promise.KERNEL_MEMORY,
     }
 
 
