@@ -129,7 +129,7 @@ def test_a_worker_without_the_memory_for_a_submission_refuses(assignment: Assign
             arrived(client, 1)
         with pytest.raises(UserError), remote(there.address, 0, assignment.rubric.reference, said.append):
             pass
-    assert "it has 1.0 GiB of memory, 2.7 are needed; start fewer workers on that machine" in said[-1]
+    assert "it has 1.0 GiB of memory, 2.6 are needed; start fewer workers on that machine" in said[-1]
 
 
 @pytest.mark.slow
