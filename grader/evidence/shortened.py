@@ -9,7 +9,7 @@ from grader.evidence.events import AnyEvent, CellEnd, Epoch, FitBegin, FitEnd
 from grader.inside.protocol import CELL_ERROR, LONGEST_FIT
 from grader.records import Limits, Program
 
-OWN = re.compile(
+OF_OURS = re.compile(
     r"^(?:(Syntax|Indentation|Tab|Name|UnboundLocal|ModuleNotFound|Import|Attribute|Type|InvalidArgument)Error\b"
     r"|KeyboardInterrupt\b|SystemExit: ?0?$|KeyError: ['\"]|\w+: .*incompatible with the layer)",
     re.DOTALL,
@@ -35,7 +35,7 @@ def shortened_cells(program: Program, events: Sequence[AnyEvent], limits: Limits
             case FitBegin() if is_cut(event):
                 cut = cut or event
             case CellEnd(status="error", error=error) if cut and error not in own:
-                if not OWN.match(error) or _hangs_on(error, program, found):
+                if not OF_OURS.match(error) or _hangs_on(error, program, found):
                     found[event.number] = f"{cut.epochs:,} of {cut.epochs_asked:,} epochs"
     return found
 
