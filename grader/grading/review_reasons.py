@@ -35,7 +35,7 @@ def review_reasons(
 
 def _lacking(evidence: Evidence, results: Iterable[CriterionResult]) -> Iterator[str]:
     """What the environment may have taken; nothing where every mark was earned all the same."""
-    if any(result.score < result.max_score for result in results):
+    if any(r.score < r.max_score and r.outcome is not Outcome.NOT_ASSESSED for r in results):
         yield from lacking_here(evidence)
 
 
