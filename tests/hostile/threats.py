@@ -40,7 +40,8 @@ class Threat:
 
 
 def _timed_out(program: str, name: str, promise: Promise = Promise.TIME) -> Threat:
-    return Threat(name, promise, program, (Ending.TIMED_OUT,), " in cell 2. What had finished before is kept.")
+    # Behind it stands, on a busy machine, how long it took by the clock.
+    return Threat(name, promise, program, (Ending.TIMED_OUT,), " in cell 2")
 
 
 def _too_much(program: str, name: str, promise: Promise = Promise.MEMORY) -> Threat:
