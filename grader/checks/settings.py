@@ -9,10 +9,9 @@ from functools import reduce
 from typing import Any
 
 from grader.i18n.texts import say
+from grader.inside.protocol import KERAS_BATCH
 from grader.records import AskedNetwork, Band, MadeWith, TrainingRun
 
-KERAS_BATCH = 32
-"""What `fit` takes where nobody says."""
 SAME = 0.01
 """Numbers of rows that differ by a smaller share make no difference to accuracy."""
 

@@ -12,11 +12,9 @@ from pydantic import Field
 from grader.checks import names
 from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, not_assessed, not_followed, passed
 from grader.i18n.texts import say
-from grader.inside.protocol import OWN
+from grader.inside.protocol import KERAS_BATCH, OWN
 from grader.records import AskedNetwork, CompileFacts, Facts, FitFacts, TrainingRun, Verdict
 
-KERAS_BATCH = 32
-"""What `fit` takes where nobody says."""
 HALF = Fraction(1, 2)
 
 

@@ -111,6 +111,13 @@ def fault_of(error: BaseException, doing: str) -> str:
     return f"the grader failed while {doing}: {described(error)}"
 
 
+def fault_in_reading(error: Exception, doing: str) -> str:
+    """As `fault_of`, while the files of one submission are read; raises the error where it is everybody's."""
+    if is_everybodys(error, reading=True):
+        raise error
+    return fault_of(error, doing)
+
+
 def described(error: BaseException) -> str:
     """What it is, and in the lines below where it happened: of a long text pages show the beginning."""
     said = "".join(traceback.format_exception_only(error)).strip()

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 
 from grader.evidence.shortened import is_cut
 from grader.evidence.trace import FitBegin, FitEnd
-from grader.inside.protocol import BY_KERAS, BY_NOBODY_KNOWN, BY_PROGRAM, LONGEST_FIT
+from grader.inside.protocol import BY_KERAS, BY_NOBODY_KNOWN, BY_PROGRAM, KERAS_BATCH, LONGEST_FIT
 from grader.records import DataFacts, FitFacts, LabelFacts
-
-KERAS_BATCH = 32
-"""What `fit` takes where no batch size is given (keras/src/trainers/data_adapters/array_data_adapter.py)."""
 
 
 @dataclass(frozen=True, slots=True)

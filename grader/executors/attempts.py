@@ -13,7 +13,7 @@ from grader.executors.ran import Ran
 from grader.executors.runner import CancelledError, KernelNotStartedError, Runner, failed
 from grader.records import Limits, Submission
 
-OF_THE_MACHINE = frozenset({errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.EROFS})
+BROUGHT_BY_NONE = frozenset({errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.EROFS})
 """No submission brings these about."""
 ATTEMPTS = 2
 """A failure may be the machine's bad moment; the second one is reported."""
@@ -50,5 +50,5 @@ def attempted(runner: Runner, submission: Submission, limits: Limits, again: Cal
 def _must_be_the_submissions(error: OSError) -> None:
     """Where the system fails with nothing of the submission left on it, it fails for all: raises UserError."""
     told = in_words(error)
-    if told and (error.errno in OF_THE_MACHINE or not has_temporary_room()):
+    if told and (error.errno in BROUGHT_BY_NONE or not has_temporary_room()):
         raise UserError(told) from error

@@ -81,13 +81,13 @@ def before_the_first_line(
         yield when_imported(PACKAGES, arrived)
     else:
         yield from once_keras_is_there(shell, trace, cells, advise, patches)
+    yield Change("gc.unfreeze", gc, "unfreeze", _stay_frozen)
 
 
 def beside_the_program(shell: Any) -> Iterator[Replacement]:
     """What depends on the folder that the program runs in."""
     yield from _like_a_script(shell)
     yield from stand_in_for_the_grader()
-    yield Change("gc.unfreeze", gc, "unfreeze", _stay_frozen)
 
 
 def once_keras_is_there(

@@ -38,6 +38,8 @@ DIGEST = 16
 
 # ---------------------------------------------------------------- bounds of what is recorded
 
+KERAS_BATCH = 32
+"""Images of a batch where a program does not say (keras/src/trainers/data_adapters/array_data_adapter.py)."""
 LONGEST_FIT = 1_000
 """Epochs of one `fit`, ten times the lab's; what is asked for is recorded, and accuracy is judged only in favour."""
 MOST_METRICS = 50

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.checks.handed_in import ADVICE, NAMES
 from grader.errors import UnreadableSubmission, UserError, did_you_mean
-from grader.errors.failures import fault_of, is_everybodys
+from grader.errors.failures import fault_in_reading
 from grader.intake.copies import Candidate
 from grader.intake.formats import PROGRAMS, look, program_kind, rightly_named
 from grader.intake.layouts import CLUTTER, Handed, Recognised, holds_reports, nameless, visible
@@ -115,10 +115,8 @@ def submission(handed: Handed) -> Submission:
     if not fault:
         try:
             return _of(handed)
-        except Exception as error:
-            if is_everybodys(error, reading=True):
-                raise
-            fault = fault_of(error, "reading the files")
+        except Exception as error:  # noqa: BLE001 (what is everybody's is raised)
+            fault = fault_in_reading(error, "reading the files")
     root = handed.root or Path()
     return Submission(handed.student, root, (), _digest(root, ()), handed.identity, handed.doubts, fault)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from grader.errors.failures import fault_of, is_everybodys
+from grader.errors.failures import fault_in_reading
 from grader.intake.formats import ADDRESS, PROGRAMS
 from grader.records import UNKNOWN, FileKind, Identity, SourceFile
 
@@ -183,10 +183,8 @@ def gathered(student: str, make: Callable[[], Handed]) -> Handed:
     """What a student handed in; where the grader fails at it, the name and what failed: the others go on."""
     try:
         return make()
-    except Exception as error:
-        if is_everybodys(error, reading=True):
-            raise
-        return Handed(student, UNKNOWN, {}, fault=fault_of(error, "gathering the files"))
+    except Exception as error:  # noqa: BLE001 (what is everybody's is raised)
+        return Handed(student, UNKNOWN, {}, fault=fault_in_reading(error, "gathering the files"))
 
 
 def named_apart(handed: Sequence[Handed]) -> list[Handed]:

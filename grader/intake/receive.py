@@ -9,7 +9,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from grader.errors import UserError, did_you_mean
-from grader.errors.failures import fault_of, is_everybodys
+from grader.errors.failures import fault_in_reading
 from grader.intake.archives import NAMES, OF_A_CLASS, OF_A_STUDENT, Refusal, UnreadableArchiveError, unpack
 from grader.intake.canvas import canvas
 from grader.intake.classroom import classroom
@@ -130,10 +130,8 @@ class _Layouter:
         """The same with a folder of its own, its zips unpacked, and what was refused listed."""
         try:
             return handed if handed.fault else self._ready(handed)
-        except Exception as error:
-            if is_everybodys(error, reading=True):
-                raise
-            return replace(handed, files={}, fault=fault_of(error, "unpacking the files"))
+        except Exception as error:  # noqa: BLE001 (what is everybody's is raised)
+            return replace(handed, files={}, fault=fault_in_reading(error, "unpacking the files"))
 
     def _ready(self, handed: Handed) -> Handed:
         reasons = {n: self._refused.get(p) or _not_unpacked(n) for n, p in handed.files.items()}

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from grader.assignment.assignment import Assignment
-from grader.assignment.rubric import bundled, load
+from grader.assignment.rubric import bundled
 from grader.errors import SandboxUnavailable, UserError, WrittenError
 from grader.executors.local import Local
 from grader.executors.probe import PROGRAM
@@ -122,22 +122,6 @@ class Class:
     def faults(self, student: str) -> list[str]:
         found: list[str] = json.loads((self.out / student / "grade.json").read_text())["faults"]
         return found
-
-
-@pytest.fixture(scope="module")
-def assignment() -> Assignment:
-    return Assignment.of(load(bundled()))
-
-
-@pytest.fixture(scope="module")
-def runner(assignment: Assignment) -> Iterator[Runner]:
-    with Runner(assignment.reference, Scripted(), Flag()) as runner:
-        yield runner
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("drawn") / "reference.html"
 
 
 @pytest.fixture

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from threading import Event as Flag
 
 import pytest
 
 from grader.assignment.assignment import Assignment
-from grader.assignment.rubric import bundled, load
 from grader.commands.review import set_mark
 from grader.executors.local import Local
 from grader.executors.runner import Runner
@@ -23,7 +20,6 @@ from grader.records import Ending, Grade, Limits
 from grader.similarity.gather import works_of_reports
 from grader.workspace.layout import OF_THE_CLASS, former_executed_paths
 from grader.workspace.members import student_folders
-from tests.grading.test_grade_class import Scripted
 
 STUDENTS = (
     *("index.html", "gradebook.csv", "overrides.yaml", "manifest.json", "Roster.CSV", "similar.html", "later.html"),
@@ -54,17 +50,6 @@ PROGRAMS = {
     ),
     "Ada": ("files.json/files/grade.json/lab.py", "weights/lab.py", "helpers/lab.py", "CON.py", "LAB.py", "lab .py"),
 }
-
-
-@pytest.fixture(scope="module")
-def assignment() -> Assignment:
-    return Assignment.of(load(bundled()))
-
-
-@pytest.fixture(scope="module")
-def runner(assignment: Assignment) -> Iterator[Runner]:
-    with Runner(assignment.reference, Scripted(), Flag()) as runner:
-        yield runner
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,13 @@ import os
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from threading import Event as Flag
 from typing import Any
 
 import pytest
 
 from grader.assignment.assignment import Assignment
-from grader.assignment.rubric import bundled, load
 from grader.errors import UserError
 from grader.executors.local import Local
 from grader.executors.runner import Runner
@@ -28,7 +26,6 @@ from grader.records import Ending, Grade, Limits
 from grader.similarity.gather import works_of_reports
 from grader.terminal.class_table import ClassTable
 from grader.terminal.console import Console
-from tests.grading.test_grade_class import Scripted
 
 STEPS = {
     "gathering files": "grader.intake.layouts.below",
@@ -95,22 +92,6 @@ class Pupils:
 
     def states(self) -> dict[str, State]:
         return {e.submission.student: e.state for e in self.told if e.grade}
-
-
-@pytest.fixture(scope="module")
-def assignment() -> Assignment:
-    return Assignment.of(load(bundled()))
-
-
-@pytest.fixture(scope="module")
-def runner(assignment: Assignment) -> Iterator[Runner]:
-    with Runner(assignment.reference, Scripted(), Flag()) as runner:
-        yield runner
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("drawn") / "reference.html"
 
 
 @pytest.fixture

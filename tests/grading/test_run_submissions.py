@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from grader.assignment.assignment import Assignment
-from grader.assignment.rubric import bundled, load
 from grader.errors import UserError
 from grader.executors.base import Executor
 from grader.executors.runner import CancelledError
@@ -47,11 +46,6 @@ class Seen:
 
     def kept(self, out: Path) -> str:
         return f"kept in {out.name}"
-
-
-@pytest.fixture(scope="module")
-def assignment() -> Assignment:
-    return Assignment.of(load(bundled()))
 
 
 @pytest.fixture

@@ -29,16 +29,12 @@ def log_nothing(keras: Any, tensorflow: Any, advise: Advise) -> Iterator[Change]
         # What it does at each step: the rest (params, model) is every callback's.
         if name.startswith("on_"):
             yield Change("keras.callbacks.TensorBoard.on_*", callback, name, quiet)
-    yield Change("keras.callbacks.TensorBoard.set_model", callback, "set_model", _keep_model)
+    # Its own would make the writers.
+    yield Change("keras.callbacks.TensorBoard.set_model", callback, "set_model", keras.callbacks.Callback.set_model)
     for name in SUMMARIES:
         yield Change(
             "tensorflow.summary.*", tensorflow.summary, name, _silent(getattr(tensorflow.summary, name), advise)
         )
-
-
-def _keep_model(self: Any, model: Any) -> None:
-    """Keras's own would make the writers."""
-    self._model = model
 
 
 def _silent(original: Callable[..., Any], advise: Advise) -> Callable[..., Any]:

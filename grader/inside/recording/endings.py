@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from ..protocol import BY_KERAS, BY_PROGRAM
+from ..protocol import BY_KERAS, BY_PROGRAM, KERAS_BATCH
 from .numbers import whole
 
 BEHAVIOUR = ("on_train_begin", "on_epoch_end", "get_monitor_value", "_set_monitor_op", "_is_improvement")
@@ -86,4 +86,4 @@ def of_these(images: Any, given: Mapping[str, Any]) -> Any:
 
 def _size(given: Mapping[str, Any], *names: str) -> int:
     """Of a batch, by the first name that says it; Keras's own where none does."""
-    return next((size for name in names if (size := whole(given.get(name)))), 32)
+    return next((size for name in names if (size := whole(given.get(name)))), KERAS_BATCH)

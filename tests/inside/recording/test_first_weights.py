@@ -1,6 +1,6 @@
 """The weights with which a training begins are recorded, those of a network that `fit` has to build among them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,6 @@ import pytest
 
 from grader.evidence.order import in_order
 from grader.evidence.trace import Blob, FitBegin, FitEnd, FitStart, arrays, read
-from grader.inside.patches import Patches
-from grader.inside.recording.cells import Cells
-from grader.inside.recording.record import Recorder
-from grader.inside.trace import Trace
 
 X, Y = np.random.default_rng(0).random((64, 20), np.float32), np.eye(10)[np.arange(64) % 10]
 LAYERS = {
@@ -25,17 +21,6 @@ LAYERS = {
         keras.layers.Dense(10),
     ],
 }
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> Iterator[Path]:
-    with (tmp_path / "trace").open("wb") as sink:
-        patches = Patches()
-        patches.install(Recorder(Trace(sink.fileno()), keras, Cells()).changes())
-        try:
-            yield tmp_path / "trace"
-        finally:
-            patches.undo()
 
 
 def train(layers: Callable[[], list[Any]], *, built: bool) -> None:

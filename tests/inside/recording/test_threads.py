@@ -1,6 +1,5 @@
 """What threads do at once is recorded of each."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -8,29 +7,13 @@ from typing import Any
 
 import keras
 import numpy as np
-import pytest
 
 from grader.evidence.order import in_order
 from grader.evidence.trace import Evaluated, FitBegin, FitEnd, read
-from grader.inside.patches import Patches
-from grader.inside.recording.cells import Cells
-from grader.inside.recording.record import Recorder
-from grader.inside.trace import Trace
 
 X, Y = np.random.default_rng(0).random((64, 20), np.float32), np.eye(10)[np.arange(64) % 10]
 LONG = 60
 """Seconds after which a thread that waits for another is lost."""
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> Iterator[Path]:
-    with (tmp_path / "trace").open("wb") as sink:
-        patches = Patches()
-        patches.install(Recorder(Trace(sink.fileno()), keras, Cells()).changes())
-        try:
-            yield tmp_path / "trace"
-        finally:
-            patches.undo()
 
 
 class Waits(keras.callbacks.Callback):  # type: ignore[misc]
