@@ -99,9 +99,13 @@ def visible(folder: Path) -> list[Path]:
 
 
 def holds_reports(folder: Path) -> bool:
-    """Whether it is where a grader writes or has written: `--out` may lie among the submissions."""
+    """Whether it is where a grader writes or has written: `--out` may lie among the submissions.
+
+    Beside its own files a grader writes no program: a hand-in that holds them, by chance or to vanish, is a hand-in.
+    """
     with suppress(OSError):
-        return any(all((folder / name).exists() for name in names) for names in OURS)
+        ours = any(all((folder / name).exists() for name in names) for names in OURS)
+        return ours and not any(e.suffix.lower() in PROGRAMS and e.is_file() for e in folder.iterdir())
     return False
 
 

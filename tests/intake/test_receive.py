@@ -314,6 +314,13 @@ def test_reports_among_the_submissions_are_no_student(tmp_path: Path) -> None:
     assert "reports: reports of a grader" in found.passed_over
 
 
+@pytest.mark.parametrize("ours", [(".received",), (".grader.lock", "index.json"), ("manifest.json", "rubric.yaml")])
+def test_a_hand_in_that_poses_as_reports_is_a_hand_in(ours: tuple[str, ...], tmp_path: Path) -> None:
+    found = of_folder(tmp_path, PLAIN | {f"ada/{name}": "{}" for name in ours})
+    assert list(students(found)) == ["ada", "ben"]
+    assert not found.passed_over
+
+
 def test_a_student_who_checked_their_own_work_in_place_is_a_student(tmp_path: Path) -> None:
     found = of_folder(tmp_path, PLAIN | {"ada/.grader.lock": ""})
     assert list(students(found)) == ["ada", "ben"]
