@@ -1,4 +1,7 @@
-"""From the accuracies of single runs to the interval in which further runs will lie: statistics, and nothing else."""
+"""From the accuracies of single runs to the interval in which further runs will lie: statistics, and nothing else.
+
+SciPy is imported where it computes: every command reads bands, few make them, and it takes longer than all the rest.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy import optimize, special, stats
 
 COVERAGE = 0.99
 """Share of further runs that a band should hold."""
@@ -57,6 +59,8 @@ def tolerance_interval(values: Sequence[float]) -> Interval:
     n = len(values)
     if n < 2:  # noqa: PLR2004
         raise ValueError(f"a band needs at least two runs that learned, found {n}: calibrate with more seeds")
+    from scipy import special, stats
+
     mean = float(np.mean(values))
     odds = special.logit(np.clip(values, EDGE, 1 - EDGE))
     if np.ptp(odds) == 0:
@@ -80,6 +84,8 @@ def tolerance_factor(n: int, coverage: float, confidence: float) -> float:
     W. G. Howe, "Two-sided tolerance limits for normal populations - some improvements", Journal of the American
     Statistical Association 64 (1969), 610-620.
     """
+    from scipy import stats
+
     z = float(stats.norm.ppf((1 + coverage) / 2))
     return z * math.sqrt((n - 1) * (1 + 1 / n) / float(stats.chi2.ppf(1 - confidence, n - 1)))
 
@@ -90,4 +96,6 @@ def range_coverage(n: int, confidence: float) -> float:
     S. S. Wilks, "Determination of sample sizes for setting tolerance limits", Annals of Mathematical Statistics 12
     (1941), 91-96: the p at which n p^(n-1) - (n-1) p^n is 1 - confidence.
     """
+    from scipy import optimize
+
     return float(optimize.brentq(lambda p: n * p ** (n - 1) - (n - 1) * p**n - (1 - confidence), 0.0, 1.0))
