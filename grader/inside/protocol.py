@@ -80,6 +80,9 @@ BY_KERAS, BY_PROGRAM, BY_NOBODY_KNOWN = "EarlyStopping", "the program", "not kno
 POSING, OWN = "posing", " (of one's own)"
 """What goes by a name of Keras's and is not Keras's: in place of a network's description, and behind a name."""
 
+OWN_PART = "own part"
+"""In place of the class of a layer or of an activation that the student wrote, in a network's description."""
+
 # ---------------------------------------------------------------- fields
 
 Count = Annotated[int, LARGEST_COUNT]
