@@ -29,12 +29,18 @@ def initializer_name(given: Any, fan_in: int | None = None, fan_out: int | None 
     match given:
         case str():
             return _snake(given)
-        case {"class_name": str(name)} if str(given.get("module", KERAS_MODULE)).startswith(KERAS_MODULE):
+        case {"class_name": str(name)} if name.isalnum() and str(given.get("module", KERAS_MODULE)).startswith(
+            KERAS_MODULE
+        ):
             config = given.get("config")
             found = _by_numbers(name, config if isinstance(config, dict) else {}, fan_in, fan_out)
             return found or _snake(name)
         case _:
             return NOT_KNOWN
+
+
+def _of_keras(module: Any) -> bool:
+    return isinstance(module, str) and module.startswith(KERAS_MODULE)
 
 
 def _by_numbers(name: str, config: Mapping[str, Any], fan_in: int | None, fan_out: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -105,41 +105,46 @@ FUNCTIONS: Mapping[str, tuple[Function, ...]] = {
 def near(one: Any, other: Any) -> bool:
     """Whether two arrays are the same within single precision."""
     one, other = np.asarray(one), np.asarray(other)
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=NEAR, atol=NEAR))
+    return one.shape == other.shape and bool((np.abs(one - other) <= NEAR * (1 + np.abs(other))).all())
 
 
 def activation_of(x: Numbers, y: Numbers) -> str:
-    """The activation that makes these numbers of those; empty if none that is known does.
+    """The activation that makes these numbers of those; empty if none that is known does, or `x` would not tell."""
+    found = recognised(x, y) if tells_apart(x) else None
+    return found[0] if found else ""
 
-    `x` needs numbers on both sides of 0, from some tenths to 8 and more.
-    """
-    if x.shape != y.shape or not np.isfinite(y).all() or not _tells_apart(x):
-        return ""
+
+def recognised(x: Numbers, y: Numbers) -> tuple[str, Function] | None:
+    """The same with its function."""
+    if x.shape != y.shape or not np.isfinite(y).all():
+        return None
     with np.errstate(all="ignore"):
         for name, functions in FUNCTIONS.items():
-            if any(near(function(x), y) for function in functions):
-                return name
-        return _of_a_family(x, y)
+            for function in functions:
+                if near(function(x), y):
+                    return name, function
+        return next(((name, function) for name, function in _families(x, y) if near(function(x), y)), None)
 
 
-def _of_a_family(x: Numbers, y: Numbers) -> str:
+def _families(x: Numbers, y: Numbers) -> Iterator[tuple[str, Function]]:
     """Leaky ReLU of any slope, ELU and CELU of any alpha, a ReLU with a threshold, a straight line."""
-    low, lowest = x < 0, np.unravel_index(x.argmin(), x.shape)
+    low, kept = x < 0, np.abs(y) > NEAR
+    if not low.any() or not kept.any():
+        return
     slope = float(np.median(y[low] / x[low]))
-    if 0 < slope < 1 and near(leaky(x, slope), y):
-        return "leaky_relu"
-    alpha = -float(y[lowest])
-    if alpha > NEAR and (near(elu(x, alpha), y) or near(celu(x, alpha), y)):
-        return "elu" if near(elu(x, alpha), y) else "celu"
-    kept = np.abs(y) > NEAR
-    if kept.any() and (least := float(x[kept].min())) > 0 and near(np.where(x >= least, x, 0), y):
-        return "threshold"
+    if 0 < slope < 1:
+        yield "leaky_relu", lambda x: leaky(x, slope)
+    if (alpha := -float(y.flat[x.argmin()])) > NEAR:
+        yield "elu", lambda x: elu(x, alpha)
+        yield "celu", lambda x: celu(x, alpha)
+    if (least := float(x[kept].min())) > 0:
+        yield "threshold", lambda x: np.where(x >= least, x, 0)
     steep, shift = np.polyfit(x.ravel(), y.ravel(), 1)
-    line = np.allclose(steep * x + shift, y, rtol=NEAR, atol=NEAR * abs(steep))
-    return RESCALED if line and abs(steep) > FLAT else ""
+    if abs(steep) > FLAT and np.allclose(steep * x + shift, y, rtol=NEAR, atol=NEAR * abs(steep)):
+        yield RESCALED, lambda x: steep * x + shift
 
 
-def _tells_apart(x: Numbers) -> bool:
+def tells_apart(x: Numbers) -> bool:
     """Whether these numbers are such that two activations differ on them."""
-    far = 7.5
-    return bool(x.size and x.min() < -far and x.max() > far and (np.abs(x) < 1).sum() > 10)  # noqa: PLR2004
+    far, near_zero, some = 1.5, 1.0, 10
+    return bool(x.size and x.min() < -far and x.max() > far and (np.abs(x) < near_zero).sum() > some)

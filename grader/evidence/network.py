@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from grader.evidence.expressions import EXPRESSION, computed, split
@@ -247,7 +247,7 @@ def _own(part: Mapping[str, Any], parts: Parts, *, activation: bool = False) -> 
     name = called(part)
     found = parts.get(part["config"].get("part"), Part(problem="it was not tried after the last cell"))
     if not found.problem:
-        return tuple(replace(layer, name=name) for layer in found.layers)
+        return found.layers
     reason = f"{name}, which you wrote yourself, is not known: {found.problem}"
     if activation or found.keeps:
         return (Layer("activation", activation=NOT_KNOWN, name=name, note=reason),)

@@ -94,6 +94,9 @@ TABLE: tuple[Private, ...] = (
     Private("arrays._inputs", "the arrays as Keras has converted them", SLOWER),
     Private("model._make_function", "for batches that come from elsewhere", SLOWER),
     Private("functional._operations", "all that a functional network is made of, layers and others", UNSEEN),
+    Private("operation._inbound_nodes", "how a layer is called, of which Keras's description may say nothing", UNSEEN),
+    Private("tensor._keras_history", "from which layer a tensor comes", UNSEEN),
+    Private("tensorflow.python.eager.context.context", "random states are put back after a trial", UNSEEN),
     Private("functional._outputs_struct", "whether a model has one output", SLOWER),
     Private("metrics._user_weighted_metrics", "whether a metric is the student's own", SLOWER),
     Private("metric._fn", "the function that a metric wraps", SLOWER),
@@ -114,6 +117,8 @@ def _examples() -> Mapping[str, Callable[[], Any]]:
         "model": lambda: model,
         "functional": lambda: keras.Model(model.inputs, model.outputs),
         "layer": lambda: model.layers[0],
+        "operation": lambda: model.layers[0],
+        "tensor": lambda: model.outputs[0],
         "optimizer": lambda: model.optimizer,
         "metrics": lambda: model._compile_metrics,  # noqa: SLF001 (in the table)
         "metric": lambda: keras.metrics.MeanMetricWrapper(keras.losses.mean_squared_error),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,7 +12,12 @@ import keras
 
 from grader.checks.base import ArchitectureCheck
 from grader.evidence.network import architecture as read
+from grader.evidence.own_parts import known_parts
+from grader.evidence.trace import AnyEvent, Blob, arrays, parse
 from grader.inside.describe import architecture
+from grader.inside.own_parts import OwnParts
+from grader.inside.recording.trying import try_parts
+from grader.inside.trace import Trace
 from grader.records import Architecture, Outcome
 from tests.builders import facts, perfect_run, rubric
 
@@ -19,9 +26,29 @@ Input: Any = keras.Input
 PIXELS = (784,)
 
 
+class Memory(Trace):
+    """A trace in this process, read as the grader reads it."""
+
+    def __init__(self) -> None:
+        super().__init__(fd=-1)
+        self.events: list[AnyEvent] = []
+
+    def send(self, event: Mapping[str, Any]) -> None:
+        read = parse(json.dumps(event, ensure_ascii=False).encode() + b"\n")
+        assert read is not None, event
+        self.events.append(read)
+
+    def arrays(self, key: str) -> Mapping[str, Any]:
+        return next((arrays(e) for e in self.events if isinstance(e, Blob) and e.id == key), {})
+
+
 def seen(model: Any) -> Architecture:
-    """What the grader knows of it in the end."""
-    return read(architecture(keras, model))
+    """What the grader knows of it in the end: described, and its parts tried."""
+    trace, parts = Memory(), OwnParts(keras)
+    with warnings.catch_warnings(action="ignore"):
+        text = architecture(keras, model, parts)
+        try_parts(trace, keras, parts)
+    return read(text, known_parts(trace.events, trace.arrays))
 
 
 def judged(model: Any, stage: str) -> Mapping[str, Outcome]:
