@@ -63,11 +63,13 @@ def part_of(event: TriedPart, arrays: Callable[[str], Arrays]) -> Part:
     in_use, *training = (answers[0], *answers[2:])
     if any(a.shape[:1] != given.shape[:1] or a.shape != in_use.shape or a.ndim != given.ndim for a in answers):
         return Part(problem="it does not give a row of numbers for each image")
+    finite = all(np.isfinite(one).all() for one in (*answers, *weights))
+    steady = finite and near(in_use, answers[1])
     with np.errstate(all="ignore"):
-        found = _known(given, weights, _Modes(in_use, tuple(training)), event) if near(in_use, answers[1]) else None
+        found = _known(given, weights, _Modes(in_use, tuple(training)), event) if steady else None
     if found is not None:
         return Part(found)
-    same = in_use.shape == given.shape and not weights and all(near(in_use, one) for one in answers)
+    same = in_use.shape == given.shape and not weights and steady and all(near(in_use, one) for one in answers)
     source = " ".join(event.source.split())[:LONGEST_SOURCE]
     return Part(problem="what it computes is nothing that the grader knows" + f" ({source})" * bool(source), keeps=same)
 
@@ -77,8 +79,6 @@ def _ordered(found: Arrays) -> list[Numbers]:
 
 
 def _known(given: Numbers, weights: Sequence[Numbers], answers: _Modes, event: TriedPart) -> tuple[Layer, ...] | None:
-    if not all(np.isfinite(one).all() for one in (answers.use, *answers.training, *weights)):
-        return None
     kernels = [n for n, w in enumerate(weights) if w.ndim == given.ndim]
     vectors = [w for w in weights if w.ndim == 1]
     if len(kernels) + len(vectors) < len(weights) or len(kernels) > 1 or len(vectors) > MOST_VECTORS:
@@ -188,6 +188,9 @@ def _activated_by(name: str, function: Function, values: _Modes, answers: _Modes
         return None
     rates = [_rate(function(x), y) for x, y in zip(values.training, answers.training, strict=True)]
     known = [rate for rate in rates if rate is not None]
+    if known and known[0] and near(*answers.training):
+        # The same ones each time: nothing is learnt without the others.
+        return None
     if len(known) < len(rates) or max(known) - min(known) > 1e-3:  # noqa: PLR2004 (the same number, in single precision)
         return None
     kind = "rescale" if name == RESCALED else "activation"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from keras import activations, initializers, layers, ops
 
 from grader.evidence.rebuild import rebuild
 from grader.records import Outcome
+from tests.evidence import own
 from tests.evidence.networks import Dense, Input, functional, judged, seen, sequential
 
 Build = Callable[[], Any]
@@ -150,6 +151,97 @@ NAIVE: dict[str, Build] = {
     "one sigmoid object": lambda: same(layers.Activation("sigmoid")),
     "the default, written out": scaling(1.0, "fan_avg", "uniform"),
 }
+
+
+def with_activation(function: Any) -> Build:
+    return lambda: sequential(*(Dense(50, activation=function) for _ in range(4)), Dense(10, "softmax"))
+
+
+def behind(layer: Callable[[], Any]) -> Build:
+    return lambda: sequential(*(one for _ in range(4) for one in (Dense(50), layer())), Dense(10, "softmax"))
+
+
+def of_four(layer: Callable[[], Any], last: Any = None) -> Build:
+    return lambda: sequential(*(layer() for _ in range(4)), last or Dense(10, "softmax"))
+
+
+def in_a_graph(layer: Callable[[], Any]) -> Build:
+    return lambda: functional(*(one for _ in range(4) for one in (Dense(50), layer())), Dense(10), ops.softmax)
+
+
+OWN: dict[str, dict[str, Build]] = {
+    "activation": {
+        "a function": with_activation(own.rectify),
+        "a leaky one": with_activation(own.leaky),
+        "elu": with_activation(own.my_elu),
+        "swish": with_activation(own.my_swish),
+        "mish": with_activation(own.my_mish),
+        "gelu": with_activation(own.my_gelu),
+        "a partial function, which Keras cannot describe": with_activation(own.slightly_leaky),
+        "a lambda": with_activation(lambda x: x * tf.cast(x > 0, x.dtype)),
+        "an object": with_activation(own.Elu()),
+        "a function of TensorFlow's": with_activation(tf.math.softplus),
+        "a function in an Activation": behind(lambda: layers.Activation(own.rectify)),
+        "Lambda of a lambda": behind(lambda: layers.Lambda(lambda x: 1.0 * tf.nn.elu(x))),
+        "Lambda of TensorFlow's function": behind(lambda: layers.Lambda(tf.nn.selu)),
+        "Lambda in a graph": in_a_graph(lambda: layers.Lambda(lambda x: tf.maximum(0.2 * x, x))),
+        "a layer": behind(own.LeakyOnes),
+        "a subclass of an activation": in_a_graph(own.Relu),
+        "a layer with slopes of its own": behind(own.Parametric),
+        "a subclass of Dense": of_four(own.Hidden),
+        "a subclass of Dense with a call": of_four(lambda: own.Activated(50)),
+        "Dense from scratch": of_four(lambda: own.FromScratch(50, "relu"), own.FromScratch(10, "softmax")),
+        "a softmax by hand": lambda: functional(
+            *(Dense(50, "relu") for _ in range(4)), Dense(10, activation=own.probabilities)
+        ),
+        "one that only looks on": lambda: sequential(
+            own.Noted(), *(Dense(50, "relu") for _ in range(4)), own.Noted(), Dense(10, "softmax")
+        ),
+        "scaled by a Lambda": lambda: sequential(
+            layers.Lambda(lambda x: x / 255.0), *(Dense(50, "relu") for _ in range(4)), Dense(10, "softmax")
+        ),
+        "in a model of its own": lambda: sequential(
+            keras.Sequential([own.Hidden(), own.Hidden()]),
+            keras.Sequential([own.Hidden(), own.Hidden()]),
+            Dense(10, "softmax"),
+        ),
+        "one Lambda in four places": lambda: same(layers.Lambda(own.rectify)),
+    },
+    "batchnorm": {
+        "a block": of_four(lambda: own.Block(50, norm="first")),
+        "a block without bias": of_four(lambda: own.Block(50, "relu", norm="first", use_bias=False)),
+        "a subclass": lambda: chain(own.Norm, layers.ELU),
+        "by hand": lambda: chain(own.OwnNorm, layers.ELU),
+        "a Lambda behind it": lambda: chain(layers.BatchNormalization, lambda: layers.Lambda(own.my_elu)),
+    },
+    "dropout": {
+        "a block": of_four(lambda: own.Block(50, rate=0.2)),
+        "a subclass": lambda: chain(layers.ELU, lambda: own.Drop(0.2)),
+        "by hand": lambda: chain(layers.ELU, lambda: own.OwnDrop(0.2)),
+        "behind a subclass of Dense": lambda: sequential(
+            *(one for _ in range(4) for one in (own.Hidden(), layers.Dropout(0.2))), Dense(10, "softmax")
+        ),
+        "one object of a subclass": lambda: same(layers.ELU(), own.Drop(0.2)),
+    },
+    "init": {
+        "a subclass of Dense": of_four(
+            lambda: own.Hidden(activation="sigmoid", kernel_initializer="he_normal"),
+            Dense(10, "softmax", kernel_initializer="he_normal"),
+        ),
+        "a sigmoid of one's own": lambda: chain(lambda: layers.Activation(own.logistic), initializer="he_normal"),
+        "from scratch": of_four(
+            lambda: own.FromScratch(50, "sigmoid", "he_normal"), own.FromScratch(10, "softmax", "he_normal")
+        ),
+        "a block": of_four(
+            lambda: own.Block(50, "sigmoid", kernel_initializer="he_normal"),
+            Dense(10, "softmax", kernel_initializer="he_normal"),
+        ),
+    },
+    "naive": {
+        "a sigmoid of one's own": with_activation(own.logistic),
+        "a block": of_four(lambda: own.Block(50, "sigmoid")),
+    },
+}
 LEGITIMATE = {
     "activation": ACTIVATION,
     "batchnorm": BATCHNORM,
@@ -159,9 +251,19 @@ LEGITIMATE = {
 }
 
 
-@pytest.mark.parametrize(("stage", "spelling"), [(s, name) for s, group in LEGITIMATE.items() for name in group])
+def cases(groups: Mapping[str, Mapping[str, Build]]) -> list[tuple[str, str]]:
+    return [(stage, name) for stage, group in groups.items() for name in group]
+
+
+@pytest.mark.parametrize(("stage", "spelling"), cases(LEGITIMATE))
 def test_a_right_network_has_full_marks_for_its_structure(stage: str, spelling: str) -> None:
     model = LEGITIMATE[stage][spelling]()
+    assert set(judged(model, stage).values()) == {Outcome.PASSED}, seen(model)
+
+
+@pytest.mark.parametrize(("stage", "spelling"), cases(OWN))
+def test_what_is_ones_own_is_judged_by_what_it_computes(stage: str, spelling: str) -> None:
+    model = OWN[stage][spelling]()
     assert set(judged(model, stage).values()) == {Outcome.PASSED}, seen(model)
 
 
