@@ -104,6 +104,10 @@ class Residual(Dense):  # type: ignore[misc]
         return super().call(inputs) + tf.reduce_mean(inputs, axis=-1, keepdims=True)
 
 
+def _frozen(self: Any, inputs: Any, **_: Any) -> Any:
+    return super(type(self), self).call(inputs, training=False)
+
+
 def hidden(units: int) -> Build:
     return lambda: own.Hidden(units)
 
@@ -149,9 +153,7 @@ BATCHNORM: dict[str, Build] = {
     "behind the activation": of_four(lambda: own.Block(50, norm="last")),
     "of rows": lambda: chain(WholeRows, layers.ELU),
     "a class called BatchNormalization": lambda: chain(called("BatchNormalization", own.Noted), layers.ELU),
-    "frozen": lambda: chain(
-        called("Frozen", layers.BatchNormalization, call=lambda self, x, **_: _frozen(self, x)), layers.ELU
-    ),
+    "frozen": lambda: chain(called("Frozen", layers.BatchNormalization, call=_frozen), layers.ELU),
     "a layer normalization with another name": lambda: chain(called("Norm2", layers.LayerNormalization), layers.ELU),
 }
 DROPOUT: dict[str, Build] = {
@@ -197,10 +199,6 @@ FEATURE = {
     "init": {"initializer"},
 }
 """The checks of which at least one must not pass."""
-
-
-def _frozen(self: Any, inputs: Any) -> Any:
-    return super(type(self), self).call(inputs, training=False)
 
 
 @pytest.mark.parametrize(("stage", "fault"), CASES)

@@ -110,7 +110,8 @@ def _unnoticed(part: OwnPart) -> Iterator[None]:
     """Weights and random states are put back."""
     variables = list(part.thing.variables) if part.is_layer else []
     kept = [(variable, np.array(variable)) for variable in variables]
-    python, numpy_, tensorflow = random.getstate(), np.random.get_state(), getattr(context.context(), "_rng", None)  # noqa: NPY002
+    tensorflow: Any = getattr(context.context(), "_rng", None)
+    python, numpy_ = random.getstate(), np.random.get_state()  # noqa: NPY002
     drawn = tensorflow.getstate() if tensorflow else None
     try:
         yield
