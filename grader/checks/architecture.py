@@ -11,9 +11,9 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from grader.checks import names
-from grader.checks.base import ArchitectureCheck, counted, failed, graded, listed, passed
+from grader.checks.base import ArchitectureCheck, counted, failed, graded, listed, not_assessed, passed
 from grader.i18n.texts import say
-from grader.records import Architecture, AskedNetwork, Block, TrainingRun, Verdict
+from grader.records import NOT_KNOWN, Architecture, AskedNetwork, Block, TrainingRun, Verdict
 
 HALF = Fraction(1, 2)
 MOST_LAYERS = 200
@@ -77,6 +77,8 @@ class OutputLayer(ArchitectureCheck):
         """Half for the units, half for the softmax."""
         last = network.blocks[-1]
         logits = last.activation == "linear" and run.compile.from_logits
+        if reason := _unknown_activation(last):
+            return not_assessed(self.expected, reason)
         ends_well = last.activation == "softmax" or logits
         return graded(
             HALF * (last.dense.units == self.units) + HALF * ends_well,
@@ -109,6 +111,10 @@ class LayerByLayer(ArchitectureCheck):
     def complaint(self, block: Block) -> str:
         """What the layer has that is wrong, as in `no dropout`; empty if nothing is."""
 
+    def unknown(self, block: Block) -> str:  # noqa: ARG002 (most checks can say of every layer)
+        """Why nobody can say whether the layer has what is asked for; empty where that is plain."""
+        return ""
+
     def layers(self, blocks: Numbered) -> Numbered:
         """Those of all Dense layers that count: here the hidden ones."""
         return blocks[:-1]
@@ -118,6 +124,8 @@ class LayerByLayer(ArchitectureCheck):
         layers = self.layers(list(enumerate(network.blocks, 1)))
         if not layers:
             return failed(self.expected, say("the network has no hidden Dense layer"), self.advice)
+        if reason := next((reason for _, block in layers if (reason := self.unknown(block))), ""):
+            return not_assessed(self.expected, reason)
         wrong = [(number, text) for number, block in layers if (text := self.complaint(block))]
         if not wrong:
             kinds = " or ".join(dict.fromkeys(self.seen(block) for _, block in layers))
@@ -156,6 +164,10 @@ class HiddenActivation(LayerByLayer):
             "Give every hidden layer its activation, as in Dense(..., activation='{accepted}').",
             accepted=self.accepted[0],
         )
+
+    def unknown(self, block: Block) -> str:
+        """An activation of the student's own that computes nothing known."""
+        return _unknown_activation(block)
 
     def complaint(self, block: Block) -> str:
         """The activation that is not among the accepted."""
@@ -197,9 +209,20 @@ class Initializer(LayerByLayer):
         """The initializer."""
         return say("{dense} with {initializer}", dense=block.dense, initializer=block.dense.initializer)
 
+    def unknown(self, block: Block) -> str:
+        """An initializer of the student's own."""
+        if block.dense.initializer != NOT_KNOWN:
+            return ""
+        return say("{dense} draws its weights by an initializer that you wrote yourself", dense=block.dense)
+
     def complaint(self, block: Block) -> str:
         """The initializer that is not among the accepted."""
         return "" if block.dense.initializer in self.accepted else (block.dense.initializer or "no initializer")
+
+
+def _unknown_activation(block: Block) -> str:
+    """Why nobody knows what its activation computes; never where it is Keras's own."""
+    return next((la.note or str(la) for la in block.after if la.activation == NOT_KNOWN), "")
 
 
 def _named(wrong: Iterable[tuple[int, str]], total: int) -> str:

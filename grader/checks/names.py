@@ -53,6 +53,7 @@ ACTIVATIONS = Vocabulary(
         PReLU="prelu",
         ELU="elu",
         Softmax="softmax",
+        ThresholdedReLU="threshold",
     ),
 )
 """Functions, and the layers that are one."""

@@ -171,6 +171,20 @@ class Plot(Event):
     lines: Annotated[tuple[tuple[float | None, ...], ...], Field(max_length=protocol.MOST_LINES)]
 
 
+class TriedPart(Event):
+    """A layer or a function of the student's own, tried after the last cell."""
+
+    t: Literal["part"]
+    part: Count
+    called: Key
+    width: Count = 0
+    answers: Key = ""
+    weights: Key = ""
+    initializers: Annotated[tuple[Text, ...], Field(max_length=protocol.MOST_DIMENSIONS)] = ()
+    source: Text = ""
+    error: Text = ""
+
+
 class AdvisoryEvent(Event):
     """Something to tell the student."""
 
@@ -232,7 +246,7 @@ class Refused(Event):
 
 Written = (
     Environment | Load | Blob | Array | Compiled | FitBegin | FitStart | FitPath | Epoch | FitEnd | Evaluated | Plot
-    | AdvisoryEvent | Fault | CellBegin | CellEnd | End
+    | TriedPart | AdvisoryEvent | Fault | CellBegin | CellEnd | End
 )  # fmt: skip
 AnyEvent = Written | Flood | Refused
 KINDS = frozenset(get_args(one.model_fields["t"].annotation)[0] for one in get_args(Written))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from grader.evidence.network import Parts
 from grader.evidence.shortened import is_cut
 from grader.evidence.trace import FitBegin, FitEnd
 from grader.inside.protocol import BY_KERAS, BY_NOBODY_KNOWN, BY_PROGRAM, KERAS_BATCH, LONGEST_FIT
@@ -19,6 +20,8 @@ class Lookup:
     images: Callable[[str], DataFacts | None]
     labels: Callable[[str, str], LabelFacts | None]
     """Of labels (second id) beside images (first id)."""
+    parts: Parts = field(default_factory=dict)
+    """What is known of the student's own layers and functions."""
 
 
 def fit_facts(

@@ -18,6 +18,7 @@ from grader.evidence.fits import Lookup
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
 from grader.evidence.order import in_order
+from grader.evidence.own_parts import known_parts
 from grader.evidence.recognise import Recognised, recognise_images, recognise_labels
 from grader.evidence.runs import Traced, training_runs
 from grader.evidence.samples import is_sample
@@ -80,7 +81,8 @@ def gather(
     """
     events, disorder = in_order(events)
     store = _Store(events, official, key)
-    found, forged = founded(program, training_runs(program, events, Lookup(store.images, store.labels)), helpers)
+    lookup = Lookup(store.images, store.labels, known_parts(events, store.arrays))
+    found, forged = founded(program, training_runs(program, events, lookup), helpers)
     chosen = sorted(sorted(found, key=lambda t: t.run.wrapped)[:MOST_MEASURED], key=store.size)
     results = {traced.run.id: store.measure(traced) for traced in chosen}
     measured = [results.get(traced.run.id, traced.run) for traced in found]

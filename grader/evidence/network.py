@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.inside.protocol import POSING
-from grader.records import Architecture, Layer
+from grader.evidence.expressions import EXPRESSION, computed, split
+from grader.evidence.graph import Called, Expressed, NoChainError, in_order
+from grader.evidence.initializers import initializer_name
+from grader.evidence.known import RESCALED
+from grader.evidence.plain import number, whole
+from grader.inside.protocol import OWN_PART, POSING
+from grader.records import NOT_KNOWN, Architecture, Layer
 
 DEEPEST_NESTING = 4
 MOST_LAYERS = 200
@@ -25,6 +30,24 @@ class LayerConfig:
 
     class_name: str
     config: Mapping[str, Any]
+    inputs: int | None = None
+    """Values that it is given of each image, where its description says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a part of the student's own does, as far as it is known."""
+
+    layers: tuple[Layer, ...] = ()
+    problem: str = ""
+    """Why that is not known; empty where it is."""
+    keeps: bool = False
+    """Where it is not known: whether it gives back as many values as it takes, always the same, and has no weights."""
+
+
+Parts = Mapping[int, Part]
+"""By the number that the recorder gave them."""
+NO_PARTS: Parts = {}
 
 
 ACTIVATION_LAYERS: Mapping[str, str] = {
@@ -33,10 +56,15 @@ ACTIVATION_LAYERS: Mapping[str, str] = {
     "ELU": "elu",
     "PReLU": "prelu",
     "Softmax": "softmax",
+    "ThresholdedReLU": "threshold",
     "Activation": "",
 }
 """Layers that are an activation; `Activation` names its own."""
 DROPOUT_LAYERS = frozenset({"Dropout", "AlphaDropout", "GaussianDropout"})
+REPEATABLE = DROPOUT_LAYERS | (ACTIVATION_LAYERS.keys() - {"PReLU"}) | {
+    "InputLayer", "Flatten", "Reshape", "Rescaling", "Identity", "GaussianNoise", "ActivityRegularization",
+}  # fmt: skip
+"""Layers without weights: used twice, one is as good as two."""
 KINDS: Mapping[str, str] = {
     "InputLayer": "input",
     "Flatten": "flatten",
@@ -67,14 +95,17 @@ def chain(text: str) -> tuple[LayerConfig, ...]:
     return layers
 
 
-def architecture(text: str) -> Architecture:
-    """The network in normal form; one that cannot be read has no layers and a `problem`."""
+def architecture(text: str, parts: Parts = NO_PARTS) -> Architecture:
+    """The network in normal form; one that cannot be read has no layers and a `problem`.
+
+    `parts`: what is known of the student's own.
+    """
     try:
         configs = chain(text)
-        layers = [layer for config in configs for layer in _normal(config)]
+        layers = tuple(_in_normal_form(configs, parts))
     except UnknownNetworkError as error:
         return Architecture((), problem=str(error))
-    return Architecture(tuple(layers), _input_shape(configs))
+    return Architecture(layers, _input_shape(configs))
 
 
 def activation_name(value: Any) -> str:
@@ -87,19 +118,35 @@ def activation_name(value: Any) -> str:
         case {"class_name": "Activation", "config": {"activation": str(name)}}:
             return SYNONYMS.get(name, name)
         case {"class_name": str(name)} if ACTIVATION_LAYERS.get(name):
-            return ACTIVATION_LAYERS[name]
+            return _by_its_numbers(name, value.get("config"))
+        case {"class_name": name} if name == OWN_PART:
+            raise UnknownNetworkError(f"it uses an activation of its own, {called(value)}")
         case {"config": str(name)} | {"class_name": str(name)}:
             return SYNONYMS.get(name, name)
         case _:
             raise UnknownNetworkError("it uses an activation that is not built into Keras")
 
 
+def _by_its_numbers(name: str, config: Any) -> str:
+    """The activation that a layer is: a ReLU with a slope is a leaky one, a leaky one without slope is a ReLU."""
+    numbers = config if isinstance(config, dict) else {}
+    slope = number(numbers.get("negative_slope"))
+    match name:
+        case "ReLU" | "LeakyReLU" if slope is not None:
+            limited = number(numbers.get("max_value")) == 6  # noqa: PLR2004 (as Keras's relu6)
+            return {0.0: "relu6" if limited else "relu", 1.0: "linear"}.get(slope, "leaky_relu")
+        case "ThresholdedReLU" if not numbers.get("theta", 1.0):
+            return "relu"
+        case _:
+            return ACTIVATION_LAYERS[name]
+
+
 def _layers(model: Any, depth: int) -> tuple[LayerConfig, ...]:
     match model:
         case {"class_name": "Sequential", "config": {"layers": list(layers)}}:
             found = [part for layer in layers for part in _part(layer, depth)]
-        case {"class_name": "Functional" | "Model", "config": {"layers": list(layers)}}:
-            found = [part for layer in _in_order(layers) for part in _part(layer, depth)]
+        case {"class_name": "Functional" | "Model", "config": {"layers": list()} as config}:
+            found = [part for use in _uses(config) for part in _used(use, depth)]
         case {"class_name": "Sequential" | "Functional" | "Model"}:
             raise UnknownNetworkError("Keras cannot describe it: a layer or activation in it is no Keras object")
         case {"class_name": str(name)}:
@@ -118,90 +165,114 @@ def _part(layer: Any, depth: int) -> tuple[LayerConfig, ...]:
                 raise UnknownNetworkError("its models are nested too deep")
             return _layers(layer, depth - 1)
         case {"class_name": str(name), "config": dict(config)}:
-            return (LayerConfig(name, config),)
+            return (LayerConfig(name, config, _inputs(layer)),)
         case _:
             raise UnknownNetworkError("its configuration cannot be read")
 
 
-def _in_order(layers: list[Any]) -> list[Any]:
-    """The layers of a functional model from input to output; each must follow exactly one other."""
-    after: dict[str | None, Any] = {}
-    for layer in layers:
-        source = _source(layer)
-        if source in after:
-            raise UnknownNetworkError("it branches: a layer feeds more than one other")
-        after[source] = layer
-    ordered: list[Any] = []
-    name: str | None = None
-    while name in after:
-        layer = after.pop(name)
-        ordered.append(layer)
-        name = _name(layer)
-    if after:
-        raise UnknownNetworkError("its layers do not form a chain")
-    return ordered
+def _uses(config: Mapping[str, Any]) -> Iterator[Called | Expressed]:
+    try:
+        yield from in_order(config)
+    except NoChainError as error:
+        raise UnknownNetworkError(str(error)) from error
 
 
-def _name(layer: Any) -> str:
-    match layer:
-        case {"name": str(name)} | {"config": {"name": str(name)}}:
-            return name
+def _used(use: Called | Expressed, depth: int) -> tuple[LayerConfig, ...]:
+    """What stands in a functional model in one place; a nested model counts as its layers."""
+    if isinstance(use, Expressed):
+        return tuple(LayerConfig(EXPRESSION, {"steps": steps}) for steps in split(use.steps, use.cuts))
+    found = _part(use.layer, depth)
+    once = next((one for one in found if one.class_name not in REPEATABLE and not is_own(one)), None)
+    if use.times > 1 and once:
+        raise UnknownNetworkError(f"a layer with weights is used more than once, {once.class_name[:80]}")
+    if use.training and any(KINDS.get(one.class_name) == "norm" for one in found):
+        raise UnknownNetworkError("it calls its BatchNormalization with training=True")
+    return found
+
+
+def is_own(layer: LayerConfig) -> bool:
+    """Whether the student wrote it."""
+    return layer.class_name == OWN_PART
+
+
+def called(part: Any) -> str:
+    """What the student calls a part of their own."""
+    match part:
+        case {"config": {"called": str(name)}}:
+            return name[:80]
         case _:
-            raise UnknownNetworkError("a layer has no name")
+            return "without a name"
 
 
-def _source(layer: Any) -> str | None:
-    """The name of the layer whose output is this one's input; None for the input layer."""
-    match layer:
-        case {"inbound_nodes": []}:
-            return None
-        # `a + b` is a layer too, with its two inputs as two arguments.
-        case {"inbound_nodes": [{"args": [{"config": {"keras_history": [str(source), *_]}}, *more]} as node]} if (
-            "keras_history" not in json.dumps([more, node.get("kwargs")])
-        ):
-            return source
-        case _:
-            raise UnknownNetworkError("a layer has several inputs or is used more than once")
+def _in_normal_form(configs: tuple[LayerConfig, ...], parts: Parts) -> Iterator[Layer]:
+    width: int | None = math.prod(size for size in _input_shape(configs) or (0,) if size is not None) or None
+    for config in configs:
+        for layer in _normal(config, config.inputs or width, parts):
+            yield layer
+            width = layer.units if layer.kind == "dense" else width
 
 
-def _normal(layer: LayerConfig) -> tuple[Layer, ...]:
+def _normal(layer: LayerConfig, inputs: int | None, parts: Parts) -> tuple[Layer, ...]:
     """A layer in normal form: an activation that is an argument becomes a layer of its own."""
     name, config = layer.class_name, layer.config
     if name in ACTIVATION_LAYERS:
-        activation = _activation(layer)
-        return (Layer("activation", activation=activation, name=name),) if activation != "linear" else ()
+        return _activation(layer, parts)
     if name in DROPOUT_LAYERS:
-        return (Layer("dropout", rate=_number(config.get("rate")), name=name),)
+        return (Layer("dropout", rate=number(config.get("rate")), name=name),)
+    if is_own(layer):
+        return _own({"config": config}, parts)
+    if name == EXPRESSION:
+        return _expression(config)
     kind = KINDS.get(name, "other")
     if kind != "dense":
         return (Layer(kind, name=name),)
-    dense = Layer("dense", units=_units(config), initializer=_initializer(config), name=name)
-    return (dense, *_normal(LayerConfig("Activation", {"activation": config.get("activation")})))
+    units = whole(config.get("units"))
+    initializer = initializer_name(config.get("kernel_initializer"), inputs, units)
+    dense = Layer("dense", units=units, initializer=initializer, name=name)
+    return (dense, *_activation(LayerConfig("Activation", config), parts))
 
 
-def _activation(layer: LayerConfig) -> str:
-    fixed = ACTIVATION_LAYERS.get(layer.class_name)
-    return fixed or activation_name(layer.config.get("activation"))
+def _activation(layer: LayerConfig, parts: Parts) -> tuple[Layer, ...]:
+    """Nothing for one that changes nothing."""
+    name, config = layer.class_name, layer.config
+    given = config.get("activation")
+    if name == "Activation" and isinstance(given, dict) and given.get("class_name") == OWN_PART:
+        return tuple(la for la in _own(given, parts, activation=True) if la.kind != "rescale")
+    found = activation_name(given) if name == "Activation" else _by_its_numbers(name, config)
+    return (Layer("activation", activation=found, name=name),) if found != "linear" else ()
 
 
-def _initializer(config: Mapping[str, Any]) -> str:
-    match config.get("kernel_initializer"):
-        case {"class_name": str(name)} | str(name):
-            return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+def _own(part: Mapping[str, Any], parts: Parts, *, activation: bool = False) -> tuple[Layer, ...]:
+    """What a part of the student's own does; raises UnknownNetworkError where it may be more than an activation."""
+    name = called(part)
+    found = parts.get(part["config"].get("part"), Part(problem="it was not tried after the last cell"))
+    if not found.problem:
+        return found.layers
+    reason = f"{name}, which you wrote yourself, is not known: {found.problem}"
+    if activation or found.keeps:
+        return (Layer("activation", activation=NOT_KNOWN, name=name, note=reason),)
+    raise UnknownNetworkError(reason)
+
+
+def _expression(config: Mapping[str, Any]) -> tuple[Layer, ...]:
+    steps = config["steps"]
+    found = computed(steps)
+    if not found:
+        names = ", ".join(name for name, _ in steps)
+        reason = f"what {names} compute together is nothing that the grader knows"
+        return (Layer("activation", activation=NOT_KNOWN, name=EXPRESSION, note=reason),)
+    if found == RESCALED:
+        return (Layer("rescale", name=EXPRESSION),)
+    return (Layer("activation", activation=found, name=EXPRESSION),) if found != "linear" else ()
+
+
+def _inputs(layer: Mapping[str, Any]) -> int | None:
+    """Of a layer as Keras describes one that is built."""
+    match layer.get("build_config"):
+        case {"input_shape": [_, int() as width]}:
+            return whole(width)
         case _:
-            return "unknown"
-
-
-def _units(config: Mapping[str, Any]) -> int | None:
-    units = config.get("units")
-    return units if isinstance(units, int) and not isinstance(units, bool) else None
-
-
-def _number(value: Any) -> float | None:
-    """A number that is one: JSON also lets through NaN, infinities and integers beyond all floats."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-        return None
-    return float(value)
+            return None
 
 
 def _input_shape(configs: tuple[LayerConfig, ...]) -> tuple[int | None, ...] | None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.evidence.network import ACTIVATION_LAYERS, LayerConfig, UnknownNetworkError, activation_name, chain
+from grader.evidence.expressions import EXPRESSION, OPERATIONS, applied
+from grader.evidence.network import (
+    ACTIVATION_LAYERS,
+    LayerConfig,
+    UnknownNetworkError,
+    activation_name,
+    called,
+    chain,
+    is_own,
+)
 
 MOST_WEIGHTS = 1 << 24
 """Of all dense layers together (64 MiB in single precision, as much as is recorded); `Dense(2_000_000_000)` is refused
@@ -18,6 +28,7 @@ MOST_OUTPUTS = 1 << 18
 ACTIVATIONS = frozenset({
     "linear", "relu", "relu6", "elu", "selu", "leaky_relu", "gelu", "silu", "mish", "celu", "prelu", "exponential",
     "sigmoid", "hard_sigmoid", "hard_silu", "tanh", "hard_tanh", "softplus", "softsign", "softmax", "log_softmax",
+    "log_sigmoid", "soft_shrink", "hard_shrink", "tanh_shrink", "squareplus", "sparse_plus", "sparse_sigmoid",
 })  # fmt: skip
 Config = Mapping[str, Any]
 
@@ -82,6 +93,8 @@ def _check_sizes(layers: Sequence[LayerConfig], inputs: int) -> None:
 
 
 def _build(layer: LayerConfig) -> Any:
+    if is_own(layer):
+        raise UnknownNetworkError(f"it has a layer of its own, {called({'config': layer.config})}")
     builder = BUILDERS.get(layer.class_name)
     if builder is None:
         raise UnknownNetworkError(f"it has a layer that the grader does not rebuild, {layer.class_name[:80]}")
@@ -155,6 +168,29 @@ def _softmax(_config: Config) -> Any:
     return keras.layers.Softmax()
 
 
+def _thresholded_relu(config: Config) -> Any:
+    """As Keras's old layer multiplies."""
+    import keras
+
+    theta = _float(config, "theta", 1.0)
+    return keras.layers.Activation(lambda x: x * keras.ops.cast(keras.ops.greater(x, theta), x.dtype))
+
+
+def _expression(config: Config) -> Any:
+    import keras
+
+    def function(name: str) -> Any:
+        return functools.reduce(getattr, OPERATIONS[name].path.split("."), keras)
+
+    return keras.layers.Activation(lambda x: applied(config["steps"], x, function))
+
+
+def _nothing(_config: Config) -> Any:
+    import keras
+
+    return keras.layers.Identity()
+
+
 def _batch_normalization(config: Config) -> Any:
     import keras
 
@@ -198,6 +234,10 @@ BUILDERS: Mapping[str, Callable[[Config], Any]] = {
     "ELU": _elu,
     "PReLU": _prelu,
     "Softmax": _softmax,
+    "ThresholdedReLU": _thresholded_relu,
+    EXPRESSION: _expression,
+    "Identity": _nothing,
+    "ActivityRegularization": _nothing,
     "BatchNormalization": _batch_normalization,
     "Dropout": _dropout,
     "AlphaDropout": _dropout,

@@ -206,7 +206,7 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
         program=program.name,
         cell=last.cell,
         line=last.line,
-        architecture=architecture(last.architecture),
+        architecture=architecture(last.architecture, lookup.parts),
         compile=_compile_facts((fits[0] if fits else last).compile),
         evaluations=tuple(_evaluation(e, lookup, trained=trained) for e, trained in draft.evaluations),
         marker=_marker(program, last.cell, last.line),

@@ -39,6 +39,7 @@ from grader.evidence.events import (
     Load,
     Plot,
     Refused,
+    TriedPart,
     Written,
 )
 from grader.inside.protocol import ARRAY_NAME, LARGEST_BLOB, LONGEST_LINE, MOST_ARRAYS, kind_of
@@ -71,6 +72,7 @@ __all__ = [
     "Load",
     "Plot",
     "Refused",
+    "TriedPart",
     "Written",
     "arrays",
     "parse",

@@ -9,17 +9,22 @@ from typing import Any
 import numpy as np
 
 from .genuine import genuine
+from .own_parts import OwnParts
 from .protocol import OWN, POSING, CompileFacts, weight_name
 from .trace import Trace
 
 
-def architecture(keras: Any, model: Any) -> str:
+def architecture(keras: Any, model: Any, parts: OwnParts | None = None) -> str:
     """Keras's JSON configuration; for a model that has none, a JSON object that names its class.
 
-    Where something in it only goes by a name of Keras's, a JSON object that names that.
+    Where something in it only goes by a name of Keras's, a JSON object that names that. With `parts`, what is the
+    student's own stands in it by its number.
     """
     known = genuine(keras)
     try:
+        # First: what stands there by a number goes by no name.
+        if parts is not None and (own := parts.description(model)):
+            return own
         if posing := known.posing_in(model):
             return json.dumps({POSING: posing})
         return known.json_of(model)

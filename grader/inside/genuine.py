@@ -52,6 +52,17 @@ class Genuine:
         read, _ = self._classes.get(type(thing), {}).get("get_config", (None, None))
         return read(thing) if read else thing.get_config()
 
+    def described(self, thing: Any) -> Any:
+        """Keras's description of a layer or an initializer of its own."""
+        return self._serialize[0](thing)
+
+    def does_as_it_is_called(self, thing: Any) -> bool:
+        """Whether a function goes by the name of an activation of Keras's, and computes just that."""
+        if not isinstance(thing, FunctionType):
+            return False
+        name = next((n for n in self._names_of(thing) if _plain(n) in self._names), "")
+        return bool(name) and self._does_the_same(thing, name)
+
     def is_own(self, thing: Any) -> bool:
         """Whether Keras wrote the very class or function, and it still does what it did."""
         if isinstance(thing, FunctionType):
@@ -69,9 +80,13 @@ class Genuine:
         name = next((n for n in self._names_of(thing) if _plain(n) in self._names), "")
         return "" if name and isinstance(thing, FunctionType) and self._does_the_same(thing, name) else name
 
+    def describes_as_before(self) -> bool:
+        """Whether what describes all that is Keras's is what it was."""
+        return _method(self._keras.src.saving.serialization_lib.serialize_keras_object) == self._serialize
+
     def posing_in(self, model: Any) -> str:
         """The same for a model and all that it is made of."""
-        if _method(self._keras.src.saving.serialization_lib.serialize_keras_object) != self._serialize:
+        if not self.describes_as_before():
             return "serialize_keras_object"
         return next((name for thing in self._parts(model) if (name := self.posing(thing))), "")
 

@@ -94,6 +94,9 @@ TABLE: tuple[Private, ...] = (
     Private("arrays._inputs", "the arrays as Keras has converted them", SLOWER),
     Private("model._make_function", "for batches that come from elsewhere", SLOWER),
     Private("functional._operations", "all that a functional network is made of, layers and others", UNSEEN),
+    Private("operation._inbound_nodes", "how a layer is called, of which Keras's description may say nothing", UNSEEN),
+    Private("tensor._keras_history", "from which layer a tensor comes", UNSEEN),
+    Private("context._rng", "what TensorFlow draws seeds from is put back after a trial", UNSEEN),
     Private("functional._outputs_struct", "whether a model has one output", SLOWER),
     Private("metrics._user_weighted_metrics", "whether a metric is the student's own", SLOWER),
     Private("metric._fn", "the function that a metric wraps", SLOWER),
@@ -114,6 +117,8 @@ def _examples() -> Mapping[str, Callable[[], Any]]:
         "model": lambda: model,
         "functional": lambda: keras.Model(model.inputs, model.outputs),
         "layer": lambda: model.layers[0],
+        "operation": lambda: model.layers[0],
+        "tensor": lambda: model.outputs[0],
         "optimizer": lambda: model.optimizer,
         "metrics": lambda: model._compile_metrics,  # noqa: SLF001 (in the table)
         "metric": lambda: keras.metrics.MeanMetricWrapper(keras.losses.mean_squared_error),
@@ -121,8 +126,16 @@ def _examples() -> Mapping[str, Callable[[], Any]]:
         "generator": keras.random.SeedGenerator,
         "checkpoint": lambda: keras.callbacks.ModelCheckpoint("model.keras"),
         "arrays": lambda: _at(f"{ADAPTERS}.array_data_adapter.ArrayDataAdapter")(array, array),
+        "context": _seeded_context,
         "fit's word _use_cached_eval_dataset": lambda: _says(keras.Model.fit, "_use_cached_eval_dataset"),
     }
+
+
+def _seeded_context() -> Any:
+    """Not that of this process, which may have a seed already."""
+    made = _at("tensorflow.python.eager.context.Context")()
+    made._set_global_seed(1)  # noqa: SLF001 (made by it)
+    return made
 
 
 def missing(table: tuple[Private, ...] = TABLE) -> list[Private]:

@@ -80,6 +80,14 @@ BY_KERAS, BY_PROGRAM, BY_NOBODY_KNOWN = "EarlyStopping", "the program", "not kno
 POSING, OWN = "posing", " (of one's own)"
 """What goes by a name of Keras's and is not Keras's: in place of a network's description, and behind a name."""
 
+OWN_PART = "own part"
+"""In place of the class of a layer or of an activation that the student wrote, in a network's description."""
+
+TRY_PARTS = "# what is your own in these networks is tried"
+"""What the runner asks the kernel for behind the last cell, as a cell that is not counted."""
+TRY_SECONDS = 20
+"""How long it waits for that."""
+
 # ---------------------------------------------------------------- fields
 
 Count = Annotated[int, LARGEST_COUNT]
@@ -243,6 +251,24 @@ class Plot(TypedDict):
     lines: Annotated[Sequence[Sequence[float | None]], MOST_LINES]
 
 
+class TriedPart(TypedDict):
+    """A layer or a function of the student's own, tried on `trial_inputs` after the last cell.
+
+    `answers` are twice those of a network in use and twice those of one in training; `initializers` are Keras's
+    descriptions of what drew each of the weights.
+    """
+
+    t: Literal["part"]
+    part: Count
+    called: Key
+    width: NotRequired[Count]
+    answers: NotRequired[Key]
+    weights: NotRequired[Key]
+    initializers: NotRequired[Annotated[Sequence[Text], MOST_DIMENSIONS]]
+    source: NotRequired[Text]
+    error: NotRequired[Text]
+
+
 class Advisory(TypedDict):
     """Something to tell the student that never costs a mark."""
 
@@ -288,11 +314,11 @@ class End(TypedDict):
 
 Event = (
     Environment | Load | Blob | Array | Compiled | FitBegin | FitStart | FitPath | Epoch | FitEnd | Evaluated | Plot
-    | Advisory | Fault | CellBegin | CellEnd | End
+    | TriedPart | Advisory | Fault | CellBegin | CellEnd | End
 )  # fmt: skip
 Kind = Literal[
     "environment", "load", "blob", "array", "compile", "fit_begin", "fit_start", "fit_path", "epoch", "fit_end",
-    "evaluate", "plot", "advisory", "fault", "cell_begin", "cell", "end",
+    "evaluate", "plot", "part", "advisory", "fault", "cell_begin", "cell", "end",
 ]  # fmt: skip
 """What the field `t` says."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -16,7 +17,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 from .cell_output import CELL_OUTPUT, DEEPEST_OUTPUT, ERROR_OUTPUT, IMAGE_OUTPUT, MOST_FRAMES
-from .protocol import CELL_ERROR, MOST_OUTPUTS, CellBegin, CellEnd, End
+from .protocol import CELL_ERROR, MOST_OUTPUTS, TRY_PARTS, TRY_SECONDS, CellBegin, CellEnd, End
 from .trace import Trace
 
 MOST_KEPT = MOST_OUTPUTS - 10
@@ -114,6 +115,7 @@ def main() -> None:
         os.close(key_out)
         try:
             _run_cells(client, notebook, trace)
+            _try_parts(client, len(notebook.cells))
         except DeadKernelError:
             trace.write(End(t="end", ending="kernel died"))
             # The kernel's shutdown would wait for a process that is no more.
@@ -145,6 +147,13 @@ def _run_cells(client: CappedClient, notebook: Any, trace: Trace) -> None:
                 outputs=[dict(o) for o in cell.outputs],
             )
         )
+
+
+def _try_parts(client: CappedClient, cells: int) -> None:
+    """What the student wrote themselves is tried once nothing of theirs runs any more; however that ends."""
+    client.timeout = TRY_SECONDS
+    with contextlib.suppress(Exception):
+        client.execute_cell(nbformat.v4.new_code_cell(TRY_PARTS), cells, store_history=False)
 
 
 def _is_flat(value: Any, levels: int) -> bool:

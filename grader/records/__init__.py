@@ -30,13 +30,14 @@ from grader.records.expectations import (
 from grader.records.findings import Cause, CauseKind, CheckResult, CriterionResult, Facts, Grade, Outcome, Verdict
 from grader.records.identities import UNKNOWN, Attempt, Identity, Lms, Presence, Roster, RosterLine
 from grader.records.lateness import Lateness
-from grader.records.networks import Architecture, Block, Layer
+from grader.records.networks import NOT_KNOWN, Architecture, Block, Layer
 from grader.records.overrides import Accepted, Comment, ManualMark, Override
 from grader.records.submissions import FileKind, Format, Program, SourceFile, Submission
 
 __all__ = [
     "EVIDENCE_VERSION",
     "NEAREST_BY",
+    "NOT_KNOWN",
     "UNKNOWN",
     "Accepted",
     "Advisory",

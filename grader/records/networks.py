@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+NOT_KNOWN = "unknown"
+"""An activation or an initializer of the student's own, of which nobody knows what it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -17,14 +20,16 @@ class Layer:
     initializer: str | None = None
     rate: float | None = None
     name: str = ""
-    """The Keras class."""
+    """The Keras class, or what the student calls their own."""
+    note: str = ""
+    """Why nobody knows what it does; empty where that is known."""
 
     def __str__(self) -> str:
         match self.kind:
             case "dense":
                 return f"Dense({self.units})"
             case "activation":
-                return str(self.activation)
+                return self.name if self.activation == NOT_KNOWN else str(self.activation)
             case "norm":
                 return self.name or "BatchNormalization"
             case "dropout":

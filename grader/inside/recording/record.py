@@ -15,8 +15,9 @@ from ..describe import architecture, compiled, drawn_weights, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
 from ..genuine import genuine
+from ..own_parts import OwnParts
 from ..patches import Change
-from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, Evaluated, FitBegin, FitEnd, FitPath, FitStart
+from ..protocol import FIT_ERROR, LONGEST_FIT, TRY_PARTS, Compiled, Evaluated, FitBegin, FitEnd, FitPath, FitStart
 from ..seeding.seeds import Seeds
 from ..trace import Trace
 from .advice import Advice
@@ -27,6 +28,7 @@ from .epochs import among, epoch_recorder, watched
 from .loops import Loops
 from .numbers import accuracy_in, share, whole
 from .passive import OwnPace, OwnSeeds
+from .trying import try_parts
 
 
 class Recorder:
@@ -55,6 +57,7 @@ class Recorder:
         self._watcher = epoch_recorder(keras, trace)
         self._endings = Endings(keras)
         self._advise = Advice(trace, cell)
+        self._parts = OwnParts(keras)
         self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._numbers = itertools.count(1)
         self._fits = itertools.count(1)
@@ -93,6 +96,16 @@ class Recorder:
         """Training that goes past `fit` is noticed too."""
         return Loops(self._trace, self._keras, self._begin_loop, lambda: bool(self._running)).changes(shell)
 
+    def try_parts_when_asked(self, shell: Any) -> None:
+        """What is the student's own is tried when the runner asks for it, behind the last cell."""
+
+        def asked(info: Any) -> None:
+            if not info.store_history and info.raw_cell == TRY_PARTS:
+                with self._trace.guarded("trying what is the student's own"):
+                    try_parts(self._trace, self._keras, self._parts)
+
+        shell.events.register("pre_run_cell", asked)
+
     # ------------------------------------------------------------ the hooks
 
     def _compile(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -105,7 +118,7 @@ class Recorder:
                     model=self._number(model),
                     cell=self._cell(),
                     line=students_line(),
-                    architecture=architecture(self._keras, model),
+                    architecture=architecture(self._keras, model, self._parts),
                     compile=compiled(self._keras, model),
                 )
             )
@@ -214,7 +227,7 @@ class Recorder:
                 weights=weights(self._trace, model),
                 seed=self._seeds.of(model),
                 wrapped=called_from_wrapper(),
-                architecture=architecture(self._keras, model),
+                architecture=architecture(self._keras, model, self._parts),
                 compile=compiled(self._keras, model),
             )
         )
@@ -235,7 +248,7 @@ class Recorder:
                 epochs_asked=0,
                 weights=weights(self._trace, model),
                 custom=how,
-                architecture=architecture(self._keras, model),
+                architecture=architecture(self._keras, model, self._parts),
                 compile=compiled(self._keras, model, optimizer),
             )
         )
