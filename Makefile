@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml
 demo: setup
 	$(BIN)/grader grade submissions --out reports --timeout 6
 
-# One process a core; a file's tests stay together, since they share what is slow to make, in the order of tests/conftest.py.
+# As many processes as tests/conftest.py says; a file's tests stay together, since they share what is slow to make, in its order.
 test: lint check-types contracts
 	$(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder
 
