@@ -222,7 +222,8 @@ class Initializer(LayerByLayer):
 
 def _unknown_activation(block: Block) -> str:
     """Why nobody knows what its activation computes; never where it is Keras's own."""
-    return next((la.note or str(la) for la in block.after if la.activation == NOT_KNOWN), "")
+    notes = [la.note or str(la) for la in block.after if la.activation == NOT_KNOWN]
+    return say("which activation this is could not be found out: {why}", why=notes[0]) if notes else ""
 
 
 def _named(wrong: Iterable[tuple[int, str]], total: int) -> str:

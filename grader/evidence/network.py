@@ -245,7 +245,9 @@ def _activation(layer: LayerConfig, parts: Parts) -> tuple[Layer, ...]:
 def _own(part: Mapping[str, Any], parts: Parts, *, activation: bool = False) -> tuple[Layer, ...]:
     """What a part of the student's own does; raises UnknownNetworkError where it may be more than an activation."""
     name = called(part)
-    found = parts.get(part["config"].get("part"), Part(problem="it was not tried after the last cell"))
+    config = part.get("config")
+    number = whole(config.get("part")) if isinstance(config, dict) else None
+    found = parts.get(number or 0, Part(problem="it was not tried after the last cell"))
     if not found.problem:
         return found.layers
     reason = f"{name}, which you wrote yourself, is not known: {found.problem}"

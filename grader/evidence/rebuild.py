@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.evidence.expressions import EXPRESSION, OPERATIONS, applied
+from grader.evidence.expressions import EXPRESSION, OPERATIONS, applied, computed
 from grader.evidence.network import (
     ACTIVATION_LAYERS,
     LayerConfig,
@@ -182,7 +182,12 @@ def _expression(config: Config) -> Any:
     def function(name: str) -> Any:
         return functools.reduce(getattr, OPERATIONS[name].path.split("."), keras)
 
-    return keras.layers.Activation(lambda x: applied(config["steps"], x, function))
+    def expression(x: Any) -> Any:
+        return applied(config["steps"], x, function)
+
+    # Who follows the gradient goes by the name.
+    expression.__name__ = computed(config["steps"]) or EXPRESSION
+    return keras.layers.Activation(expression)
 
 
 def _nothing(_config: Config) -> Any:

@@ -10,7 +10,7 @@ from grader.checks.architecture import (
 )
 from grader.checks.base import Check
 from grader.checks.regularization import BatchNorm, BatchNormPlacement, DropoutPlacement, DropoutRate
-from grader.records import Architecture, Layer, Outcome, Verdict
+from grader.records import NOT_KNOWN, Architecture, Layer, Outcome, Verdict
 from tests.builders import NORM, activation, dense, dropout, facts, perfect_run, rebuilt, recompiled
 
 ELU = activation("elu")
@@ -164,3 +164,19 @@ def test_a_network_that_cannot_be_read_is_not_assessed_and_reviewed() -> None:
 
 def test_a_network_without_dense_layers_fails() -> None:
     assert judged(LAYERS, Layer("other", name="Conv2D")).found == "the network has no Dense layer"
+
+
+def test_an_activation_that_nobody_knows_is_not_assessed_and_the_rest_is_judged() -> None:
+    bend = Layer("activation", activation=NOT_KNOWN, name="bend", note="bend, which you wrote yourself, is not known")
+    layers = (*(dense(), bend) * 4, *OUTPUT)
+    assert judged(LAYERS, *layers).outcome is Outcome.PASSED
+    verdict = judged(LIVELY, *layers)
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "bend, which you wrote yourself" in verdict.review
+    assert judged(OutputLayer(units=10), dense(), ELU, dense(10), bend).outcome is Outcome.NOT_ASSESSED
+
+
+def test_an_initializer_of_ones_own_is_not_assessed() -> None:
+    verdict = judged(Initializer(accepted=("he_normal",)), dense(initializer=NOT_KNOWN), ELU, *OUTPUT)
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "Dense(50) draws its weights by an initializer that you wrote yourself" in verdict.found

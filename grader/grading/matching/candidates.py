@@ -18,6 +18,8 @@ SAID, SAID_OTHER = 14_000.0, -3000.0
 """The section's title names the stage, or another one."""
 FEATURE, OTHERWISE, ALMOST_NOTHING = 10_000.0, 5000.0, 2000.0
 """It has what makes the stage; has tried it otherwise; has one thing where the stage is made by having nothing."""
+UNREADABLE = 300.0
+"""It cannot be read and is compiled as the stage asks: less than anything that is known speaks for another run."""
 RARE, SHARED_BY_ALL = 0.3, 0.9
 """By which part the feature says less the more runs have it; and where all of three or more networks do."""
 NAMED, NAMED_OTHER = 12_000.0, -2500.0
@@ -164,7 +166,7 @@ class _Reading:
         points = (
             MARKED * marked
             + (SAID if said else SAID_OTHER if named else 0.0)
-            + self._for_feature(stage, level)
+            + self._for_feature(stage, run, level)
             + (NAMED if spoken_of else NAMED_OTHER if self.spoken[run.id] else 0.0)
             + INHERITED * sum(part for name, part in parts.items() if name != feature)
             + (UNTRAINED if not run.trained or run.error else UNFINISHED if not run.finished or run.custom else 0.0)
@@ -182,9 +184,11 @@ class _Reading:
         """It is all that the stage of its title asks for: a try at that one, and at no other."""
         return any(not features_against(stage, run) for stage in self.stages if stage.id in named)
 
-    def _for_feature(self, stage: StageSignature, level: Has) -> float:
+    def _for_feature(self, stage: StageSignature, run: TrainingRun, level: Has) -> float:
         if level is Has.YES:
             return FEATURE * self._says(stage)
+        if level is Has.OTHERWISE and run.architecture.problem:
+            return UNREADABLE
         return 0.0 if level is Has.NOT else OTHERWISE if self.feature[stage.id] else ALMOST_NOTHING
 
     def _says(self, stage: StageSignature) -> float:
@@ -199,7 +203,7 @@ class _Reading:
     def _level(self, stage: StageSignature, run: TrainingRun) -> Has:
         """Whether the run has what makes the stage; a network without hidden layers has nothing of any."""
         if not run.architecture.hidden:
-            return Has.YES if run.architecture.problem and self._unreadable(stage, run) else Has.NOT
+            return self._unreadable(stage, run) if run.architecture.problem else Has.NOT
         feature = self.feature[stage.id]
         differing = [name for name in features_against(stage, run) if name != feature]
         if not feature:
@@ -223,9 +227,9 @@ class _Reading:
         needed = any(self.fitting[stage] == 1 for stage in fits)
         return Has.OTHERWISE if len(differing) == 1 and not added(run) and not needed else Has.NOT
 
-    def _unreadable(self, stage: StageSignature, run: TrainingRun) -> bool:
+    def _unreadable(self, stage: StageSignature, run: TrainingRun) -> Has:
         """A network that cannot be read: how it was compiled is all that is known of it."""
-        return self.feature[stage.id] == "optimizer" and has("optimizer", stage, run) is Has.YES
+        return Has.OTHERWISE if has("optimizer", stage, run) is Has.YES else Has.NOT
 
 
 def added(run: TrainingRun) -> frozenset[str]:

@@ -95,6 +95,9 @@ def _attempt(
         lacks = found_words(feature, run) if feature else ", ".join(found_words(f, run) for f in own.against)
         said = f"under {own.title!r}" if own.title else "named so in the code"
         return (f"the run of {run.where} is {said}, but has {lacks}; is it meant for this stage?",)
+    if own.has is Has.OTHERWISE and run.architecture.problem:
+        # How often on honest work: never where all parts are Keras's own; else where one of one's own is unlike all.
+        return (f"the network of {run.where} could not be read; is it meant for this stage?",)
     if own.has is Has.OTHERWISE and not feature:
         words = ", ".join(found_words(f, run) for f in own.against)
         return (f"taken though it has {words}; is it meant for this stage?",)
