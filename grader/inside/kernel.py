@@ -15,6 +15,8 @@ from .environment.dataset import lay_out, serve
 from .environment.first_import import when_imported
 from .environment.own_name import stand_in_for_the_grader
 from .environment.prepare import prepare_environment
+from .environment.processes import first_number
+from .environment.threads import keep_threads
 from .patches import Change, Entry, Patches, Replacement
 from .protocol import Environment
 from .recording.advice import Advice
@@ -23,6 +25,8 @@ from .signing import key_from
 from .trace import Trace
 
 PACKAGES = frozenset({"keras", "tensorflow"})
+KERNEL = os.getpid()
+"""A process that was forked from it may be the first to import Keras."""
 LATER = "later"
 """In GRADER_KERAS: import Keras, which takes five seconds, only if the program does."""
 
@@ -39,11 +43,15 @@ def main() -> None:
 
     app = IPKernelApp.instance()
     app.initialize()
-    cells = Cells()
+    # Empty in the first kernel of a program.
+    before = os.environ.pop("GRADER_BEFORE", "")
+    cells = Cells(int(before or 0))
     cells.follow(app.shell)
+    tell_of_the_end(app.shell)
     advise = Advice(trace, cells)
     patches = Patches()
-    patches.install(before_the_first_line(app.shell, trace, cells, advise, patches, later=later))
+    kernel = KERNEL if not before else 0
+    patches.install(before_the_first_line(app.shell, trace, cells, advise, patches, later=later, kernel=kernel))
     # All that comes first is imported by now, where nothing of the student's can be found.
     go_beside_the_program(app.shell, Path(os.environ.pop("GRADER_FOLDER")))
     lay_out(Path(os.environ["GRADER_MNIST"]))
@@ -63,9 +71,12 @@ def main() -> None:
 
 
 def before_the_first_line(
-    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches, *, later: bool
+    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches, *, later: bool, kernel: int = KERNEL
 ) -> Iterator[Replacement]:
-    """All that is replaced before the student's first line; what needs Keras comes `later` if Keras does."""
+    """All that is replaced before the student's first line; what needs Keras comes `later` if Keras does.
+
+    `kernel`: the process whose fits are counted from 1, the program's first.
+    """
     from .recording.cell_names import name_cells
 
     yield from name_cells(shell, cells)
@@ -75,12 +86,12 @@ def before_the_first_line(
         def arrived() -> None:
             # In the middle of a student's import, a failure of ours is told as such, and is not their error.
             with trace.guarded("the first import of Keras"), nothing_of_theirs():
-                patches.install(once_keras_is_there(shell, trace, cells, advise, patches))
+                patches.install(once_keras_is_there(shell, trace, cells, advise, patches, kernel))
                 hide_from_gc()
 
         yield when_imported(PACKAGES, arrived)
     else:
-        yield from once_keras_is_there(shell, trace, cells, advise, patches)
+        yield from once_keras_is_there(shell, trace, cells, advise, patches, kernel)
     yield Change("gc.unfreeze", gc, "unfreeze", _stay_frozen)
 
 
@@ -91,11 +102,12 @@ def beside_the_program(shell: Any) -> Iterator[Replacement]:
 
 
 def once_keras_is_there(
-    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches
+    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches, kernel: int
 ) -> Iterator[Replacement]:
     """All that is replaced in Keras and TensorFlow."""
     import keras
     import tensorflow as tf
+    from tensorflow.python.eager import context
 
     from .compat.legacy import answer_old_keras, answer_old_tensorflow
     from .environment.devices import name_missing_devices
@@ -104,17 +116,30 @@ def once_keras_is_there(
     from .recording.record import Recorder
 
     max_epochs = int(os.environ.get("GRADER_MAX_EPOCHS") or 0) or None
-    recorder = Recorder(trace, keras, cells, max_epochs, fast=os.environ.get("GRADER_FAST") != "0")
+    fast = os.environ.get("GRADER_FAST") != "0"
+    recorder = Recorder(trace, keras, cells, max_epochs, fast=fast, first=first_number(kernel))
+    recorder.go_along(lambda: first_number(kernel))
     # Before the old names: what accepts old arguments lies around the recorder's hooks, which see today's only.
     yield from recorder.changes()
     yield from serve(Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
     yield from answer_old_keras(keras, advise, patches)
     yield from answer_old_tensorflow(tf, advise)
     yield from name_missing_devices(tf)
+    yield from keep_threads(context.Context)
     yield from log_nothing(keras, tf, advise)
     yield from record_figures(trace, cells)
     yield from recorder.loop_changes(shell)
     recorder.seed_cells(shell, one_cell=bool(os.environ.get("GRADER_MODULE")))
+
+
+def tell_of_the_end(shell: Any) -> None:
+    """Whoever asks a kernel to end itself is answered first; the answer says so, as that of `exit()` does."""
+
+    def told(_result: Any) -> None:
+        if shell.exit_now:
+            shell.payload_manager.write_payload({"source": "ask_exit", "keepkernel": False})
+
+    shell.events.register("post_run_cell", told)
 
 
 def hide_from_gc() -> None:

@@ -59,7 +59,9 @@ TABLE: tuple[Private, ...] = (
     Private("nbclient.NotebookClient.setup_kernel", "hands the kernel its folder and the trace's pipe", UNSEEN),
     # ------------------------------------------------------------ seeds
     Private("keras.src.initializers.random_initializers.RandomInitializer", "which initializers draw", OTHER_SEEDS),
-    Private("keras.src.random.seed_generator.global_seed_generator", "what keras.random draws from", OTHER_SEEDS),
+    Private("keras.src.random.seed_generator.GLOBAL_SEED_GENERATOR", "where keras.random's stream is kept", OTHER_SEEDS),
+    Private("keras.src.backend.common.global_state.set_global_attribute", "puts one of ours there", OTHER_SEEDS),
+    Private("tensorflow.python.eager.context.Context.ensure_initialized", "begins with our threads", OTHER_SEEDS),
     Private("tensorflow.python.eager.context.global_seed", "whether the student has seeded TensorFlow", OTHER_SEEDS),
     Private("model._flatten_layers", "the public layers stops at nested models", OTHER_SEEDS),
     Private("layer._seed_generators", "dropout's and noise's own streams are found nowhere else", OTHER_SEEDS),

@@ -8,8 +8,9 @@ from typing import Any
 class Cells:
     """Counts the cells of a kernel from its start, those that do not parse included."""
 
-    def __init__(self) -> None:
-        self._running = 0
+    def __init__(self, before: int = 0) -> None:
+        """`before`: how many had their turn in another kernel."""
+        self._running = before
 
     def __call__(self) -> int:
         """The number of the running cell; 0 before the first."""

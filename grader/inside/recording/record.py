@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
+from ..by_identity import ByIdentity
 from ..compat.old_history import OldHistory
-from ..describe import architecture, compiled, drawn_weights, weights
+from ..describe import architecture, compiled, drawn_weights, tried, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
 from ..genuine import genuine
@@ -41,8 +43,9 @@ class Recorder:
         *,
         fast: bool = True,
         passive: bool = False,
+        first: int = 1,
     ) -> None:
-        """`passive`: looks on and changes nothing, neither random numbers nor speed nor names."""
+        """`first`: from which it counts fits and models. `passive`: looks on and changes nothing, neither random numbers nor speed nor names."""
         self._trace = trace
         self._cell = cell
         self._keras = keras
@@ -55,12 +58,24 @@ class Recorder:
         self._watcher = epoch_recorder(keras, trace)
         self._endings = Endings(keras)
         self._advise = Advice(trace, cell)
-        self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
-        self._numbers = itertools.count(1)
-        self._fits = itertools.count(1)
+        self._models: ByIdentity[int] = ByIdentity()
+        self._numbers, self._fits = itertools.count(first), itertools.count(first)
         self._running: set[int] = set()
         """The fits of all threads: a strategy's replicas train in threads of their own, within the `fit` of another."""
         self._here = _Here()
+
+    def go_along(self, first: Callable[[], int]) -> None:
+        """From now on into forks, whose networks are others from there on; `first` tells from which number each counts."""
+        me = weakref.ref(self)
+
+        def in_the_child() -> None:
+            if (recorder := me()) is not None:
+                recorder._numbers, recorder._fits = itertools.count(first()), itertools.count(first())  # noqa: SLF001
+                recorder._models.clear()  # noqa: SLF001
+                # The fits of the others' threads, which are not here.
+                recorder._running.clear()  # noqa: SLF001
+
+        os.register_at_fork(after_in_child=in_the_child)
 
     def seed_cells(self, shell: Any, *, one_cell: bool) -> None:
         """Gives every cell random numbers of its own, from the one that is running on.
@@ -97,8 +112,9 @@ class Recorder:
 
     def _compile(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
         answer = original(model, *args, **kwargs)
-        with self._trace.guarded("compile"):
+        with self._trace.guarded("seeding a model"):
             self._seeds.compiled(model)
+        with self._trace.guarded("compile"):
             self._trace.write(
                 Compiled(
                     t="compile",
@@ -119,6 +135,7 @@ class Recorder:
         given.pop("self")
         number = next(self._fits)
         with self._trace.guarded("fit"):
+            self._speed.begin()
             asked = whole(given.get("epochs", 1))
             longest = asked if self._passive else LONGEST_FIT
             first, most = whole(given.get("initial_epoch", 0)), min(self._max_epochs or longest, longest)
@@ -131,7 +148,7 @@ class Recorder:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._running))
         watcher = self._watcher(number, self._endings.steps(model))
-        unbuilt = not model.built
+        unbuilt = not tried(lambda: model.built, True)
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._running))
         with self._trace.guarded("fit"):
