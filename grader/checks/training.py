@@ -55,7 +55,9 @@ class Optimizer(StageCheck):
         if run.compile.optimizer != self.kind:
             return failed(self.expected, found, advice)
         if self.learning_rate is not None and run.compile.rate_unknown:
-            return not_assessed(self.expected, say("{found}: a rate of the student's own that cannot be read", found=found))
+            return not_assessed(
+                self.expected, say("{found}: a rate of the student's own that cannot be read", found=found)
+            )
         return passed(self.expected, found) if self._set(run.compile) else graded(HALF, self.expected, found, advice)
 
     def _set(self, compiled: CompileFacts) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+GONE: tuple[Any, Any] = (lambda: None, None)
 
 
 class ByIdentity(Generic[T]):
@@ -20,8 +21,7 @@ class ByIdentity(Generic[T]):
 
     def __contains__(self, thing: Any) -> bool:
         """Whether something is remembered of this very object."""
-        kept = self._kept.get(id(thing))
-        return kept is not None and kept[0]() is thing
+        return self._kept.get(id(thing), GONE)[0]() is thing
 
     def __getitem__(self, thing: Any) -> T:
         """What is remembered of it."""
@@ -42,7 +42,8 @@ class ByIdentity(Generic[T]):
 
     def get(self, thing: Any, otherwise: T | None = None) -> T | None:
         """What is remembered of it, or `otherwise`."""
-        return self[thing] if thing in self else otherwise
+        reference, value = self._kept.get(id(thing), GONE)
+        return value if reference() is thing else otherwise
 
     def add(self, things: Iterable[Any], value: T) -> None:
         """The same of each."""

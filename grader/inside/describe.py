@@ -14,7 +14,6 @@ from .genuine import genuine
 from .protocol import OWN, POSING, CompileFacts, weight_name
 from .trace import Trace
 
-
 T = TypeVar("T")
 
 
@@ -37,7 +36,8 @@ def architecture(keras: Any, model: Any) -> str:
 
     def described() -> str:
         posing = known.posing_in(model)
-        return json.dumps({POSING: posing}) if posing else known.json_of(model)
+        # An optimizer or a loss that cannot be described does not hide the network.
+        return json.dumps({POSING: posing}) if posing else tried(lambda: known.json_of(model), "") or known.bare(model)
 
     return tried(described, json.dumps({"class_name": class_name(model), "config": {}}))
 
@@ -58,8 +58,9 @@ def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts
 
 
 def compiled(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts:
-    """The same with what moves a weight that has no gradient, and whether the rate is known; apart, since seeds follow
-    from the facts above.
+    """The same with what moves a weight that has no gradient and whether the rate is known.
+
+    Apart, since seeds follow from the facts above.
     """
     optimizer = _optimizer(model, optimizer)
     facts = compile_facts(keras, model, optimizer)
@@ -75,7 +76,6 @@ def class_name(thing: Any) -> str:
 
 def number(value: Any) -> float | None:
     """A finite number in whatever holds one (a variable, also a mirrored one); None for all else."""
-
     readings: tuple[Callable[[Any], Any], ...] = (float, np.asarray, lambda one: one.numpy())
     for read in readings:
         found = tried(lambda: float(read(value)), math.nan)  # noqa: B023 (called at once)
@@ -106,7 +106,7 @@ def loss_name(keras: Any, loss: Any) -> str:
 
 def weights(trace: Trace, model: Any) -> str:
     """The id of the weights in the trace; the empty string where the model has none yet."""
-    arrays = tried(lambda: list(model.get_weights()) if model.built and model.weights else [], [])
+    arrays: list[Any] = tried(lambda: list(model.get_weights()) if model.built and model.weights else [], [])
     if not arrays or not all(isinstance(a, np.ndarray) and a.dtype.kind in "biuf" for a in arrays):
         return ""
     return trace.blob({weight_name(i): array for i, array in enumerate(arrays)})
@@ -138,22 +138,31 @@ def _draws_the_same_again(initializer: Any) -> bool:
 
 
 def _learning_rate(keras: Any, optimizer: Any) -> float | None:
+    optimizer = _unwrapped(keras, optimizer)
     rate = tried(lambda: getattr(optimizer, "_learning_rate", None), None)
     if optimizer is None or tried(lambda: genuine(keras).posing(rate), "something"):
         return None
-    match tried(lambda: _config(keras, optimizer).get("learning_rate"), {}):
+    match tried(lambda: _config(keras, optimizer).get("learning_rate"), None):
         # What `decay=…` of Keras 2 has become: the rate that the student wrote is the one it starts from.
         case {"class_name": "InverseTimeDecay", "config": {"initial_learning_rate": float(rate), "decay_steps": 1}}:
             return rate
         case dict():
             return None
-    # An optimizer of the student's own may say that its rate is anything; whoever poses as Keras's is told above.
-    return number(tried(lambda: optimizer.learning_rate, None))
+    # What is called may answer otherwise at each step.
+    return number(rate) if issubclass(type(rate), keras.Variable) else None
 
 
 def _scheduled(keras: Any, optimizer: Any) -> bool:
     """Whether its rate is one of Keras's own schedules: no rate that can be named, and known all the same."""
-    return tried(lambda: genuine(keras).is_own(optimizer._learning_rate), False)  # noqa: SLF001 (in the table)
+    inner = _unwrapped(keras, optimizer)
+    return tried(lambda: genuine(keras).is_own(inner._learning_rate), False)  # noqa: SLF001 (in the table)
+
+
+def _unwrapped(keras: Any, optimizer: Any) -> Any:
+    """What takes the steps: one that scales the loss has a rate that it does not use."""
+    if issubclass(type(optimizer), keras.optimizers.LossScaleOptimizer):
+        return tried(lambda: optimizer.inner_optimizer, optimizer)
+    return optimizer
 
 
 def _optimizer(model: Any, named: Any) -> Any:
@@ -163,5 +172,5 @@ def _optimizer(model: Any, named: Any) -> Any:
 
 def _config(keras: Any, thing: Any) -> dict[str, Any]:
     # Functions have none.
-    config = tried(lambda: genuine(keras).config_of(thing), {})
+    config: Any = tried(lambda: genuine(keras).config_of(thing), {})
     return config if type(config) is dict else {}

@@ -7,6 +7,7 @@ that it is of another class, and a method of Keras can be replaced. What only lo
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType
@@ -47,6 +48,11 @@ class Genuine:
     def json_of(self, model: Any) -> str:
         """Keras's description of a model, by Keras's own method, whatever the model has in its place."""
         return str(self._to_json(model))
+
+    def bare(self, model: Any) -> str:
+        """The same without how it was compiled."""
+        config = self._keras.src.saving.serialization_lib.serialize_dict(self.config_of(model))
+        return json.dumps({"module": "keras", "class_name": type(model).__name__, "config": config})
 
     def config_of(self, thing: Any) -> Any:
         """The configuration of an object: by the method of its class where that is Keras's own."""

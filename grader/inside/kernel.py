@@ -15,7 +15,6 @@ from .environment.dataset import lay_out, serve
 from .environment.first_import import when_imported
 from .environment.own_name import stand_in_for_the_grader
 from .environment.prepare import prepare_environment
-from .environment.processes import first_number
 from .environment.threads import keep_threads
 from .patches import Change, Entry, Patches, Replacement
 from .protocol import Environment
@@ -25,8 +24,6 @@ from .signing import key_from
 from .trace import Trace
 
 PACKAGES = frozenset({"keras", "tensorflow"})
-KERNEL = os.getpid()
-"""A process that was forked from it may be the first to import Keras."""
 LATER = "later"
 """In GRADER_KERAS: import Keras, which takes five seconds, only if the program does."""
 
@@ -43,15 +40,12 @@ def main() -> None:
 
     app = IPKernelApp.instance()
     app.initialize()
-    # Empty in the first kernel of a program.
-    before = os.environ.pop("GRADER_BEFORE", "")
-    cells = Cells(int(before or 0))
+    cells = Cells(int(os.environ.pop("GRADER_BEFORE", "0")))
     cells.follow(app.shell)
     tell_of_the_end(app.shell)
     advise = Advice(trace, cells)
     patches = Patches()
-    kernel = KERNEL if not before else 0
-    patches.install(before_the_first_line(app.shell, trace, cells, advise, patches, later=later, kernel=kernel))
+    patches.install(before_the_first_line(app.shell, trace, cells, advise, patches, later=later))
     # All that comes first is imported by now, where nothing of the student's can be found.
     go_beside_the_program(app.shell, Path(os.environ.pop("GRADER_FOLDER")))
     lay_out(Path(os.environ["GRADER_MNIST"]))
@@ -71,12 +65,9 @@ def main() -> None:
 
 
 def before_the_first_line(
-    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches, *, later: bool, kernel: int = KERNEL
+    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches, *, later: bool
 ) -> Iterator[Replacement]:
-    """All that is replaced before the student's first line; what needs Keras comes `later` if Keras does.
-
-    `kernel`: the process whose fits are counted from 1, the program's first.
-    """
+    """All that is replaced before the student's first line; what needs Keras comes `later` if Keras does."""
     from .recording.cell_names import name_cells
 
     yield from name_cells(shell, cells)
@@ -86,12 +77,12 @@ def before_the_first_line(
         def arrived() -> None:
             # In the middle of a student's import, a failure of ours is told as such, and is not their error.
             with trace.guarded("the first import of Keras"), nothing_of_theirs():
-                patches.install(once_keras_is_there(shell, trace, cells, advise, patches, kernel))
+                patches.install(once_keras_is_there(shell, trace, cells, advise, patches))
                 hide_from_gc()
 
         yield when_imported(PACKAGES, arrived)
     else:
-        yield from once_keras_is_there(shell, trace, cells, advise, patches, kernel)
+        yield from once_keras_is_there(shell, trace, cells, advise, patches)
     yield Change("gc.unfreeze", gc, "unfreeze", _stay_frozen)
 
 
@@ -102,7 +93,7 @@ def beside_the_program(shell: Any) -> Iterator[Replacement]:
 
 
 def once_keras_is_there(
-    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches, kernel: int
+    shell: Any, trace: Trace, cells: Cells, advise: Advice, patches: Patches
 ) -> Iterator[Replacement]:
     """All that is replaced in Keras and TensorFlow."""
     import keras
@@ -116,9 +107,8 @@ def once_keras_is_there(
     from .recording.record import Recorder
 
     max_epochs = int(os.environ.get("GRADER_MAX_EPOCHS") or 0) or None
-    fast = os.environ.get("GRADER_FAST") != "0"
-    recorder = Recorder(trace, keras, cells, max_epochs, fast=fast, first=first_number(kernel))
-    recorder.go_along(lambda: first_number(kernel))
+    recorder = Recorder(trace, keras, cells, max_epochs, fast=os.environ.get("GRADER_FAST") != "0")
+    recorder.go_along(cells.first_number)
     # Before the old names: what accepts old arguments lies around the recorder's hooks, which see today's only.
     yield from recorder.changes()
     yield from serve(Path(os.environ["GRADER_MNIST"]), trace, cells, advise)

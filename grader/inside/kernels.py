@@ -66,7 +66,7 @@ class Kernels:
             **self._environment,
             "GRADER_KEY_FD": str(key_out),
             "GRADER_FOLDER": str(self._folder),
-            "GRADER_BEFORE": str(before) if self._begun else "",
+            "GRADER_BEFORE": str(before),
         }
         self._begun += 1
         try:

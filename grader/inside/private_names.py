@@ -50,6 +50,7 @@ TABLE: tuple[Private, ...] = (
     Private("keras.src.models.functional.Functional", "a class of Keras's own, known by identity", UNSEEN),
     Private("keras.src.api_export.get_name_from_symbol", "by which name Keras describes a class", UNSEEN),
     Private("keras.src.saving.serialization_lib.serialize_keras_object", "describes whatever is described", UNSEEN),
+    Private("keras.src.saving.serialization_lib.serialize_dict", "describes it where compile cannot be", UNSEEN),
     Private("keras.Model._flatten_layers", "all layers, by the method that the class had", UNSEEN),
     Private("ipykernel.compiler.XCachingCompiler.get_code_name", "gives the code of a cell its name", WRONG_NAMES),
     Private("ipykernel.compiler.XCachingCompiler.format_code_name", "gives it in a traceback", WRONG_NAMES),
@@ -59,7 +60,7 @@ TABLE: tuple[Private, ...] = (
     Private("nbclient.NotebookClient.setup_kernel", "hands the kernel its folder and the trace's pipe", UNSEEN),
     # ------------------------------------------------------------ seeds
     Private("keras.src.initializers.random_initializers.RandomInitializer", "which initializers draw", OTHER_SEEDS),
-    Private("keras.src.random.seed_generator.GLOBAL_SEED_GENERATOR", "where keras.random's stream is kept", OTHER_SEEDS),
+    Private("keras.src.random.seed_generator.GLOBAL_SEED_GENERATOR", "where keras.random's stream lies", OTHER_SEEDS),
     Private("keras.src.backend.common.global_state.set_global_attribute", "puts one of ours there", OTHER_SEEDS),
     Private("tensorflow.python.eager.context.Context.ensure_initialized", "begins with our threads", OTHER_SEEDS),
     Private("tensorflow.python.eager.context.global_seed", "whether the student has seeded TensorFlow", OTHER_SEEDS),

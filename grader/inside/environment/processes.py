@@ -17,15 +17,9 @@ from typing import Any
 from ..patches import Change
 from ..protocol import NOT_SEEN
 
-PYTHON = re.compile(r"(?:^|[\s/\"';&|])(?:i?python[\d.]*|papermill|nbconvert)(?!\S)(?!\s+-m\s+(?:pip|ensurepip|venv)\b)")
-ROOM = 200
-"""Fits and models of one process beside the first kernel, which are told apart by its number."""
-
-
-def first_number(kernel: int) -> int:
-    """From which a process counts its fits and models: no two of a run share one; `kernel` counts from 1."""
-    own = os.getpid()
-    return 1 if own == kernel else own * ROOM
+PYTHON = re.compile(
+    r"(?:^|[\s/\"';&|])(?:i?python[\d.]*|papermill|nbconvert)(?!\S)(?!\s+-m\s+(?:pip|ensurepip|venv)\b)"
+)
 
 
 def watch_processes(advise: Callable[[str], None]) -> Iterator[Change]:

@@ -24,7 +24,7 @@ MANY_STEPS = "steps_per_execution"
 """Keras's own setting: the steps are the same, only Python is asked less often."""
 PLAIN = "plain"
 COMPARED = frozenset({("3.15", "2.21")})
-"""Versions of Keras and TensorFlow for which the tests compared every bit; others are compared before the first training."""
+"""Versions of Keras and TensorFlow for which the tests compared every bit; others are compared before a training."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,8 @@ class Recorder:
         *,
         fast: bool = True,
         passive: bool = False,
-        first: int = 1,
     ) -> None:
-        """`first`: from which it counts fits and models. `passive`: looks on and changes nothing, neither random numbers nor speed nor names."""
+        """`passive`: looks on and changes nothing, neither random numbers nor speed nor names."""
         self._trace = trace
         self._cell = cell
         self._keras = keras
@@ -59,23 +58,24 @@ class Recorder:
         self._endings = Endings(keras)
         self._advise = Advice(trace, cell)
         self._models: ByIdentity[int] = ByIdentity()
-        self._numbers, self._fits = itertools.count(first), itertools.count(first)
+        self._numbers, self._fits = itertools.count(1), itertools.count(1)
         self._running: set[int] = set()
         """The fits of all threads: a strategy's replicas train in threads of their own, within the `fit` of another."""
         self._here = _Here()
 
     def go_along(self, first: Callable[[], int]) -> None:
-        """From now on into forks, whose networks are others from there on; `first` tells from which number each counts."""
+        """Into forks, too, where models are others from then on; `first`: from which number a process counts."""
         me = weakref.ref(self)
 
-        def in_the_child() -> None:
+        def begin() -> None:
             if (recorder := me()) is not None:
                 recorder._numbers, recorder._fits = itertools.count(first()), itertools.count(first())  # noqa: SLF001
                 recorder._models.clear()  # noqa: SLF001
-                # The fits of the others' threads, which are not here.
+                # Those of other threads, which are not here.
                 recorder._running.clear()  # noqa: SLF001
 
-        os.register_at_fork(after_in_child=in_the_child)
+        begin()
+        os.register_at_fork(after_in_child=begin)
 
     def seed_cells(self, shell: Any, *, one_cell: bool) -> None:
         """Gives every cell random numbers of its own, from the one that is running on.
