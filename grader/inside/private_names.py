@@ -57,9 +57,10 @@ TABLE: tuple[Private, ...] = (
     Private("ipykernel.kernelbase.Kernel.raw_input", "what ipykernel puts in the place of input", UNSEEN),
     Private("ipykernel.kernelbase.Kernel.getpass", "what it puts in the place of getpass", UNSEEN),
     Private("nbclient.NotebookClient.process_message", "a cell's output is bounded as it comes in", UNSEEN),
-    Private("nbclient.NotebookClient.setup_kernel", "hands the kernel its folder and the trace's pipe", UNSEEN),
+    Private("nbclient.NotebookClient.start_new_kernel", "hands the kernel its folder and the trace's pipe", UNSEEN),
     # ------------------------------------------------------------ seeds
     Private("keras.src.initializers.random_initializers.RandomInitializer", "which initializers draw", OTHER_SEEDS),
+    Private("keras.src.random.seed_generator.SeedGenerator", "what it draws from, made later", OTHER_SEEDS),
     Private("keras.src.random.seed_generator.GLOBAL_SEED_GENERATOR", "where keras.random's stream lies", OTHER_SEEDS),
     Private("keras.src.backend.common.global_state.set_global_attribute", "puts one of ours there", OTHER_SEEDS),
     Private("tensorflow.python.eager.context.Context.ensure_initialized", "begins with our threads", OTHER_SEEDS),

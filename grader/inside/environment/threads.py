@@ -25,12 +25,12 @@ def keep_threads(context_class: Any) -> Iterator[Change]:
         if self._initialized:
             return None
         asked = self._intra_op_parallelism_threads, self._inter_op_parallelism_threads
-        self._intra_op_parallelism_threads, self._inter_op_parallelism_threads = int(INTRA), int(INTER)
+        if INTRA and INTER:
+            self._intra_op_parallelism_threads, self._inter_op_parallelism_threads = int(INTRA), int(INTER)
         try:
             return original(self)
         finally:
             self._intra_op_parallelism_threads, self._inter_op_parallelism_threads = asked
 
-    if INTRA and INTER:
-        target = "tensorflow.python.eager.context.Context.ensure_initialized"
-        yield Change(target, context_class, "ensure_initialized", ensure_initialized)
+    target = "tensorflow.python.eager.context.Context.ensure_initialized"
+    yield Change(target, context_class, "ensure_initialized", ensure_initialized)

@@ -65,17 +65,20 @@ class Recorder:
 
     def go_along(self, first: Callable[[], int]) -> None:
         """Into forks, too, where models are others from then on; `first`: from which number a process counts."""
-        me = weakref.ref(self)
 
-        def begin() -> None:
-            if (recorder := me()) is not None:
-                recorder._numbers, recorder._fits = itertools.count(first()), itertools.count(first())  # noqa: SLF001
-                recorder._models.clear()  # noqa: SLF001
-                # Those of other threads, which are not here.
-                recorder._running.clear()  # noqa: SLF001
+        def count_anew(me: Recorder | None) -> None:
+            if me is not None:
+                me.count_from(first())
 
-        begin()
-        os.register_at_fork(after_in_child=begin)
+        self.count_from(first())
+        reference = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: count_anew(reference()))
+
+    def count_from(self, first: int) -> None:
+        """As at the beginning of a process: no model is known, and no fit of another thread goes on."""
+        self._numbers, self._fits = itertools.count(first), itertools.count(first)
+        self._models.clear()
+        self._running.clear()
 
     def seed_cells(self, shell: Any, *, one_cell: bool) -> None:
         """Gives every cell random numbers of its own, from the one that is running on.
