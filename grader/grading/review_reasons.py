@@ -112,10 +112,12 @@ def _out_of_sight(
                 "trained that was not found?",
                 place=place,
             )
-        lost = _lost_names(evidence, advisory) if advisory.message == RESTARTED else ""
-        if lost:
+        cells = _lost_names(evidence, advisory) if advisory.message == RESTARTED else ""
+        if cells:
             yield say(
-                "{place} ends the kernel, and {lost} below it lack what was defined above", place=place, lost=lost
+                "{place} ends the kernel; below it, what was defined above is missing (cell {cells})",
+                place=place,
+                cells=cells,
             )
 
 
@@ -123,7 +125,7 @@ def _lost_names(evidence: Evidence, restart: Advisory) -> str:
     """The cells below that stopped for want of a name; empty if none did."""
     cells = (c for e in evidence.executions if e.program == restart.program for c in e.cells)
     below = [str(c.number) for c in cells if c.number > restart.cell and NAME.match(c.error)]
-    return f"cells {', '.join(below)}" if below else ""
+    return ", ".join(below)
 
 
 def criterion_reviews(results: Iterable[CriterionResult]) -> Iterator[str]:

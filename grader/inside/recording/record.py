@@ -65,14 +65,9 @@ class Recorder:
 
     def go_along(self, first: Callable[[], int]) -> None:
         """Into forks, too, where models are others from then on; `first`: from which number a process counts."""
-
-        def count_anew(me: Recorder | None) -> None:
-            if me is not None:
-                me.count_from(first())
-
         self.count_from(first())
-        reference = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: count_anew(reference()))
+        me = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: (one := me()) and one.count_from(first()))
 
     def count_from(self, first: int) -> None:
         """As at the beginning of a process: no model is known, and no fit of another thread goes on."""
