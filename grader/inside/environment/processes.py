@@ -17,9 +17,8 @@ from typing import Any
 from ..patches import Change
 from ..protocol import NOT_SEEN
 
-PYTHON = re.compile(
-    r"(?:^|[\s/\"';&|])(?:i?python[\d.]*|papermill|nbconvert)(?!\S)(?!\s+-m\s+(?:pip|ensurepip|venv)\b)"
-)
+HARMLESS = r"(?:-m\s+(?:pip|ensurepip|venv)\b|--version|-V\b)"
+PYTHON = re.compile(rf"(?:^|[\s/\"';&|])(?:i?python[\d.]*|papermill|nbconvert)(?!\S)(?!\s+{HARMLESS})")
 
 
 def watch_processes(advise: Callable[[str], None]) -> Iterator[Change]:
