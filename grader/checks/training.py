@@ -54,6 +54,10 @@ class Optimizer(StageCheck):
             return not_assessed(self.expected, say("{found}, which is not Keras's optimizer of that name", found=found))
         if run.compile.optimizer != self.kind:
             return failed(self.expected, found, advice)
+        if self.learning_rate is not None and run.compile.rate_unknown:
+            return not_assessed(
+                self.expected, say("{found}: a rate of the student's own that cannot be read", found=found)
+            )
         return passed(self.expected, found) if self._set(run.compile) else graded(HALF, self.expected, found, advice)
 
     def _set(self, compiled: CompileFacts) -> bool:
@@ -176,7 +180,9 @@ class Validation(TrainingCheck):
 
 def _optimizer_words(compiled: CompileFacts) -> str:
     rate = (
-        "a learning rate schedule"
+        say("a learning rate that is not known")
+        if compiled.rate_unknown
+        else "a learning rate schedule"
         if compiled.learning_rate is None
         else say("learning rate {learning_rate:g}", learning_rate=compiled.learning_rate)
     )

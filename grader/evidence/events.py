@@ -71,6 +71,8 @@ class CompileEvent(Event):
     from_logits: bool = False
     weight_decay: float | None = None
     """0 where there is none; None where it was not looked at."""
+    rate_unknown: bool = False
+    """The rate is no number that can be read, and no schedule of Keras's own either."""
 
 
 class Compiled(Event):

@@ -237,7 +237,12 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
 
 def _compile_facts(event: CompileEvent) -> CompileFacts:
     return CompileFacts(
-        event.optimizer, event.learning_rate, event.momentum or 0.0, event.loss, from_logits=event.from_logits
+        event.optimizer,
+        event.learning_rate,
+        event.momentum or 0.0,
+        event.loss,
+        from_logits=event.from_logits,
+        rate_unknown=event.rate_unknown,
     )
 
 

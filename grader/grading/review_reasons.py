@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from grader.checks.base import STOPPED
-from grader.checks.cell_errors import lacking_here
+from grader.checks.cell_errors import NAME, lacking_here
 from grader.checks.nothing_trained import why_nothing_trained
 from grader.i18n.texts import say
-from grader.records import CauseKind, CriterionResult, Ending, Evidence, FileKind, Lateness, Outcome, StageMatch
+from grader.inside.protocol import NOT_SEEN, RESTARTED
+from grader.records import (
+    Advisory,
+    CauseKind,
+    CriterionResult,
+    Ending,
+    Evidence,
+    FileKind,
+    Lateness,
+    Outcome,
+    StageMatch,
+)
 
 NOTHING_EARNED = say("no criterion earned a mark, although something was trained: is that what it is worth?")
 
@@ -77,10 +88,44 @@ def _of_the_run(
         for e in evidence.executions
         if stopped and e.ending in STOPPED
     )
+    yield from _out_of_sight(evidence, results, matches)
     yield from (say("the record is doubtful: {doubt}", doubt=doubt) for doubt in evidence.doubts)
     yield from (say("weights across the class: {doubt}", doubt=doubt) for doubt in evidence.alike)
     yield from (say("{stage}: {close_call}", stage=m.stage, close_call=m.close_call) for m in matches if m.close_call)
     yield from criterion_reviews(results)
+
+
+def _out_of_sight(
+    evidence: Evidence, results: Iterable[CriterionResult], matches: Iterable[StageMatch]
+) -> Iterator[str]:
+    """What a stage that nothing answers may have lost to a process that is not seen, or to a fresh kernel.
+
+    Of the sixteen bundled submissions and of 200 honest ones it holds for none: they start and end nothing.
+    """
+    if all(match.run for match in matches) or not any(r.score < r.max_score for r in results):
+        return
+    for advisory in evidence.advisories:
+        place = say("{program}, cell {cell}", program=advisory.program, cell=advisory.cell)
+        if advisory.message == NOT_SEEN:
+            yield say(
+                "{place} starts a process of its own, and what is trained in one is not seen: is it where a stage was "
+                "trained that was not found?",
+                place=place,
+            )
+        cells = _lost_names(evidence, advisory) if advisory.message == RESTARTED else ""
+        if cells:
+            yield say(
+                "{place} ends the kernel; below it, what was defined above is missing (cell {cells})",
+                place=place,
+                cells=cells,
+            )
+
+
+def _lost_names(evidence: Evidence, restart: Advisory) -> str:
+    """The cells below that stopped for want of a name; empty if none did."""
+    cells = (c for e in evidence.executions if e.program == restart.program for c in e.cells)
+    below = [str(c.number) for c in cells if c.number > restart.cell and NAME.match(c.error)]
+    return ", ".join(below)
 
 
 def criterion_reviews(results: Iterable[CriterionResult]) -> Iterator[str]:

@@ -7,6 +7,7 @@ that it is of another class, and a method of Keras can be replaced. What only lo
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType
@@ -17,6 +18,7 @@ import numpy as np
 METHODS = ("get_config", "to_json", "call", "__call__", "update_step")
 """By which an object describes itself and does its work; on Keras's own classes none of ours replaces one."""
 MODULES = "keras.src."
+WRAPPING = "tensorflow.python."
 PARTS = ("activation", "initializer")
 """Endings of the attributes of a layer that are described with it."""
 OTHER_NAMES = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax"}
@@ -47,6 +49,11 @@ class Genuine:
         """Keras's description of a model, by Keras's own method, whatever the model has in its place."""
         return str(self._to_json(model))
 
+    def bare(self, model: Any) -> str:
+        """The same without how it was compiled."""
+        config = self._keras.src.saving.serialization_lib.serialize_dict(self.config_of(model))
+        return json.dumps({"module": "keras", "class_name": type(model).__name__, "config": config})
+
     def config_of(self, thing: Any) -> Any:
         """The configuration of an object: by the method of its class where that is Keras's own."""
         read, _ = self._classes.get(type(thing), {}).get("get_config", (None, None))
@@ -75,7 +82,7 @@ class Genuine:
 
     def posing(self, thing: Any) -> str:
         """The name of something of Keras's that an object goes by without being it; empty for all others."""
-        if thing is None or isinstance(thing, str) or self.is_own(thing):
+        if thing is None or issubclass(type(thing), str) or self.is_own(thing):
             return ""
         name = next((n for n in self._names_of(thing) if _plain(n) in self._names), "")
         return "" if name and isinstance(thing, FunctionType) and self._does_the_same(thing, name) else name
@@ -103,7 +110,7 @@ class Genuine:
         kinds = [thing] if isinstance(thing, FunctionType) else [type(thing), thing.__class__]
         registered = [self._keras.saving.get_registered_name(one).rpartition(">")[2] for one in kinds]
         public = [str(self._keras.src.api_export.get_name_from_symbol(one)).rpartition(".")[2] for one in kinds]
-        return [*(one.__name__ for one in kinds), *registered, *public]
+        return [*(one.__name__ for one in kinds), *registered, *public, *_said(thing)]
 
     def _does_the_same(self, function: Any, name: str) -> bool:
         """Whether a function that is called as an activation of Keras's computes what that does."""
@@ -135,6 +142,13 @@ def _classes() -> Iterator[type]:
             for value in list(vars(module).values()):
                 if isinstance(value, type) and str(value.__module__).startswith(MODULES):
                     yield value
+
+
+def _said(thing: Any) -> Iterator[str]:
+    """What an object calls itself, as a function would; classes of TensorFlow's wrap Keras's functions and say so."""
+    name = None if isinstance(thing, FunctionType) else getattr(thing, "__name__", None)
+    if isinstance(name, str) and not type(thing).__module__.startswith(WRAPPING):
+        yield name
 
 
 def _methods(kind: type) -> dict[str, Method]:

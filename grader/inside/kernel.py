@@ -15,6 +15,7 @@ from .environment.dataset import lay_out, serve
 from .environment.first_import import when_imported
 from .environment.own_name import stand_in_for_the_grader
 from .environment.prepare import prepare_environment
+from .environment.threads import keep_threads
 from .patches import Change, Entry, Patches, Replacement
 from .protocol import Environment
 from .recording.advice import Advice
@@ -39,8 +40,9 @@ def main() -> None:
 
     app = IPKernelApp.instance()
     app.initialize()
-    cells = Cells()
+    cells = Cells(int(os.environ.pop("GRADER_BEFORE", "0")))
     cells.follow(app.shell)
+    tell_of_the_end(app.shell)
     advise = Advice(trace, cells)
     patches = Patches()
     patches.install(before_the_first_line(app.shell, trace, cells, advise, patches, later=later))
@@ -96,6 +98,7 @@ def once_keras_is_there(
     """All that is replaced in Keras and TensorFlow."""
     import keras
     import tensorflow as tf
+    from tensorflow.python.eager import context
 
     from .compat.legacy import answer_old_keras, answer_old_tensorflow
     from .environment.devices import name_missing_devices
@@ -105,17 +108,29 @@ def once_keras_is_there(
 
     max_epochs = int(os.environ.get("GRADER_MAX_EPOCHS") or 0) or None
     recorder = Recorder(trace, keras, cells, max_epochs, fast=os.environ.get("GRADER_FAST") != "0")
+    recorder.go_along(cells.first_number)
     # Before the old names: what accepts old arguments lies around the recorder's hooks, which see today's only.
     yield from recorder.changes()
     yield from serve(Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
     yield from answer_old_keras(keras, advise, patches)
     yield from answer_old_tensorflow(tf, advise)
     yield from name_missing_devices(tf)
+    yield from keep_threads(context.Context)
     yield from log_nothing(keras, tf, advise)
     yield from record_figures(trace, cells)
     yield from recorder.loop_changes(shell)
     recorder.try_parts_when_asked(shell)
     recorder.seed_cells(shell, one_cell=bool(os.environ.get("GRADER_MODULE")))
+
+
+def tell_of_the_end(shell: Any) -> None:
+    """Whoever asks a kernel to end itself is answered first; the answer says so, as that of `exit()` does."""
+
+    def told(_result: Any) -> None:
+        if shell.exit_now:
+            shell.payload_manager.write_payload({"source": "ask_exit", "keepkernel": False})
+
+    shell.events.register("post_run_cell", told)
 
 
 def hide_from_gc() -> None:

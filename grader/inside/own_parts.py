@@ -43,8 +43,14 @@ class OwnParts:
         self._keras = keras
         self._known = genuine(keras)
         self._room = MOST_HELD
+        self._first = 1
         self._numbers: dict[int, OwnPart] = {}
         """By identity; what is held stays where it is."""
+
+    def count_from(self, first: int) -> None:
+        """As at the beginning of a process: no part is known."""
+        self._first = first
+        self._numbers.clear()
 
     def __iter__(self) -> Iterator[OwnPart]:
         return iter(tuple(self._numbers.values()))
@@ -65,7 +71,7 @@ class OwnParts:
         self._room -= size
         for thing in things:
             if len(self._numbers) < MOST_PARTS and id(thing) not in self._numbers:
-                number = len(self._numbers) + 1
+                number = self._first + len(self._numbers)
                 self._numbers[id(thing)] = OwnPart(number, thing, isinstance(thing, self._keras.Layer))
 
     def _own_in(self, model: Any) -> Iterator[Any]:

@@ -186,6 +186,10 @@ TABLE: tuple[Patch, ...] = (
         ),
         "taking the first of no GPUs fails here, too, and says that the machine lacks one",
     ),
+    Patch(
+        ("tensorflow.python.eager.context.Context.ensure_initialized",),
+        "a program may set TensorFlow's threads, and it computes with ours: the same code gives the same bits",
+    ),
     Patch(("sklearn.datasets.fetch_openml",), "MNIST from OpenML, without a network"),
     Patch(
         ("sklearn.datasets.fetch_mldata",),
@@ -202,6 +206,10 @@ TABLE: tuple[Patch, ...] = (
         ("ipykernel kernel.raw_input", "ipykernel kernel.getpass"),
         "nobody answers: from here ipykernel takes what it puts in the place of input and getpass before each cell",
         undo=TAKEN_OFF,
+    ),
+    Patch(
+        ("multiprocessing.process.BaseProcess.start", "subprocess.Popen.__init__", "os.system"),
+        "another Python is started as always, and it is told that what it trains is not seen",
     ),
     Patch(("os.chdir",), "Colab's and other machines' folders are not here: the program stays where its files are"),
     Patch(

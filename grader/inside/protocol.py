@@ -72,6 +72,10 @@ FAULT_DETAIL = 2000
 
 NOT_ALL_LINES = "more lines were drawn here than are recorded"
 """How an advisory begins after which a learning curve may not have been seen."""
+RESTARTED = "this cell ended the kernel; the cells below ran in a fresh one, which knows nothing that was defined above"
+"""What an advisory says where a program has ended its kernel, as is done in Colab to restart it."""
+NOT_SEEN = "a process of its own was started here, and what is trained in one is not seen"
+"""How an advisory begins after which a training may not have been seen; a fork is."""
 NOT_INSTALLED = "is not installed here"
 """What an advisory says of a package, behind its name."""
 BY_KERAS, BY_PROGRAM, BY_NOBODY_KNOWN = "EarlyStopping", "the program", "not known"
@@ -106,7 +110,7 @@ Shape = Annotated[Sequence[Count], MOST_DIMENSIONS]
 
 
 class CompileFacts(TypedDict):
-    """How a model is compiled; the rate is None for a schedule."""
+    """How a model is compiled; the rate is None for a schedule, and where it cannot be read (`rate_unknown`)."""
 
     optimizer: NotRequired[Text]
     learning_rate: NotRequired[float | None]
@@ -114,6 +118,7 @@ class CompileFacts(TypedDict):
     loss: NotRequired[Text]
     from_logits: NotRequired[bool]
     weight_decay: NotRequired[float | None]
+    rate_unknown: NotRequired[bool]
 
 
 # ---------------------------------------------------------------- events

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 from .cell_output import CELL_OUTPUT, DEEPEST_OUTPUT, ERROR_OUTPUT, IMAGE_OUTPUT, MOST_FRAMES
-from .protocol import CELL_ERROR, MOST_OUTPUTS, TRY_PARTS, TRY_SECONDS, CellBegin, CellEnd, End
+from .kernels import Kernels, clear_up
+from .protocol import CELL_ERROR, MOST_OUTPUTS, RESTARTED, TRY_PARTS, TRY_SECONDS, Advisory, CellBegin, CellEnd, End
 from .trace import Trace
 
 MOST_KEPT = MOST_OUTPUTS - 10
@@ -32,6 +32,9 @@ class CappedClient(NotebookClient):
 
     def __init__(self, notebook: Any, **options: Any) -> None:
         super().__init__(notebook, **options)
+        self.on_cell_executed = self._executed
+        self.asked_to_end = False
+        """The last cell has asked the kernel to end, as `exit()` does: it does so a moment after it has answered."""
         self.kept = 0
         self.pictures = 0
         self.left_out = 0
@@ -67,6 +70,12 @@ class CappedClient(NotebookClient):
     def start_cell(self) -> None:
         """Every cell has the whole allowance."""
         self.kept = self.pictures = self.left_out = 0
+        self.asked_to_end = False
+
+    def _executed(self, *, execute_reply: dict[str, Any], **_: Any) -> None:
+        payload = execute_reply["content"].get("payload")
+        asked = (one for one in payload or () if isinstance(one, dict) and one.get("source") == "ask_exit")
+        self.asked_to_end = any(one.get("keepkernel") is False for one in asked)
 
 
 def main() -> None:
@@ -75,9 +84,23 @@ def main() -> None:
     key = bytes.fromhex(program.get("key", ""))
     trace = Trace(key=key)
     notebook = nbformat.from_dict(program["notebook"])
-    client = CappedClient(
+    environment = {
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "GRADER_MODULE": Path(program["name"]).name if program["kind"] == "module" else "",
+        "GRADER_KERAS": "at once" if _mentions_keras(notebook) else "later",
+    }
+    kernels = Kernels(key, environment, str(Path(program["name"]).parent))
+    ended = _run_cells(kernels, notebook, trace)
+    trace.write(End(t="end", ending="completed" if ended else "kernel died"))
+    # All that counts is in the trace; taking TensorFlow and a client down in good order takes a second, and a dead
+    # kernel would be waited for.
+    clear_up()
+    os._exit(0)
+
+
+def _client(notebook: Any) -> CappedClient:
+    return CappedClient(
         notebook,
-        kernel_name=_kernel_spec(),
         timeout=None,
         startup_timeout=STARTUP_SECONDS,
         allow_errors=True,
@@ -85,68 +108,55 @@ def main() -> None:
         iopub_timeout=30,
         raise_on_iopub_timeout=False,
         skip_cells_with_tag="",
-        # All that counts is in the trace; taking TensorFlow down in good order takes a second.
-        shutdown_kernel="immediate",
     )
-    manager = client.create_kernel_manager()
-    manager.transport = "ipc"
-    # Sockets: not in the student's folder, and in one place for runner and kernel wherever they work.
-    sockets = Path(os.environ["JUPYTER_RUNTIME_DIR"])
-    sockets.mkdir(parents=True, exist_ok=True)
-    manager.ip = str(sockets / "kernel")
-    environment = os.environ | {
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "GRADER_MODULE": Path(program["name"]).name if program["kind"] == "module" else "",
-        "GRADER_KERAS": "at once" if _mentions_keras(notebook) else "later",
-    }
-    pipe = int(os.environ["GRADER_TRACE_FD"])
-    # Through a pipe, which is empty when the student's code has its turn: /proc shows the environment to everybody.
-    key_out, key_in = os.pipe()
-    os.write(key_in, key)
-    os.close(key_in)
-    environment["GRADER_KEY_FD"] = str(key_out)
-    # As in Jupyter, a notebook finds what lies beside it, in whatever folder of the submission that is.
-    folder = Path.cwd() / Path(program["name"]).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    environment["GRADER_FOLDER"] = str(folder)
-    # It goes to the student's folder when all of ours has been imported: libraries look for their settings where they
-    # are imported, and what lies beside a notebook is to meet the notebook's own code.
-    with client.setup_kernel(cwd=str(sockets), env=environment, pass_fds=(pipe, key_out)):
-        os.close(key_out)
-        try:
-            _run_cells(client, notebook, trace)
-            _try_parts(client, len(notebook.cells))
-        except DeadKernelError:
-            trace.write(End(t="end", ending="kernel died"))
-            # The kernel's shutdown would wait for a process that is no more.
-            os._exit(0)
-        trace.write(End(t="end", ending="completed"))
 
 
-def _run_cells(client: CappedClient, notebook: Any, trace: Trace) -> None:
-    number = 0
-    for index, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code" or not cell.source.strip():
-            continue
-        number += 1
+def _run_cells(kernels: Kernels, notebook: Any, trace: Trace) -> bool:
+    """Whether all had their turn; not, where the kernel died in one and it was not the program that ended it."""
+    client: CappedClient | None = None
+    cells = [(i, c) for i, c in enumerate(notebook.cells) if c.cell_type == "code" and c.source.strip()]
+    sources = [cell.source for _, cell in cells]
+    for number, (index, cell) in enumerate(cells, 1):
+        if client is None:
+            client = _client(notebook)
+            kernels.begin(client, number - 1)
         trace.write(CellBegin(t="cell_begin", number=number))
         client.start_cell()
         started = time.monotonic()
-        client.execute_cell(cell, index, store_history=True)
+        died = False
+        try:
+            client.execute_cell(cell, index, store_history=True)
+        except DeadKernelError:
+            died = True
         seconds = time.monotonic() - started
-        error = next((o for o in cell.outputs if o.output_type == "error"), None)
-        trace.write(
-            CellEnd(
-                t="cell",
-                number=number,
-                index=index,
-                status="error" if error else "ok",
-                error=f"{error.ename}: {error.evalue}"[:CELL_ERROR] if error else "",
-                seconds=round(seconds, 3),
-                left_out=client.left_out,
-                outputs=[dict(o) for o in cell.outputs],
-            )
-        )
+        ends = died or client.asked_to_end
+        if ends and not kernels.ended_on_purpose(client, sources[:number], asked=not died):
+            return False
+        last = number == len(cells)
+        if ends and not (kernels.clear(client) or last):
+            return False
+        trace.write(_cell_end(client, cell, number, index, seconds))
+        if ends:
+            client = None
+            if not last:
+                trace.write(Advisory(t="advisory", cell=number, message=RESTARTED))
+    if client is not None:
+        _try_parts(client, len(notebook.cells))
+    return True
+
+
+def _cell_end(client: CappedClient, cell: Any, number: int, index: int, seconds: float) -> CellEnd:
+    error = next((o for o in cell.outputs if o.output_type == "error"), None)
+    return CellEnd(
+        t="cell",
+        number=number,
+        index=index,
+        status="error" if error else "ok",
+        error=f"{error.ename}: {error.evalue}"[:CELL_ERROR] if error else "",
+        seconds=round(seconds, 3),
+        left_out=client.left_out,
+        outputs=[dict(o) for o in cell.outputs],
+    )
 
 
 def _try_parts(client: CappedClient, cells: int) -> None:
@@ -170,21 +180,3 @@ def _mentions_keras(notebook: Any) -> bool:
     sources = (cell.source.encode("utf-8", "replace") for cell in notebook.cells)
     files = (p.read_bytes() for p in Path.cwd().rglob("*") if p.suffix in {".py", ".ipynb"} and p.is_file())
     return any(name in text for text in itertools.chain(sources, files) for name in (b"keras", b"tensorflow"))
-
-
-def _kernel_spec() -> str:
-    """Writes the spec of a kernel that starts with the recorder in place, and returns its name.
-
-    Whatever kernel the notebook names (another environment, another machine), it runs in this one.
-    """
-    folder = Path(os.environ["JUPYTER_DATA_DIR"]) / "kernels" / "student"
-    folder.mkdir(parents=True, exist_ok=True)
-    package = __package__ or "inside"
-    spec = {
-        "argv": [sys.executable, "-P", "-m", f"{package}.kernel", "-f", "{connection_file}"],
-        "display_name": "Python 3",
-        "language": "python",
-    }
-    (folder / "kernel.json").write_text(json.dumps(spec))
-    KernelSpecManager().get_kernel_spec("student")
-    return "student"

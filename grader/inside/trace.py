@@ -109,7 +109,9 @@ class Trace:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 yield
-        except Exception:  # noqa: BLE001 (whatever it is, it is ours and not the student's)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 (whatever it is, it is ours and not the student's; theirs may exit)
             self.write(Fault(t="fault", where=where, detail=traceback.format_exc(limit=-4)[-FAULT_DETAIL:]))
 
 

@@ -61,6 +61,8 @@ class CompileFacts:
     """Snake case: categorical_crossentropy, sparse_categorical_crossentropy, …"""
     from_logits: bool = False
     metrics: tuple[str, ...] = ()
+    rate_unknown: bool = False
+    """The rate is neither a number that could be read nor a schedule of Keras's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,13 @@ def test_the_kind_of_optimizer_is_half_and_its_settings_the_other(
     assert verdict.help == "Compile with optimizer=keras.optimizers.Adam(learning_rate=0.001)."
 
 
+def test_a_rate_that_cannot_be_read_is_not_assessed() -> None:
+    run = recompiled(perfect_run("optimizer"), learning_rate=None, rate_unknown=True)
+    verdict = ADAM.judge(facts(run, "optimizer"))
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "a learning rate that is not known" in verdict.found
+
+
 def test_the_kind_alone_counts_where_no_rate_is_asked_for() -> None:
     run = recompiled(perfect_run("init"), learning_rate=0.5, momentum=0.9)
     assert Optimizer(kind="sgd").judge(facts(run, "init")).outcome is Outcome.PASSED

@@ -18,6 +18,7 @@ from .data_files import Files
 from .data_sources import Sources
 from .downloads import Downloads
 from .first_import import when_imported
+from .processes import watch_processes
 from .stand_ins import stand_in
 from .student_imports import forgive_imports
 from .surroundings import adapt_shell, count_in_text, draw_inline, take_old_styles
@@ -43,6 +44,7 @@ def prepare_environment(
     yield from files.serve(shell)
     downloads = Downloads(files)
     yield from downloads.changes()
+    yield from watch_processes(advise)
     yield from answer_old_numpy(np, advise)
     arrivals: Mapping[str, Callable[[Any], Iterable[Change]]] = {
         "matplotlib": partial(draw_inline, advise=advise),

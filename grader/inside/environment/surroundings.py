@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..patches import Change
+from .processes import tell_python
 
 Advise = Callable[[str], None]
 
@@ -41,6 +42,7 @@ def _commands(shell: Any, advise: Advise) -> Change:
     def system(command: str) -> Any:
         offline = [word for word in FIRST_WORD.findall(command) if word in OFFLINE]
         if not offline:
+            tell_python(command, advise)
             return original(command)
         advise(f"!{offline[0]} was not run: there is no network here, and what the lab needs is installed")
         return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from .arguments import STEPS
@@ -22,7 +24,7 @@ MANY_STEPS = "steps_per_execution"
 """Keras's own setting: the steps are the same, only Python is asked less often."""
 PLAIN = "plain"
 COMPARED = frozenset({("3.15", "2.21")})
-"""Versions of Keras and TensorFlow for which the tests compared every bit; others are compared when a kernel starts."""
+"""Versions of Keras and TensorFlow for which the tests compared every bit; others are compared before a training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,20 @@ class Speed:
 
     def __init__(self, keras: Any, off: str = "") -> None:
         self._keras = keras
-        self.off = off or _why_not_at_all(keras)
+        self._turned_off = off
+
+    @cached_property
+    def off(self) -> str:
+        """Why the exact path is never taken; asked before a training, since a comparison starts TensorFlow."""
+        state = random.getstate()
+        try:
+            return self._turned_off or _why_not_at_all(self._keras)
+        finally:
+            random.setstate(state)
+
+    def begin(self) -> None:
+        """Before a training sets its seeds: what is compared draws, too."""
+        _ = self.off
 
     def fit(self, model: Any, given: Mapping[str, Any], *, inside: bool = False) -> Plan:
         """The plan for `model.fit(**given)`; `given` is handed on as it is unless the path is exact.

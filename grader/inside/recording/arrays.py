@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..describe import tried
 from ..protocol import DIGEST, LONGEST_KEY, MOST_COLUMNS, SAMPLED_ROWS, Array
 from ..trace import Trace
 
@@ -50,15 +51,17 @@ class ArrayRecorder:
 
 def as_array(value: Any) -> NDArray[Any] | None:
     """The value as a numeric array with at least one value, or None; tensors, data frames and lists are arrays too."""
-    if value is None or (not hasattr(value, "__array__") and not isinstance(value, list | tuple)):
-        return None
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError):
+    array = tried(lambda: _converted(value), None)
+    if array is None:
         return None
     if array.dtype == object or array.dtype.kind not in "biuf" or array.ndim == 0 or array.size == 0:
         return None
     return array
+
+
+def _converted(value: Any) -> NDArray[Any] | None:
+    arrays = value is not None and (hasattr(value, "__array__") or isinstance(value, list | tuple))
+    return np.asarray(value) if arrays else None
 
 
 def _std(flat: NDArray[Any]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
+from ..describe import number, tried
 from ..protocol import BY_KERAS, BY_PROGRAM, KERAS_BATCH
 from .numbers import whole
 
@@ -50,14 +51,12 @@ class Endings:
 
     def steps(self, model: Any) -> int | None:
         """What the optimizer has counted so far; None where it need not count the steps of Keras's own training."""
-        optimizer = getattr(model, "optimizer", None)
-        if type(model) not in self._networks or optimizer is None or isinstance(optimizer, self._scaled):
+        optimizer = tried(lambda: getattr(model, "optimizer", None), None)
+        if type(model) not in self._networks or optimizer is None or issubclass(type(optimizer), self._scaled):
             return None
-        try:
-            # The public name counts otherwise where gradients are accumulated.
-            return int(np.asarray(optimizer._iterations))  # noqa: SLF001
-        except Exception:  # noqa: BLE001 (a student's own class, or TensorFlow 1's graphs, which have no values)
-            return None
+        # The public name counts otherwise where gradients are accumulated; no number in TensorFlow 1's graphs.
+        steps = number(tried(lambda: optimizer._iterations, None))  # noqa: SLF001
+        return None if steps is None else int(steps)
 
     def _each(self, callbacks: Any) -> Iterator[Any]:
         flat: Iterable[Any] = callbacks.callbacks if isinstance(callbacks, self._list) else self._flat(callbacks)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import gc
-import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import tensorflow as tf
 
+from ..by_identity import ByIdentity
 from ..describe import weights
 from ..patches import Change
 from ..protocol import FitEnd
@@ -29,10 +29,10 @@ class Loops:
         self._keras = keras
         self._begun = begun
         self._inside_fit = inside_fit
-        self._optimizers: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+        self._optimizers: ByIdentity[bool] = ByIdentity()
         self._running: dict[int, Any] = {}
         """Models by the number of their training; held, so that one that is thrown away is still seen whole."""
-        self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._seen: ByIdentity[bool] = ByIdentity()
         self._in_batch = False
 
     def changes(self, shell: Any) -> Iterator[Change]:
@@ -66,7 +66,7 @@ class Loops:
         shell.events.register("post_run_cell", lambda _result: self._end())
 
     def _step(self, optimizer: Any, variables: Any) -> None:
-        self._optimizers[optimizer] = None
+        self._optimizers[optimizer] = True
         model = self._owner_of(list(variables or ()))
         if model is not None:
             self._begin(model, optimizer, TAPE, None)
@@ -80,7 +80,7 @@ class Loops:
 
     def _begin(self, model: Any, optimizer: Any, how: str, images: Any) -> None:
         if model not in self._seen:
-            self._seen.add(model)
+            self._seen[model] = True
             self._running[self._begun(model, optimizer, how, images)] = model
 
     def _end(self) -> None:

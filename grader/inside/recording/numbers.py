@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from ..describe import tried
+
 
 def accuracy_in(model: Any, answer: Any) -> float | None:
     """The accuracy in what `evaluate` returned: by its name, since students also list precision, AUC and others."""
+    return tried(lambda: _accuracy_in(model, answer), None)
+
+
+def _accuracy_in(model: Any, answer: Any) -> float | None:
     named = answer
     if isinstance(answer, list | tuple):
         names = [m.name for metric in model.metrics for m in getattr(metric, "metrics", [metric])]
@@ -22,15 +28,9 @@ def accuracy_in(model: Any, answer: Any) -> float | None:
 
 def whole(value: Any) -> int:
     """A number of epochs or images; 0 for what `fit` itself will refuse, which is no failure of the recorder."""
-    try:
-        return max(0, int(value))
-    except (TypeError, ValueError, OverflowError):
-        return 0
+    return tried(lambda: max(0, int(value)), 0)
 
 
 def share(value: Any) -> float:
     """A part of the rows in [0, 1]; 0 for what `fit` itself will refuse."""
-    try:
-        return min(1.0, max(0.0, float(value)))
-    except (TypeError, ValueError, OverflowError):
-        return 0.0
+    return tried(lambda: min(1.0, max(0.0, float(value))), 0.0)

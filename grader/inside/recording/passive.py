@@ -36,6 +36,9 @@ class OwnSeeds:
 class OwnPace:
     """Everything runs as plain Keras runs it; the methods are those of `Speed`."""
 
+    def begin(self) -> None:
+        """Nothing to compare."""
+
     def fit(self, model: Any, given: Mapping[str, Any], *, inside: bool = False) -> Plan:  # noqa: ARG002 (one plan)
         """As it was called."""
         return Plan(PLAIN, "the student's own kernel", given, ())

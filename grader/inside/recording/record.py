@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
+from ..by_identity import ByIdentity
 from ..compat.old_history import OldHistory
-from ..describe import architecture, compiled, drawn_weights, weights
+from ..describe import architecture, compiled, drawn_weights, tried, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
 from ..genuine import genuine
@@ -58,12 +60,24 @@ class Recorder:
         self._endings = Endings(keras)
         self._advise = Advice(trace, cell)
         self._parts = OwnParts(keras)
-        self._models: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
-        self._numbers = itertools.count(1)
-        self._fits = itertools.count(1)
+        self._models: ByIdentity[int] = ByIdentity()
+        self._numbers, self._fits = itertools.count(1), itertools.count(1)
         self._running: set[int] = set()
         """The fits of all threads: a strategy's replicas train in threads of their own, within the `fit` of another."""
         self._here = _Here()
+
+    def go_along(self, first: Callable[[], int]) -> None:
+        """Into forks, too, where models are others from then on; `first`: from which number a process counts."""
+        self.count_from(first())
+        me = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: (one := me()) and one.count_from(first()))
+
+    def count_from(self, first: int) -> None:
+        """As at the beginning of a process: no model is known, and no fit of another thread goes on."""
+        self._numbers, self._fits = itertools.count(first), itertools.count(first)
+        self._models.clear()
+        self._parts.count_from(first)
+        self._running.clear()
 
     def seed_cells(self, shell: Any, *, one_cell: bool) -> None:
         """Gives every cell random numbers of its own, from the one that is running on.
@@ -110,8 +124,9 @@ class Recorder:
 
     def _compile(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
         answer = original(model, *args, **kwargs)
-        with self._trace.guarded("compile"):
+        with self._trace.guarded("seeding a model"):
             self._seeds.compiled(model)
+        with self._trace.guarded("compile"):
             self._trace.write(
                 Compiled(
                     t="compile",
@@ -132,6 +147,7 @@ class Recorder:
         given.pop("self")
         number = next(self._fits)
         with self._trace.guarded("fit"):
+            self._speed.begin()
             asked = whole(given.get("epochs", 1))
             longest = asked if self._passive else LONGEST_FIT
             first, most = whole(given.get("initial_epoch", 0)), min(self._max_epochs or longest, longest)
@@ -144,7 +160,7 @@ class Recorder:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._running))
         watcher = self._watcher(number, self._endings.steps(model))
-        unbuilt = not model.built
+        unbuilt = not tried(lambda: model.built, True)
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._running))
         with self._trace.guarded("fit"):

@@ -13,7 +13,6 @@ import functools
 import hashlib
 import json
 import random
-import weakref
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import ModuleType
@@ -22,12 +21,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from keras.src.initializers.random_initializers import RandomInitializer
-from keras.src.random.seed_generator import global_seed_generator
 from tensorflow.python.eager import context
 
-from ..describe import architecture, compile_facts
+from ..by_identity import ByIdentity
+from ..describe import architecture, class_name, compile_facts, tried
 from ..patches import Change
 from .entropy import ENTROPY
+from .global_generator import begin_anew
 
 SEED = 20240815
 """The grader's seed, from which all others are derived.
@@ -55,9 +55,9 @@ class Seeds:
         """The libraries that the student seeded."""
         self._cells: Counter[str] = Counter()
         self._makeups: Counter[str] = Counter()
-        self._models: weakref.WeakKeyDictionary[Any, tuple[str, int]] = weakref.WeakKeyDictionary()
-        self._fits: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
-        self._used: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._models: ByIdentity[tuple[str, int]] = ByIdentity()
+        self._fits: ByIdentity[int] = ByIdentity()
+        self._used: ByIdentity[bool] = ByIdentity()
         """Layers that took part in a training or an answer: their state is no longer ours to choose."""
         self._of_tensorflow: int | None = None
         self._python, self._numpy = random.seed, np.random.seed
@@ -80,8 +80,7 @@ class Seeds:
             self._numpy(seed)
         if random.__name__ not in self._seeded:
             if tf.executing_eagerly():
-                # What `keras.random` draws from; made at its first use, and then from Python's stream.
-                global_seed_generator().state.assign([seed, 0])
+                begin_anew(seed)
             self._python(seed)
         self._seed_tensorflow(seed)
 
@@ -108,7 +107,7 @@ class Seeds:
 
     def used(self, model: Any) -> None:
         """From now on, the state of the model's layers is a result."""
-        self._used.update(_layers(model))
+        self._used.add(_layers(model), True)
 
     def before_fit(self, model: Any, *, inside: bool = False) -> None:
         """The order in which `fit` shuffles: a model's own, and another one in each of its fits.
@@ -118,7 +117,7 @@ class Seeds:
         self.used(model)
         if inside:
             return
-        self._fits[model] = self._fits.get(model, 0) + 1
+        self._fits[model] = (self._fits.get(model) or 0) + 1
         seed = self._models[model][1] if model in self._models else 0
         self._seed_tensorflow(derived("fit", seed, self._fits[model]))
 
@@ -148,36 +147,42 @@ class Seeds:
 
 
 def _layers(model: Any) -> list[Any]:
-    return list(model._flatten_layers())  # noqa: SLF001 (the public `layers` stops at nested models)
+    return tried(lambda: list(model._flatten_layers()), [])  # noqa: SLF001 (the public `layers` stops at nested models)
 
 
 def _initializers(layer: Any) -> Iterator[Any]:
     """Those that draw and to which nobody gave a seed."""
     for value in vars(layer).values():
-        if isinstance(value, RandomInitializer) and value._init_seed is None and isinstance(value.seed, int):  # noqa: SLF001 (`seed` is set either way)
+        # Of the very class: `isinstance` also asks the object.
+        if issubclass(type(value), RandomInitializer) and value._init_seed is None and isinstance(value.seed, int):  # noqa: SLF001 (`seed` is set either way)
             yield value
 
 
 def _drawn_by(initializer: Any, layer: Any) -> Iterator[Any]:
     """The layer's variables that are still, to the last bit, what the initializer drew."""
     for variable in [*layer._trainable_variables, *layer._non_trainable_variables]:  # noqa: SLF001 (its own, not its children's)
-        try:
-            drawn = np.asarray(initializer(tuple(variable.shape), dtype=variable.dtype))
-        except Exception:  # noqa: BLE001, S112 (an initializer for matrices, asked about a bias)
-            continue
-        if np.array_equal(drawn, np.asarray(variable.value)):
+        if tried(lambda: _is_drawn_by(initializer, variable), False):  # noqa: B023 (called at once)
             yield variable
+
+
+def _is_drawn_by(initializer: Any, variable: Any) -> bool:
+    """Raises for an initializer for matrices that is asked about a bias."""
+    drawn = np.asarray(initializer(tuple(variable.shape), dtype=variable.dtype))
+    return np.array_equal(drawn, np.asarray(variable.value))
 
 
 def _makeup(keras: Any, model: Any) -> str:
     layers = _layers(model)
-    indices = {layer.name: f"#{index}" for index, layer in enumerate(layers)}
+    indices = {tried(lambda: str(one.name), ""): f"#{index}" for index, one in enumerate(layers)}  # noqa: B023
     facts = {
         "model": json.loads(architecture(keras, model)),
-        "layers": [[type(layer).__name__, _config(layer)] for layer in layers],
-        "compile": [compile_facts(keras, model), _config(model.optimizer)],
+        "layers": [[class_name(layer), _config(layer)] for layer in layers],
+        "compile": [compile_facts(keras, model), _config(tried(lambda: model.optimizer, None))],
     }
-    return hashlib.blake2b(json.dumps(_nameless(facts, indices)).encode(), digest_size=16).hexdigest()
+    # What cannot be written down goes by its classes.
+    plain = json.dumps(list(map(class_name, [model, *layers])))
+    text = tried(lambda: json.dumps(_nameless(facts, indices)), plain)
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _nameless(value: Any, indices: Mapping[str, str]) -> Any:
@@ -199,10 +204,7 @@ def _nameless(value: Any, indices: Mapping[str, str]) -> Any:
 
 
 def _config(thing: Any) -> Any:
-    try:
-        return thing.get_config()
-    except Exception:  # noqa: BLE001 (a student's class may fail here in any way)
-        return type(thing).__name__
+    return tried(lambda: thing.get_config(), class_name(thing))  # noqa: PLW0108 (to look it up may fail, too)
 
 
 def _meaning(code: str) -> str:
