@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from grader.evidence.curves import Curves
 from grader.evidence.fits import Lookup, fit_facts, series_name
 from grader.evidence.network import architecture
 from grader.evidence.told import told
@@ -22,16 +23,11 @@ from grader.evidence.trace import (
     FitStart,
     Plot,
 )
-from grader.inside.protocol import MOST_DRAWN
 from grader.intake.source_code import lines_of
 from grader.records import CompileFacts, DataFacts, Evaluation, Layer, Program, TrainingRun
 
 MOST_RUNS = 1000
 """Of one program; a search over more hyper-parameters is no answer to six stages."""
-MOST_COMPARED = 20_000_000
-"""Comparisons of a line with a curve: an honest program needs some hundred thousand."""
-SAME_VALUE = 2e-6
-"""A drawn point and the history's value; the recorder rounds to seven decimals."""
 MARKER = re.compile(r"#\s*stage\s*:\s*([a-z_]+)", re.IGNORECASE)
 TAG = re.compile(r"stage:\s*([a-z_]+)", re.IGNORECASE)
 EXCERPT = 60
@@ -71,7 +67,19 @@ class _Draft:
     evaluations: list[tuple[Evaluated, bool]] = field(default_factory=list)
     """Each with whether anything had been trained by then."""
     plotted: set[str] = field(default_factory=set)
+    unread: int = 0
+    """Lines of as many points as it has epochs, drawn after it, that nobody can read."""
     path: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether it is being trained."""
+        return bool(self.fits) and self.fits[-1].fit not in self.ends
+
+    @property
+    def where(self) -> int:
+        """The cell of its last fit."""
+        return self.last.cell
 
     @property
     def last_that_counts(self) -> FitBegin | Compiled:
@@ -154,8 +162,7 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
     drafts: list[_Draft] = []
     by_fit: dict[int, _Draft] = {}
     by_model: dict[int, _Draft] = {}
-    # Of the drawn lines, as many as the recorder writes.
-    lines, comparisons = MOST_DRAWN, MOST_COMPARED
+    curves = Curves()
     for event in events:
         match event:
             case Compiled() | FitBegin():
@@ -174,11 +181,8 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
             case Evaluated() if event.model in by_model:
                 by_model[event.model].evaluated(event)
             case Plot():
-                curves = sum(len(draft.history) for draft in drafts)
-                compared = event.lines[: min(lines, comparisons // max(curves, 1))]
-                for line in compared:
-                    _mark_plotted(drafts, line)
-                lines, comparisons = lines - len(compared), comparisons - len(compared) * curves
+                curves.drawn(event, drafts)
+    curves.finished(drafts)
     return drafts
 
 
@@ -228,6 +232,7 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
         wrapped=all(f.wrapped for f in fits),
         custom=fits[-1].custom,
         plotted=tuple(sorted(draft.plotted)),
+        unread_curves=draft.unread,
         fit_path=draft.path,
         seed=fits[0].seed,
         initial_weights=draft.began_with(),
@@ -244,23 +249,6 @@ def _compile_facts(event: CompileEvent) -> CompileFacts:
 def _evaluation(event: Evaluated, lookup: Lookup, *, trained: bool) -> Evaluation:
     images = lookup.images(event.x) or DataFacts((), "")
     return Evaluation(event.cell, event.kind, images, event.accuracy, untrained=not trained)
-
-
-def _mark_plotted(drafts: Sequence[_Draft], line: Sequence[float | None]) -> None:
-    """A line is a run's curve if it shows the run's numbers, whatever its label says; per cent are allowed."""
-    for draft in drafts:
-        for name, values in draft.history.items():
-            if _same(line, values, 1) or _same(line, values, 100):
-                draft.plotted.add(name)
-
-
-def _same(line: Sequence[float | None], values: Sequence[float | None], factor: int) -> bool:
-    if len(line) != len(values):
-        return False
-    return all(
-        a is None if b is None else a is not None and abs(a - b * factor) <= SAME_VALUE * factor
-        for a, b in zip(line, values, strict=True)
-    )
 
 
 def _cell(program: Program, number: int) -> str:

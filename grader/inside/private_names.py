@@ -77,6 +77,9 @@ TABLE: tuple[Private, ...] = (
     Private("keras._tf_keras.keras", "tf.keras, which has kept some old names", OLD_CODE),
     Private("keras.src.models.functional.Functional.__init__", "Model(input=…) is made here", OLD_CODE),
     Private("keras.src.utils.python_utils.pythonify_logs", "hands the logs to all callbacks", OLD_CODE),
+    Private("optimizer._check_variables_are_known", "whether an optimizer has trained another model", OLD_CODE),
+    Private("tensorflow.python.util.dispatch._GLOBAL_DISPATCHERS", "TensorFlow asks them about tensors", OLD_CODE),
+    Private("keras.src.backend.common.global_state", "where names of a program's own objects lie", OLD_CODE),
     Private("model._compile_metrics", "what compile was asked for, before the first step", OLD_CODE),
     Private("metrics._user_metrics", "the same, in the student's words", OLD_CODE),
     # ------------------------------------------------------------ a whole epoch in one graph

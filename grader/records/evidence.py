@@ -175,6 +175,8 @@ class TrainingRun:
     evaluations: tuple[Evaluation, ...] = ()
     plotted: tuple[str, ...] = ()
     """Which series of its history were drawn: accuracy, val_accuracy, loss, val_loss."""
+    unread_curves: int = 0
+    """Lines of as many points as it has epochs, drawn after it, that show no numbers of any run."""
     measurement: Measurement = Measurement(None, reason="not measured")
     fit_path: str = ""
     """How `fit` was run (exact, steps_per_execution or plain), and why no faster."""
