@@ -71,6 +71,8 @@ class CompileEvent(Event):
     from_logits: bool = False
     weight_decay: float | None = None
     """0 where there is none; None where it was not looked at."""
+    own_loss: Text | None = None
+    """What a loss of the program's own computes, by its name in Keras; empty for none of these, None for Keras's own."""
 
 
 class Compiled(Event):
@@ -107,6 +109,8 @@ class FitBegin(Event):
     seed: Annotated[int, Field(gt=0, le=protocol.LARGEST_SEED)] | None = None
     wrapped: bool = False
     custom: Annotated[str, Field(max_length=protocol.LONGEST_NAME)] = ""
+    accuracy: Key = ""
+    """The metric that is the accuracy, where its name does not say so."""
     architecture: Description
     compile: CompileEvent
 
@@ -135,6 +139,8 @@ class Epoch(Event):
     fit: Count
     epoch: Count
     logs: Annotated[dict[Key, float | None], Field(max_length=protocol.MOST_METRICS)]
+    weights: Key = ""
+    """The id that the weights have at its end; most of them are never written."""
 
 
 class FitEnd(Event):
@@ -150,6 +156,11 @@ class FitEnd(Event):
     """What Keras's own EarlyStopping looked at, if that ended it."""
     steps: Count | None = None
     """By how many steps its optimizer went on; None where it does not count them."""
+    x: Key = ""
+    """What it was handed batch by batch, and could be looked at only then; as in `FitBegin`, as the next three."""
+    y: Key = ""
+    validation_x: Key = ""
+    batch_size: Count | None = None
 
 
 class Evaluated(Event):
@@ -161,6 +172,8 @@ class Evaluated(Event):
     kind: Literal["evaluate", "predict"]
     x: Key = ""
     accuracy: float | None = None
+    weights: Key = ""
+    """The id that the network's weights have."""
 
 
 class Plot(Event):

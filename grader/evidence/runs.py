@@ -70,6 +70,12 @@ class _Draft:
     unread: int = 0
     """Lines of as many points as it has epochs, drawn after it, that nobody can read."""
     path: str = ""
+    accuracy: str = ""
+    """The metric that is the accuracy, where its name does not say so."""
+    held: set[str] = field(default_factory=set)
+    """The ids of all weights that it had, at the ends of its epochs and of its fits."""
+    copied: bool = False
+    """Its network was asked with the weights of another run: it was loaded or copied from that."""
 
     @property
     def open(self) -> bool:
@@ -122,6 +128,16 @@ class _Draft:
                 self.add(event)
             case FitEnd():
                 self.ends[event.fit] = event
+                self.held.add(event.weights)
+                self._complete(event)
+
+    def _complete(self, end: FitEnd) -> None:
+        """What a `fit` was handed batch by batch is known when it is over."""
+        seen = {"x": end.x, "y": end.y, "validation_x": end.validation_x, "batch_size": end.batch_size}
+        for n, fit in enumerate(self.fits):
+            if fit.fit == end.fit:
+                late = {name: value for name, value in seen.items() if value and not getattr(fit, name)}
+                self.fits[n] = fit.model_copy(update=late)
 
     def evaluated(self, event: Evaluated) -> None:
         """Its network was asked, after whatever it had been trained by then."""
@@ -130,10 +146,11 @@ class _Draft:
     def add(self, epoch: Epoch) -> None:
         """One more epoch of its curves; of several accuracies the first named is the accuracy."""
         self.epochs[epoch.fit] += 1
+        self.held.add(epoch.weights)
         self.logged |= dict.fromkeys(epoch.logs)
         logs: dict[str, float | None] = {}
         for key, value in epoch.logs.items():
-            logs.setdefault(series_name(key), value)
+            logs.setdefault(series_name(key, self.accuracy), value)
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
 
@@ -142,7 +159,7 @@ def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) 
     """The runs in the order in which they began; models that were compiled and never trained come last."""
     drafts = _drafts(events)
     trained = [d for d in drafts if d.fits][:MOST_RUNS]
-    untrained = [d for d in drafts if not d.fits][: MOST_RUNS - len(trained)]
+    untrained = [d for d in drafts if not d.fits and not d.copied][: MOST_RUNS - len(trained)]
     drafts = trained + untrained
     positions = [(d.last_that_counts.cell, d.last_that_counts.line) for d in drafts]
     said = zip(drafts, told(program, positions), strict=True)
@@ -173,17 +190,29 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
                 draft.last = event
                 if isinstance(event, FitBegin):
                     draft.fits.append(event)
+                    draft.accuracy = event.accuracy or draft.accuracy
                     by_fit[event.fit] = draft
                 else:
                     draft.compiled = event.compile
             case FitStart() | FitPath() | Epoch() | FitEnd() if event.fit in by_fit:
                 by_fit[event.fit].note(event)
-            case Evaluated() if event.model in by_model:
-                by_model[event.model].evaluated(event)
+            case Evaluated():
+                _attach(event, by_model.get(event.model), drafts)
             case Plot():
                 curves.drawn(event, drafts)
     curves.finished(drafts)
     return drafts
+
+
+def _attach(event: Evaluated, own: _Draft | None, drafts: Sequence[_Draft]) -> None:
+    """An answer tells of the run whose weights gave it, whichever object they were in; else of its model's."""
+    holders = [d for d in drafts if event.weights and event.weights in d.held]
+    if holders and own not in holders:
+        holders[-1].evaluated(event)
+        if own is not None and not own.fits:
+            own.copied = True
+    elif own is not None:
+        own.evaluated(event)
 
 
 def _continues(draft: _Draft, event: Compiled | FitBegin) -> bool:
@@ -242,7 +271,12 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
 
 def _compile_facts(event: CompileEvent) -> CompileFacts:
     return CompileFacts(
-        event.optimizer, event.learning_rate, event.momentum or 0.0, event.loss, from_logits=event.from_logits
+        event.optimizer,
+        event.learning_rate,
+        event.momentum or 0.0,
+        event.loss,
+        from_logits=event.from_logits,
+        own_loss=event.own_loss,
     )
 
 

@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from .by_value import LOGITS, kind_of_optimizer, own_loss, sole, unwrapped
 from .genuine import genuine
 from .protocol import OWN, POSING, CompileFacts, weight_name
 from .trace import Trace
+
+
+MOST_HELD = 4_000_000
+"""Weights of a network whose state is told apart at each epoch; the lab's have fifty thousand."""
 
 
 def architecture(keras: Any, model: Any) -> str:
@@ -29,11 +34,11 @@ def architecture(keras: Any, model: Any) -> str:
 
 def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts:
     """Optimizer (the model's own, if none is named), rate (None for a schedule), momentum, loss, whether of logits."""
-    optimizer = optimizer or getattr(model, "optimizer", None)
-    loss = getattr(model, "loss", None)
+    optimizer = unwrapped(keras, optimizer or getattr(model, "optimizer", None))
+    loss = sole(getattr(model, "loss", None))
     own = OWN if genuine(keras).posing(optimizer) else ""
     return {
-        "optimizer": f"{type(optimizer).__name__.lower()}{own}" if optimizer else "",
+        "optimizer": f"{kind_of_optimizer(keras, optimizer).__name__.lower()}{own}" if optimizer else "",
         "learning_rate": _learning_rate(keras, optimizer),
         "momentum": float(getattr(optimizer, "momentum", 0.0) or 0.0),
         "loss": loss_name(keras, loss),
@@ -43,8 +48,19 @@ def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts
 
 def compiled(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts:
     """The same with what moves a weight that has no gradient; apart, since seeds follow from the facts above."""
-    decay = _config(keras, optimizer or getattr(model, "optimizer", None)).get("weight_decay")
+    stepping = unwrapped(keras, optimizer or getattr(model, "optimizer", None))
+    decay = _config(keras, stepping).get("weight_decay")
     return {**compile_facts(keras, model, optimizer), "weight_decay": float(decay or 0.0)}
+
+
+def trained_by(keras: Any, model: Any) -> CompileFacts:
+    """The same with what a loss of the program's own computes: only when it is used, all that it names is there."""
+    facts = compiled(keras, model)
+    own = own_loss(keras, getattr(model, "loss", None))
+    facts["own_loss"] = own if own is None else own.removesuffix(LOGITS)
+    if own and own.endswith(LOGITS):
+        facts["from_logits"] = True
+    return facts
 
 
 def loss_name(keras: Any, loss: Any) -> str:
@@ -52,6 +68,7 @@ def loss_name(keras: Any, loss: Any) -> str:
 
     Empty where there is none, or one for each of several outputs.
     """
+    loss = sole(loss)
     if isinstance(loss, str):
         try:
             loss = keras.losses.get(loss)
@@ -70,6 +87,13 @@ def weights(trace: Trace, model: Any) -> str:
     if not model.built or not model.weights:
         return ""
     return trace.blob({weight_name(i): array for i, array in enumerate(model.get_weights())})
+
+
+def weights_digest(trace: Trace, model: Any) -> str:
+    """The id that the weights have in the trace, written or not; empty where the model has none, or very many."""
+    if not model.built or not model.weights or model.count_params() > MOST_HELD:
+        return ""
+    return trace.digest({weight_name(i): array for i, array in enumerate(model.get_weights())})
 
 
 def drawn_weights(trace: Trace, model: Any) -> str:

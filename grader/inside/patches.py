@@ -129,6 +129,15 @@ TABLE: tuple[Patch, ...] = (
         "what was trained, on what, how and how far is seen in these four calls, which every model inherits",
     ),
     Patch(
+        (
+            "keras.Model.predict_on_batch",
+            "keras.Model.test_on_batch",
+            "keras.Model._maybe_build",
+            "keras.*.PyDatasetAdapter._standardize_batch",
+        ),
+        "other ways to ask a network, or to hand it images, than by arrays in the four calls",
+    ),
+    Patch(
         ("keras.Model.train_on_batch", "keras.optimizers.Optimizer.apply"),
         "a training loop of the student's own goes past fit, and is noticed at its first step",
     ),

@@ -61,6 +61,13 @@ class CompileFacts:
     """Snake case: categorical_crossentropy, sparse_categorical_crossentropy, …"""
     from_logits: bool = False
     metrics: tuple[str, ...] = ()
+    own_loss: str | None = None
+    """What a loss of the program's own was found to compute, by its Keras name; empty for none, None for Keras's own."""
+
+    @property
+    def computes(self) -> str:
+        """The loss by what it does, in Keras's words; the name that the program gave it where nobody knows."""
+        return self.own_loss or self.loss
 
 
 @dataclass(frozen=True, slots=True)

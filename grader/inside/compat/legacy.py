@@ -21,6 +21,9 @@ from .old_names import BACKEND, GRAPH_MODE, NAMES, TENSORFLOW
 from .old_values import accept_old_values
 from .symbolic import take_tensorflow
 
+TUTORIALS = ("contrib.learn", "examples.tutorials.mnist")
+"""What `environment/data_sources` makes of packages of TensorFlow 1: the MNIST of its tutorials."""
+
 
 def answer_old_keras(keras: Any, advise: Advise, patches: Patches) -> Iterator[Replacement]:
     """Makes removed modules, names, arguments and methods work, through `keras` and `tensorflow.keras` alike.
@@ -42,8 +45,7 @@ def answer_old_keras(keras: Any, advise: Advise, patches: Patches) -> Iterator[R
 def answer_old_tensorflow(keras: Any, tf: Any, advise: Advise) -> Iterator[Replacement]:
     """The names of TensorFlow 1 that this lab's notebooks use, and no way back into its graphs."""
     yield take_tensorflow(keras, tf, advise)
-    # What `environment/data_sources` makes of them: the tutorials' MNIST.
-    theirs = {name: functools.partial(importlib.import_module, f"tensorflow.{name}") for name in ("contrib", "examples")}
+    theirs = {path.split(".")[0]: functools.partial(_with_parts, path) for path in TUTORIALS}
     yield from _answer("tensorflow.*.__getattr__", tf, theirs)
     for old, new in TENSORFLOW.items():
         owner, name = _place(tf, old)
@@ -55,6 +57,12 @@ def answer_old_tensorflow(keras: Any, tf: Any, advise: Advise) -> Iterator[Repla
         if owner is not None:
             tell = functools.partial(advise, _old(Kind.GRAPH_MODE, path))
             yield from silence("tensorflow.compat.v1.disable_*", getattr(owner, name), tell)
+
+
+def _with_parts(path: str) -> Any:
+    """A package of TensorFlow 1, after the module below it has been made."""
+    importlib.import_module(f"tensorflow.{path}")
+    return sys.modules[f"tensorflow.{path.split('.')[0]}"]
 
 
 def _old(kind: Kind, old: str, new: str = "") -> str:

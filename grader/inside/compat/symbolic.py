@@ -22,6 +22,7 @@ OTHERWISE: Mapping[str, str] = {
 INPUTS = ("features", "logits", "tensor", "value", "input", "values", "x")
 """How TensorFlow calls the argument that Keras takes first."""
 ARGUMENTS: Mapping[str, str] = {"alpha": "negative_slope", "axis": "axis", "approximate": "approximate"}
+ACTIVATIONS = frozenset(name.removeprefix("nn.") for name in SYMBOLIC if name.startswith("nn.")) | {"sigmoid", "tanh"}
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     # TensorFlow's own, where Keras has others.
     "leaky_relu": {"negative_slope": 0.2},
@@ -44,15 +45,24 @@ def take_tensorflow(keras: Any, tf: Any, advise: Advise) -> Entry:
             called = str(getattr(op, "__name__", ""))
             name = OTHERWISE.get(called, called)
             if name in names:
-                function = functools.reduce(getattr, SYMBOLIC[names[name]].split("."), keras)
                 given = _given(name, args, kwargs)
                 if given is not None:
                     advise(Old(Kind.SYMBOLIC, names[name], SYMBOLIC[names[name]]).advisory)
-                    return function(*given[0], **given[1])
+                    return _as_today(keras, name, SYMBOLIC[names[name]], *given)
             advise(f"tf.{called} between layers was removed in Keras 3; write it into a layer of its own")
             return between(op)(*args, **{k: v for k, v in kwargs.items() if v is not None})
 
     return Entry("tensorflow dispatchers", dispatch._GLOBAL_DISPATCHERS, BetweenLayers(), first=False)  # noqa: SLF001
+
+
+def _as_today(keras: Any, name: str, path: str, placed: list[Any], named: dict[str, Any]) -> Any:
+    """An activation as the layer that it is, since that is how the lab builds its networks."""
+    if name == "leaky_relu":
+        return keras.layers.LeakyReLU(**named)(*placed)
+    plain = {key: value for key, value in named.items() if (key, value) not in {("axis", -1), ("approximate", False)}}
+    if name in ACTIVATIONS and not plain:
+        return keras.layers.Activation(name)(*placed)
+    return functools.reduce(getattr, path.split("."), keras)(*placed, **named)
 
 
 def _given(name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]] | None:

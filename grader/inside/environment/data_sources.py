@@ -107,7 +107,7 @@ class Sources:
         return {
             "tensorflow.examples.tutorials.mnist": self._tutorials,
             "tensorflow.examples.tutorials.mnist.input_data": self._input_data,
-            "tensorflow.contrib": self._contrib,
+            "tensorflow.contrib.learn": self._contrib,
             CONTRIB: self._input_data,
             "tensorflow_datasets": lambda: {"load": self._tensorflow_datasets, "as_numpy": _as_numpy},
         }
@@ -119,7 +119,7 @@ class Sources:
         found = self._input_data()
         load = functools.partial(self._load_dataset, found["read_data_sets"])
         datasets = types.SimpleNamespace(mnist=types.SimpleNamespace(**found), load_dataset=load)
-        return {"learn": types.SimpleNamespace(datasets=datasets)}
+        return {"datasets": datasets}
 
     def _load_dataset(self, read: Callable[..., Any], name: str = "mnist", **named: Any) -> Any:
         if str(name).lower() in MNIST:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..describe import weights_digest
 from ..environment.stand_ins import Nothing
 from ..protocol import Epoch
 from ..trace import Trace
@@ -31,7 +32,8 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
                 single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                trace.write(Epoch(t="epoch", fit=self._number, epoch=epoch, logs=single))
+                held = weights_digest(trace, self.model)
+                trace.write(Epoch(t="epoch", fit=self._number, epoch=epoch, logs=single, weights=held))
 
     return EpochRecorder
 

@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from contextlib import contextmanager
+from typing import Any, TypedDict
 
 from ..compat.old_history import OldHistory
-from ..describe import architecture, compiled, drawn_weights, weights
+from ..by_value import accuracy_name
+from ..describe import architecture, compiled, drawn_weights, trained_by, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
 from ..genuine import genuine
 from ..patches import Change
-from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, Evaluated, FitBegin, FitEnd, FitPath, FitStart
+from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, FitBegin, FitEnd, FitPath, FitStart
 from ..seeding.seeds import Seeds
 from ..trace import Trace
 from .advice import Advice
+from .answers import Answers, bound, images_of
 from .arrays import ArrayRecorder
 from .callers import called_from_wrapper, students_line
-from .endings import Endings, images_a_validation, of_these
+from .endings import Endings, images_a_validation
 from .epochs import among, epoch_recorder, watched
 from .loops import Loops
-from .numbers import accuracy_in, share, whole
+from .numbers import accuracy_in, asked_metrics, share, whole
 from .passive import OwnPace, OwnSeeds
+from .streams import Seen, Streams
+
+_Handed = dict[str, Seen]
+STREAMS = {"x": "steps_per_epoch", "validation_data": "validation_steps"}
+"""Where `fit` takes what yields batches, and how many of them are one pass."""
+
+
+class _Rows(TypedDict):
+    """What a `fit` was handed."""
+
+    x: str
+    y: str
+    validation_x: str
+    batch_size: int | None
 
 
 class Recorder:
@@ -61,6 +77,8 @@ class Recorder:
         self._running: set[int] = set()
         """The fits of all threads: a strategy's replicas train in threads of their own, within the `fit` of another."""
         self._here = _Here()
+        self._streams = Streams(keras)
+        self._answers = Answers(trace, keras, cell, self._arrays, self._number, self._seeds.used, self._here)
 
     def seed_cells(self, shell: Any, *, one_cell: bool) -> None:
         """Gives every cell random numbers of its own, from the one that is running on.
@@ -84,6 +102,8 @@ class Recorder:
         for name, hook in hooks.items():
             owner = _owner(self._keras.Model, name)
             yield Change(f"keras.Model.{name}", owner, name, _hooked(getattr(owner, name), hook))
+        yield from self._answers.changes()
+        yield from self._streams.changes()
 
     def number_of(self, model: Any) -> int | None:
         """By which number the events name a model; None for one that was never compiled or used since."""
@@ -112,12 +132,12 @@ class Recorder:
         return answer
 
     def _fit(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
-        except TypeError:
+        given = bound(original, model, args, kwargs)
+        if given is None:
             return original(model, *args, **kwargs)
         given.pop("self")
         number = next(self._fits)
+        streams: _Handed = {}
         with self._trace.guarded("fit"):
             asked = whole(given.get("epochs", 1))
             longest = asked if self._passive else LONGEST_FIT
@@ -126,7 +146,8 @@ class Recorder:
                 given["epochs"] = first + most
                 if most == LONGEST_FIT:
                     self._advise(f"fit(epochs={asked:,}) ended after {LONGEST_FIT:,} epochs; the lab asks for 100")
-            self._begin(number, model, given, asked)
+            streams = self._look_into(given)
+            self._begin(number, model, given, asked, streams)
             if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._running))
@@ -148,50 +169,54 @@ class Recorder:
         finally:
             self._running.discard(number)
             self._here.fits -= 1
+            self._streams.forget(given)
             if unbuilt:
                 # Before the end, however it ends: what comes behind that is taken for a forgery.
                 self._start(number, model)
-            self._end(number, model, failure, given, watcher)
+            self._end(number, model, failure, given, watcher, streams)
         if not self._passive:
             history.history = OldHistory(history.history, self._advise)
         return history
 
     def _evaluate(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
-        if "_use_cached_eval_dataset" in kwargs:  # Keras itself, for the validation of a fit
+        given = bound(original, model, args, kwargs)
+        # Keras itself, for the validation of a fit, or a call that it refuses.
+        if "_use_cached_eval_dataset" in kwargs or given is None:
             return original(model, *args, **kwargs)
-        try:
-            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
-        except TypeError:
-            return original(model, *args, **kwargs)
-        images = of_these(given.get("x"), given)
+        images = images_of(self._streams, given)
         plan = self._speed.evaluate(
             model, {k: v for k, v in given.items() if k not in {"self", "kwargs"}} | given.get("kwargs", {})
         )
-        with plan.in_force(model):
+        with plan.in_force(model), self._here.asked():
             answer = original(model, **plan.arguments)
+        self._streams.forget(given)
         if self._here.fits:
             return answer
         with self._trace.guarded("evaluate"):
-            self._answered("evaluate", model, images, accuracy_in(model, answer))
+            self._answers.answered("evaluate", model, images(), accuracy_in(self._keras, model, answer))
         return answer
 
     def _predict(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
-        except TypeError:
+        given = bound(original, model, args, kwargs)
+        if given is None:
             return original(model, *args, **kwargs)
         given.pop("self")
-        images = of_these(given.get("x"), given)
+        images = images_of(self._streams, given)
         plan = self._speed.predict(model, given)
-        with plan.in_force(model):
+        with plan.in_force(model), self._here.asked():
             answer = original(model, **plan.arguments)
+        self._streams.forget(given)
         with self._trace.guarded("predict"):
-            self._answered("predict", model, images, None)
+            self._answers.answered("predict", model, images(), None)
         return answer
 
     # ------------------------------------------------------------ what they write
 
-    def _begin(self, number: int, model: Any, given: Mapping[str, Any], asked: int) -> None:
+    def _look_into(self, given: dict[str, Any]) -> _Handed:
+        found = {name: self._streams.look_into(given, name, steps) for name, steps in STREAMS.items()}
+        return {name: seen for name, seen in found.items() if seen is not None}
+
+    def _begin(self, number: int, model: Any, given: Mapping[str, Any], asked: int, streams: _Handed) -> None:
         validation = given.get("validation_data")
         pair = validation if isinstance(validation, list | tuple) and len(validation) > 1 else (None, None)
         self._trace.write(
@@ -201,21 +226,20 @@ class Recorder:
                 model=self._number(model),
                 cell=self._cell(),
                 line=students_line(),
-                x=self._arrays.describe(given.get("x")),
-                y=self._arrays.describe(given.get("y")),
-                validation_x=self._arrays.describe(pair[0]),
+                **self._seen(streams, given.get("x"), given.get("y"), pair[0], given.get("batch_size")),
                 validation_given=validation is not None,
                 validation_split=share(given.get("validation_split")),
-                validation_most=images_a_validation(given),
-                batch_size=whole(given.get("batch_size")) or None,
+                # Of what yields batches, no more than one pass was looked at.
+                validation_most=None if "validation_data" in streams else images_a_validation(given),
                 epochs=whole(given.get("epochs", 1)),
                 epochs_asked=asked,
                 initial_epoch=whole(given.get("initial_epoch", 0)),
                 weights=weights(self._trace, model),
                 seed=self._seeds.of(model),
                 wrapped=called_from_wrapper(),
+                accuracy=accuracy_name(self._keras, asked_metrics(model)),
                 architecture=architecture(self._keras, model),
-                compile=compiled(self._keras, model),
+                compile=trained_by(self._keras, model),
             )
         )
 
@@ -241,23 +265,31 @@ class Recorder:
         )
         return number
 
+    def _seen(self, streams: _Handed, x: Any, y: Any, validation: Any, size: Any) -> _Rows:
+        """What was handed over: arrays as they are, and the rows of what yields some, as far as they have come."""
+        rows, held_out = streams.get("x"), streams.get("validation_data")
+        return _Rows(
+            x=self._arrays.describe(rows.x if rows else x),
+            y=self._arrays.describe(rows.y if rows else y),
+            validation_x=self._arrays.describe(held_out.x if held_out else validation),
+            batch_size=(rows.batch_size if rows else whole(size)) or None,
+        )
+
     def _start(self, number: int, model: Any) -> None:
         with self._trace.guarded("fit"):
             drawn = drawn_weights(self._trace, model)
             self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
 
-    def _end(self, number: int, model: Any, error: str, given: Mapping[str, Any], watcher: Any) -> None:
+    def _end(
+        self, number: int, model: Any, error: str, given: Mapping[str, Any], watcher: Any, streams: _Handed
+    ) -> None:
         with self._trace.guarded("fit"):
             ended = self._endings.facts(model, given, watcher)
             left = weights(self._trace, model)
-            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=left, **ended))
-
-    def _answered(self, kind: Literal["evaluate", "predict"], model: Any, images: Any, accuracy: float | None) -> None:
-        self._seeds.used(model)
-        x = self._arrays.describe(images)
-        self._trace.write(
-            Evaluated(t="evaluate", kind=kind, model=self._number(model), cell=self._cell(), x=x, accuracy=accuracy)
-        )
+            event = FitEnd(t="fit_end", fit=number, error=error, weights=left, **ended)
+            if streams:
+                event.update(self._seen(streams, None, None, None, None))
+            self._trace.write(event)
 
     def _number(self, model: Any) -> int:
         """Never the number of an earlier model, gone or not: most students reuse one variable for all their models."""
@@ -270,6 +302,21 @@ class _Here(threading.local):
     """What the running thread is in the middle of; an `evaluate` beside another thread's `fit` is nobody's part."""
 
     fits = 0
+    asks = 0
+
+    @property
+    def asking(self) -> bool:
+        """Whether what asks a network is a part of something larger."""
+        return bool(self.fits or self.asks)
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """What a network is asked meanwhile is one question."""
+        self.asks += 1
+        try:
+            yield
+        finally:
+            self.asks -= 1
 
 
 def _hooked(original: Callable[..., Any], hook: Callable[..., Any]) -> Callable[..., Any]:

@@ -246,7 +246,8 @@ def try_symbolic(entry: Old) -> bool:
         return function([x, x], 1) if entry.old == "concat" else function(x, *more, **named)
 
     model = keras.Model(into, call(into))
-    return bool(np.allclose(model(numbers), call(numbers))) and "OfTensorFlow" not in model.to_json()
+    as_layer = entry.old.startswith("nn.") and not isinstance(model.layers[-1], keras.layers.Layer)
+    return bool(np.allclose(model(numbers), call(numbers))) and "OfTensorFlow" not in model.to_json() and not as_layer
 
 
 TRIALS: Mapping[Kind, Callable[[Old], bool]] = {
