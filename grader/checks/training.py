@@ -102,7 +102,9 @@ class Loss(StageCheck):
             )
         if loss in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
             own = run.compile.own_loss is not None
-            words = say("{loss}, which computes {own_loss}", loss=run.compile.loss, own_loss=loss) if own else loss
+            if not own:
+                return passed(self.expected, loss)
+            words = say("{loss}, which computes {own_loss}", loss=run.compile.loss, own_loss=loss)
             return passed(self.expected, words)
         advice = say(
             "Compile with loss='categorical_crossentropy': it compares the softmax output with the one-hot labels."
@@ -128,7 +130,7 @@ class BatchSize(TrainingCheck):
         return say("mini-batches of {size} images", size=self.size)
 
     def judge_fit(self, fit: FitFacts) -> Verdict:
-        """All or nothing; not assessed where batches were handed over that could not be looked at (no class has any)."""
+        """All or nothing; not assessed where batches were handed over that could not be looked at: no class has any."""
         if fit.batch_size is None:
             return not_assessed(self.expected, say("batches of the program's own making, whose size is not known"))
         found = f"batch_size={fit.batch_size}"

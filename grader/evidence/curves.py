@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from grader.evidence.trace import Plot
 from grader.inside.protocol import MOST_DRAWN
@@ -89,7 +89,9 @@ class Curves:
 
 def _mark(run: Drawn, line: Line, *, part: bool = False) -> bool:
     """A line is a run's curve if it shows the run's numbers, whatever its label says; `part`: or its first epochs."""
-    names = [name for name, values in run.history.items() if _shows(line, values[: len(line)] if part else values, name)]
+    names = [
+        name for name, values in run.history.items() if _shows(line, values[: len(line)] if part else values, name)
+    ]
     run.plotted.update(names)
     return bool(names)
 

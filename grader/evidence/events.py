@@ -72,7 +72,7 @@ class CompileEvent(Event):
     weight_decay: float | None = None
     """0 where there is none; None where it was not looked at."""
     own_loss: Text | None = None
-    """What a loss of the program's own computes, by its name in Keras; empty for none of these, None for Keras's own."""
+    """What a loss of the program's own computes, by its Keras name; empty for none of these, None for Keras's own."""
 
 
 class Compiled(Event):

@@ -19,7 +19,8 @@ from .genuine import genuine
 
 LOSSES = (
     "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "kl_divergence",
-    "mean_squared_error", "mean_absolute_error", "categorical_hinge", "categorical_focal_crossentropy", "huber", "poisson",
+    "mean_squared_error", "mean_absolute_error", "categorical_hinge", "categorical_focal_crossentropy", "huber",
+    "poisson",
 )  # fmt: skip
 """What a loss of one's own may be, the lab's first: on one-hot labels some are the same."""
 LOGITS = " of logits"
@@ -95,9 +96,13 @@ def _is_accuracy(keras: Any, metric: Any) -> bool:
     if type(metric).__name__ in ACCURACIES:
         return bool(genuine(keras).is_class_of_keras(type(metric)))
     function = getattr(metric, "_fn", None)
-    return isinstance(function, FunctionType) and isinstance(metric, keras.metrics.MeanMetricWrapper) and (
-        function in {keras.metrics.categorical_accuracy, keras.metrics.sparse_categorical_accuracy}
-        or (not genuine(keras).is_own(function) and _is_accuracy(keras, function))
+    return (
+        isinstance(function, FunctionType)
+        and isinstance(metric, keras.metrics.MeanMetricWrapper)
+        and (
+            function in {keras.metrics.categorical_accuracy, keras.metrics.sparse_categorical_accuracy}
+            or (not genuine(keras).is_own(function) and _is_accuracy(keras, function))
+        )
     )
 
 

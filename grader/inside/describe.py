@@ -13,7 +13,6 @@ from .genuine import genuine
 from .protocol import OWN, POSING, CompileFacts, weight_name
 from .trace import Trace
 
-
 MOST_HELD = 4_000_000
 """Weights of a network whose state is told apart at each epoch; the lab's have fifty thousand."""
 

@@ -62,7 +62,7 @@ class CompileFacts:
     from_logits: bool = False
     metrics: tuple[str, ...] = ()
     own_loss: str | None = None
-    """What a loss of the program's own was found to compute, by its Keras name; empty for none, None for Keras's own."""
+    """What a loss of the program's own computes, by its Keras name; empty for none of these, None for Keras's own."""
 
     @property
     def computes(self) -> str:

@@ -55,11 +55,10 @@ def test_what_shows_other_numbers_is_no_curve(how: str) -> None:
     assert only(NO_CURVES[how]).plotted == ()
 
 
-def unread(*counts: int) -> list[int]:
+def unread(count: int) -> list[int]:
     """Of two runs, one trained in cell 2 and one in cell 3, by how many lines are drawn in cell 4."""
-    found = runs([
-        *fitted(1, 1, ACCURACY), *fitted(2, 2, ACCURACY[::-1], cell=3), *(plot(UNREAD["smoothed"]) for _ in range(*counts)),
-    ])  # fmt: skip
+    lines = [plot(UNREAD["smoothed"]) for _ in range(count)]
+    found = runs([*fitted(1, 1, ACCURACY), *fitted(2, 2, ACCURACY[::-1], cell=3), *lines])
     return [run.unread_curves for run in found]
 
 

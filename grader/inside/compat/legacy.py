@@ -62,7 +62,7 @@ def answer_old_tensorflow(keras: Any, tf: Any, advise: Advise) -> Iterator[Repla
 def _with_parts(path: str) -> Any:
     """A package of TensorFlow 1, after the module below it has been made."""
     importlib.import_module(f"tensorflow.{path}")
-    return sys.modules[f"tensorflow.{path.split('.')[0]}"]
+    return sys.modules[f"tensorflow.{path.split('.', maxsplit=1)[0]}"]
 
 
 def _old(kind: Kind, old: str, new: str = "") -> str:

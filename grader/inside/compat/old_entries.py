@@ -50,7 +50,7 @@ class Old:
     new: str
 
     @property
-    def advisory(self) -> str:  # noqa: C901 (one case a kind)
+    def advisory(self) -> str:  # noqa: C901, PLR0912 (one case a kind)
         """What a student is told who wrote it; `keras.` stands for however they had imported it."""
         match self.kind:
             case Kind.MODULE:

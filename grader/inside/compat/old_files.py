@@ -18,9 +18,7 @@ from .old_history import Advise
 WHOLE = (".keras", ".h5", ".hdf5")
 WEIGHTS = (".weights.h5",)
 EMPTY = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
-DOT = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="
-)
+DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg==")
 """A picture of one white point: what shows the file of a drawing that is left out must find one."""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -36,34 +38,47 @@ class _Round:
     rows: int = 0
 
 
+class Within(threading.local):
+    """What the running thread is in the middle of; an `evaluate` beside another thread's `fit` is nobody's part."""
+
+    fits = 0
+    asks = 0
+
+    @property
+    def asking(self) -> bool:
+        """Whether what asks a network is a part of something larger."""
+        return bool(self.fits or self.asks)
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """What a network is asked meanwhile is one question."""
+        self.asks += 1
+        try:
+            yield
+        finally:
+            self.asks -= 1
+
+
+@dataclass(slots=True)
 class Answers:
     """The hooks on what asks a network."""
 
-    def __init__(
-        self,
-        trace: Trace,
-        keras: Any,
-        cell: Callable[[], int],
-        arrays: ArrayRecorder,
-        number: Callable[[Any], int],
-        used: Callable[[Any], None],
-        within: Any,
-    ) -> None:
-        """`number` gives a model's; `used` is told of one whose state is a result now; `within`: what is running."""
-        self._trace = trace
-        self._keras = keras
-        self._cell = cell
-        self._arrays = arrays
-        self._number = number
-        self._used = used
-        self._within = within
-        self._rounds: weakref.WeakKeyDictionary[Any, _Round] = weakref.WeakKeyDictionary()
-        self._joined = 0
+    _trace: Trace
+    _keras: Any
+    _cell: Callable[[], int]
+    _arrays: ArrayRecorder
+    _number: Callable[[Any], int]
+    _used: Callable[[Any], None]
+    """Told of a model whose state is a result from now on."""
+    _within: Within
+    _rounds: weakref.WeakKeyDictionary[Any, _Round] = field(default_factory=weakref.WeakKeyDictionary)
+    _joined: int = 0
 
     def changes(self) -> Iterator[Change]:
         """On single batches, and on the call of a network, seen where Keras looks whether it is built."""
         model = self._keras.Model
-        for name, kind in (("predict_on_batch", "predict"), ("test_on_batch", "evaluate")):
+        kinds: Mapping[str, Kind] = {"predict_on_batch": "predict", "test_on_batch": "evaluate"}
+        for name, kind in kinds.items():
             owner = next(c for c in model.__mro__ if name in vars(c))
             yield Change(f"keras.Model.{name}", owner, name, self._on_batch(getattr(owner, name), kind))
         original = model._maybe_build  # noqa: SLF001 (in private_names)

@@ -24,7 +24,7 @@ class Drawings:
         self._lines_left, self._points_left, self._told = MOST_DRAWN, MOST_POINTS, False
 
     def drawn(self, heights: Callable[[], Iterable[Any]], longest: int = LONGEST_CURVE) -> None:
-        """Lines by their heights, asked for here, where nothing that fails is the student's; longer ones are no curves."""
+        """Lines by their heights, asked for where a failure is no error of the student's; longer ones are no curves."""
         with self._trace.guarded("plot"):
             values = [np.asarray(line).ravel() for line in heights()]
             values = [v for v in values if 0 < v.size <= longest]
@@ -59,7 +59,7 @@ def record_figures(trace: Trace, cell: Callable[[], int]) -> Iterator[Change]:
     def scatter(self: Any, *args: Any, **kwargs: Any) -> Any:
         points = scatter_(self, *args, **kwargs)
         # Clouds of thousands are no curves, and would leave no room for these.
-        drawings.drawn(lambda: [points.get_offsets()[:, 1]], LONGEST_FIT)
+        drawings.drawn(lambda: [np.asarray(points.get_offsets())[:, 1]], LONGEST_FIT)
         return points
 
     yield Change("matplotlib.axes.Axes.plot", Axes, "plot", plot)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, TypedDict
+from typing import Any
 
-from ..compat.old_history import OldHistory
 from ..by_value import accuracy_name
+from ..compat.old_history import OldHistory
 from ..describe import architecture, compiled, drawn_weights, trained_by, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
@@ -21,28 +19,16 @@ from ..protocol import FIT_ERROR, LONGEST_FIT, Compiled, FitBegin, FitEnd, FitPa
 from ..seeding.seeds import Seeds
 from ..trace import Trace
 from .advice import Advice
-from .answers import Answers, bound, images_of
+from .answers import Answers, Within, bound, images_of
 from .arrays import ArrayRecorder
 from .callers import called_from_wrapper, students_line
 from .endings import Endings, images_a_validation
 from .epochs import among, epoch_recorder, watched
+from .handed import Handed
 from .loops import Loops
 from .numbers import accuracy_in, asked_metrics, share, whole
 from .passive import OwnPace, OwnSeeds
-from .streams import Seen, Streams
-
-_Handed = dict[str, Seen]
-STREAMS = {"x": "steps_per_epoch", "validation_data": "validation_steps"}
-"""Where `fit` takes what yields batches, and how many of them are one pass."""
-
-
-class _Rows(TypedDict):
-    """What a `fit` was handed."""
-
-    x: str
-    y: str
-    validation_x: str
-    batch_size: int | None
+from .streams import Streams
 
 
 class Recorder:
@@ -76,7 +62,7 @@ class Recorder:
         self._fits = itertools.count(1)
         self._running: set[int] = set()
         """The fits of all threads: a strategy's replicas train in threads of their own, within the `fit` of another."""
-        self._here = _Here()
+        self._here = Within()
         self._streams = Streams(keras)
         self._answers = Answers(trace, keras, cell, self._arrays, self._number, self._seeds.used, self._here)
 
@@ -137,7 +123,7 @@ class Recorder:
             return original(model, *args, **kwargs)
         given.pop("self")
         number = next(self._fits)
-        streams: _Handed = {}
+        handed = Handed(self._streams, self._arrays, given)
         with self._trace.guarded("fit"):
             asked = whole(given.get("epochs", 1))
             longest = asked if self._passive else LONGEST_FIT
@@ -146,8 +132,7 @@ class Recorder:
                 given["epochs"] = first + most
                 if most == LONGEST_FIT:
                     self._advise(f"fit(epochs={asked:,}) ended after {LONGEST_FIT:,} epochs; the lab asks for 100")
-            streams = self._look_into(given)
-            self._begin(number, model, given, asked, streams)
+            self._begin(number, model, given, asked, handed)
             if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._running))
@@ -173,7 +158,7 @@ class Recorder:
             if unbuilt:
                 # Before the end, however it ends: what comes behind that is taken for a forgery.
                 self._start(number, model)
-            self._end(number, model, failure, given, watcher, streams)
+            self._end(number, model, failure, given, watcher, handed)
         if not self._passive:
             history.history = OldHistory(history.history, self._advise)
         return history
@@ -212,13 +197,9 @@ class Recorder:
 
     # ------------------------------------------------------------ what they write
 
-    def _look_into(self, given: dict[str, Any]) -> _Handed:
-        found = {name: self._streams.look_into(given, name, steps) for name, steps in STREAMS.items()}
-        return {name: seen for name, seen in found.items() if seen is not None}
-
-    def _begin(self, number: int, model: Any, given: Mapping[str, Any], asked: int, streams: _Handed) -> None:
+    def _begin(self, number: int, model: Any, given: Mapping[str, Any], asked: int, handed: Handed) -> None:
         validation = given.get("validation_data")
-        pair = validation if isinstance(validation, list | tuple) and len(validation) > 1 else (None, None)
+        rows = handed.at_the_beginning(given)
         self._trace.write(
             FitBegin(
                 t="fit_begin",
@@ -226,11 +207,13 @@ class Recorder:
                 model=self._number(model),
                 cell=self._cell(),
                 line=students_line(),
-                **self._seen(streams, given.get("x"), given.get("y"), pair[0], given.get("batch_size")),
+                x=rows["x"],
+                y=rows["y"],
+                validation_x=rows["validation_x"],
+                batch_size=rows["batch_size"],
                 validation_given=validation is not None,
                 validation_split=share(given.get("validation_split")),
-                # Of what yields batches, no more than one pass was looked at.
-                validation_most=None if "validation_data" in streams else images_a_validation(given),
+                validation_most=None if handed.yields_validation else images_a_validation(given),
                 epochs=whole(given.get("epochs", 1)),
                 epochs_asked=asked,
                 initial_epoch=whole(given.get("initial_epoch", 0)),
@@ -265,58 +248,22 @@ class Recorder:
         )
         return number
 
-    def _seen(self, streams: _Handed, x: Any, y: Any, validation: Any, size: Any) -> _Rows:
-        """What was handed over: arrays as they are, and the rows of what yields some, as far as they have come."""
-        rows, held_out = streams.get("x"), streams.get("validation_data")
-        return _Rows(
-            x=self._arrays.describe(rows.x if rows else x),
-            y=self._arrays.describe(rows.y if rows else y),
-            validation_x=self._arrays.describe(held_out.x if held_out else validation),
-            batch_size=(rows.batch_size if rows else whole(size)) or None,
-        )
-
     def _start(self, number: int, model: Any) -> None:
         with self._trace.guarded("fit"):
             drawn = drawn_weights(self._trace, model)
             self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
 
-    def _end(
-        self, number: int, model: Any, error: str, given: Mapping[str, Any], watcher: Any, streams: _Handed
-    ) -> None:
+    def _end(self, number: int, model: Any, error: str, given: Mapping[str, Any], watcher: Any, handed: Handed) -> None:
         with self._trace.guarded("fit"):
             ended = self._endings.facts(model, given, watcher)
-            left = weights(self._trace, model)
-            event = FitEnd(t="fit_end", fit=number, error=error, weights=left, **ended)
-            if streams:
-                event.update(self._seen(streams, None, None, None, None))
-            self._trace.write(event)
+            left, rows = weights(self._trace, model), handed.at_the_end()
+            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=left, **ended, **rows))
 
     def _number(self, model: Any) -> int:
         """Never the number of an earlier model, gone or not: most students reuse one variable for all their models."""
         if model not in self._models:
             self._models[model] = next(self._numbers)
         return self._models[model]
-
-
-class _Here(threading.local):
-    """What the running thread is in the middle of; an `evaluate` beside another thread's `fit` is nobody's part."""
-
-    fits = 0
-    asks = 0
-
-    @property
-    def asking(self) -> bool:
-        """Whether what asks a network is a part of something larger."""
-        return bool(self.fits or self.asks)
-
-    @contextmanager
-    def asked(self) -> Iterator[None]:
-        """What a network is asked meanwhile is one question."""
-        self.asks += 1
-        try:
-            yield
-        finally:
-            self.asks -= 1
 
 
 def _hooked(original: Callable[..., Any], hook: Callable[..., Any]) -> Callable[..., Any]:

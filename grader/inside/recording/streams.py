@@ -157,7 +157,7 @@ def _read(dataset: Any) -> Seen:
 
 
 def _readable(dataset: Any) -> Any:
-    """The same rows without shuffling, whose order would change for the next who reads; None if that is not possible."""
+    """The same rows without shuffling, whose order would change for the next reader; None if that is not possible."""
     name = type(dataset).__name__
     if name in SOURCES:
         return dataset

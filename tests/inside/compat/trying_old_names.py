@@ -196,7 +196,7 @@ def try_activation(entry: Old) -> bool:
 def try_shape(entry: Old) -> bool:
     match entry.old:
         case "layers.Input":
-            return keras.Input(shape=(784)).shape == keras.Input((784)).shape == (None, 784)
+            return keras.Input(shape=(784)).shape == keras.Input(784).shape == (None, 784)
         case "layers.InputLayer":
             return keras.layers.InputLayer(input_shape=(784)).batch_shape == (None, 784)
     return keras.Sequential([keras.layers.Dense(3, input_shape=(784))]).input_shape == (None, 784)
