@@ -96,6 +96,8 @@ class FitBegin(Event):
     line: Count = 0
     x: Key = ""
     y: Key = ""
+    yields: bool = False
+    """Its images came batch by batch: of them one pass was looked at, and the next may hold others."""
     validation_x: Key = ""
     validation_given: bool = False
     validation_split: Annotated[float, Field(ge=0, le=1)] = 0.0

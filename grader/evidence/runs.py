@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.evidence.curves import Curves
+from grader.evidence.excerpts import marker, source
 from grader.evidence.fits import Lookup, fit_facts, series_name
 from grader.evidence.network import architecture
 from grader.evidence.told import told
@@ -23,15 +23,10 @@ from grader.evidence.trace import (
     FitStart,
     Plot,
 )
-from grader.intake.source_code import lines_of
 from grader.records import CompileFacts, DataFacts, Evaluation, Layer, Program, TrainingRun
 
 MOST_RUNS = 1000
 """Of one program; a search over more hyper-parameters is no answer to six stages."""
-MARKER = re.compile(r"#\s*stage\s*:\s*([a-z_]+)", re.IGNORECASE)
-TAG = re.compile(r"stage:\s*([a-z_]+)", re.IGNORECASE)
-EXCERPT = 60
-"""Lines of a module shown before the line of a fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +163,7 @@ def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) 
             _run(f"{program.name}#{n}", d, program, lookup, words),
             d.counted()[-1] if d.fits else None,
             d.images(),
-            tuple(dict.fromkeys(f.x for f in d.fits)),
+            tuple(dict.fromkeys("" if f.yields else f.x for f in d.fits)),
             tuple(e.weights for e in d.ends.values() if e.weights),
         )
         for n, (d, words) in enumerate(said, 1)
@@ -242,10 +237,10 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
         architecture=architecture(last.architecture),
         compile=_compile_facts((fits[0] if fits else last).compile),
         evaluations=tuple(_evaluation(e, lookup, trained=trained) for e, trained in draft.evaluations),
-        marker=_marker(program, last.cell, last.line),
+        marker=marker(program, last.cell, last.line),
         heading=said[0],
         names=said[1],
-        source=_source(program, last.cell, last.line),
+        source=source(program, last.cell, last.line),
     )
     if not fits:
         return run
@@ -283,29 +278,3 @@ def _compile_facts(event: CompileEvent) -> CompileFacts:
 def _evaluation(event: Evaluated, lookup: Lookup, *, trained: bool) -> Evaluation:
     images = lookup.images(event.x) or DataFacts((), "")
     return Evaluation(event.cell, event.kind, images, event.accuracy, untrained=not trained)
-
-
-def _cell(program: Program, number: int) -> str:
-    return program.cells[number - 1] if 0 < number <= len(program.cells) else ""
-
-
-def _marker(program: Program, number: int, line: int) -> str:
-    """The last `# stage: …` comment at or above the line, else a `stage:…` tag of the cell."""
-    lines = lines_of(_cell(program, number))
-    named = [m.group(1) for text in lines[: line or None] if (m := MARKER.search(text))]
-    if named:
-        return named[-1].lower()
-    tags = program.tags[number - 1] if 0 < number <= len(program.tags) else ()
-    return next((m.group(1).lower() for tag in tags if (m := TAG.match(tag))), "")
-
-
-def _source(program: Program, number: int, line: int) -> str:
-    """The cell that trained, after the nearest cell above it that built a network if it is another one."""
-    cell = _cell(program, number)
-    lines = lines_of(cell)
-    if len(lines) > 2 * EXCERPT and line:
-        return "\n".join(lines[max(0, line - EXCERPT) : line + 5])
-    if "Dense" in cell:
-        return cell
-    builders = [c for c in program.cells[: max(0, number - 1)] if "Dense" in c]
-    return "\n\n".join([*builders[-1:], cell])

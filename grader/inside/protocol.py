@@ -173,6 +173,7 @@ class FitBegin(TypedDict):
     line: NotRequired[Count]
     x: NotRequired[Key]
     y: NotRequired[Key]
+    yields: NotRequired[bool]
     validation_x: NotRequired[Key]
     validation_given: NotRequired[bool]
     validation_split: NotRequired[Share]

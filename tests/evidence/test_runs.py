@@ -470,6 +470,11 @@ def test_what_was_handed_over_batch_by_batch_is_known_at_the_end() -> None:
     assert (found.images, found.labels, found.validation_images, found.batch_size) == (TRAIN, LABELS, TEST, 64)
 
 
+def test_of_images_that_come_anew_each_epoch_nobody_says_which_pixels_were_never_lit() -> None:
+    (arrays,), (batches,) = (training_runs(NOTEBOOK, fitted(yields=yields), LOOKUP) for yields in (False, True))
+    assert (arrays.handed, batches.handed) == (("x",), ("",))
+
+
 def test_what_could_not_be_looked_at_has_no_batch_size() -> None:
     assert facts(only(fitted(x="", y=""))).batch_size is None
 

@@ -19,9 +19,13 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
     base: Any = keras.callbacks.Callback
 
     class EpochRecorder(base):  # type: ignore[misc]
-        def __init__(self, number: int, steps: int | None = None) -> None:
-            """`steps`: what its optimizer had counted when the `fit` began."""
+        def __init__(self, number: int, steps: int | None = None, trains: Any = None) -> None:
+            """`steps`: what its optimizer had counted when the `fit` began; `trains`: the model.
+
+            A list of Keras's own, made before, tells who comes later of no model.
+            """
             super().__init__()
+            self._trains = trains
             self._number = number
             self.began_at = steps
             self.done = 0
@@ -32,7 +36,7 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
                 single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                held = weights_digest(trace, self.model)
+                held = "" if self._trains is None else weights_digest(trace, self._trains)
                 trace.write(Epoch(t="epoch", fit=self._number, epoch=epoch, logs=single, weights=held))
 
     return EpochRecorder

@@ -42,10 +42,9 @@ class Handed:
             return self._rows(None, None, None, 0)
         return Rows(x="", y="", validation_x="", batch_size=None)
 
-    @property
-    def yields_validation(self) -> bool:
-        """Whether validation data come batch by batch; of these one pass was looked at, and no more."""
-        return "validation_data" in self._seen
+    def yields(self, name: str) -> bool:
+        """Whether what stands under that name comes batch by batch; one pass is looked at, and no more."""
+        return name in self._seen
 
     def _rows(self, x: Any, y: Any, validation: Any, size: int) -> Rows:
         rows, held_out = self._seen.get("x"), self._seen.get("validation_data")

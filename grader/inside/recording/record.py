@@ -136,7 +136,7 @@ class Recorder:
             if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._running))
-        watcher = self._watcher(number, self._endings.steps(model))
+        watcher = self._watcher(number, self._endings.steps(model), model)
         unbuilt = not model.built
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._running))
@@ -209,11 +209,12 @@ class Recorder:
                 line=students_line(),
                 x=rows["x"],
                 y=rows["y"],
+                yields=handed.yields("x"),
                 validation_x=rows["validation_x"],
                 batch_size=rows["batch_size"],
                 validation_given=validation is not None,
                 validation_split=share(given.get("validation_split")),
-                validation_most=None if handed.yields_validation else images_a_validation(given),
+                validation_most=None if handed.yields("validation_data") else images_a_validation(given),
                 epochs=whole(given.get("epochs", 1)),
                 epochs_asked=asked,
                 initial_epoch=whole(given.get("initial_epoch", 0)),

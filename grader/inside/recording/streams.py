@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import time
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -21,6 +22,8 @@ from .numbers import whole
 
 MOST_BYTES = 256 << 20
 """Of the rows of one stream: all images of the lab as single precision."""
+LONGEST = 10.0
+"""Seconds of reading: what takes longer is not known."""
 ORDER = frozenset({"_ShuffleDataset", "_PrefetchDataset", "_RepeatDataset", "_OptionsDataset", "CacheDataset"})
 """What changes no row, only which comes when."""
 SOURCES = frozenset({"_TensorSliceDataset", "_TensorDataset", "_RangeDataset"})
@@ -56,6 +59,11 @@ class Seen:
         self._x.append(x)
         if y is not None:
             self._y.append(y)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no more room."""
+        return self._room < 0
 
     @property
     def batch_size(self) -> int | None:
@@ -142,15 +150,15 @@ def _handing_on(batches: Iterable[Any], seen: Seen) -> Iterator[Any]:
 
 def _read(dataset: Any) -> Seen:
     """The rows of a data set of TensorFlow; none where reading it could be felt, or where it is in parts unknown."""
-    seen = Seen()
+    seen, latest = Seen(), time.monotonic() + LONGEST
     # A function that it applies is traced once more, and may print.
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
             readable = _readable(dataset)
             for batch in readable if readable is not None else ():
                 seen.note(batch)
-                if seen._room < 0:  # noqa: SLF001 (this module's own)
-                    break
+                if seen.full or time.monotonic() > latest:
+                    return Seen()
         except Exception:  # noqa: BLE001 (a student's function; if it is wrong, Keras says so)
             return Seen()
     return seen
