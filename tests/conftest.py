@@ -17,5 +17,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Half as many again as there are cores: for nearly half of their time tests wait, for a time limit or a process."""
+    """Half as many again as there are cores: for nearly half of their time tests wait for something."""
     return allowed_cores() * 3 // 2

@@ -183,7 +183,7 @@ class OneHot(Check):
             if labels is None:
                 return None
             one_hot = labels.encoding == "one-hot" and labels.shape[1:] == (self.classes,)
-            sparse = self.accept_sparse and labels.encoding == "classes" and run.compile.loss == SPARSE_LOSS
+            sparse = self.accept_sparse and labels.encoding == "classes" and run.compile.computes == SPARSE_LOSS
             loss = say(" with {loss}", loss=run.compile.loss) if labels.encoding != "one-hot" else ""
             raised = say("; fit raised {error}", error=run.error) if run.error else ""
             kind = "integer" if labels.encoding == "classes" else labels.encoding

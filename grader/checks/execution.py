@@ -21,6 +21,8 @@ from grader.yaml_files.validate import contradiction
 FULL = Fraction(1)
 HALF = Fraction(1, 2)
 NOTHING = Fraction(0)
+CURVES = 2
+"""Training and validation accuracy."""
 FEWEST_ROWS = 100
 """Arrays of fewer are not compared with the official images (grader/evidence/gather.py)."""
 _DRAWING = "plotly bokeh altair holoviews livelossplot scikitplot plot_keras_history chart_studio cufflinks hiplot"
@@ -85,11 +87,23 @@ class CurvesPlotted(EveryStage):
         )
 
     def judge(self, facts: Facts) -> Verdict:
-        """Not assessed where curves that seem to lack may have been drawn with a package that is not here."""
+        """Not assessed where curves that seem to lack may have been drawn, but cannot be read or were not seen.
+
+        Of the classes kept, no honest student draws two such lines and not the curves themselves.
+        """
         verdict = super().judge(facts)
         lacking = [run for run in facts.matches.values() if run.trained and self.share_of(run)[0] < 1]
         if lacking and any(a.message.startswith(NOT_ALL_LINES) for a in facts.evidence.advisories):
             reason = say("{found}, and more lines were drawn than the grader records", found=verdict.found)
+            return not_assessed(self.expected, reason)
+        unread = [run.where for run in lacking if run.unread_curves >= CURVES]
+        if unread:
+            reason = say(
+                "{found}, but lines of as many points as epochs were drawn that show none of the recorded numbers "
+                "({places})",
+                found=verdict.found,
+                places=", ".join(unread),
+            )
             return not_assessed(self.expected, reason)
         unseen = _drawn_with(facts.evidence) if lacking else ""
         if not unseen:

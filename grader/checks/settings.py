@@ -9,7 +9,6 @@ from functools import reduce
 from typing import Any
 
 from grader.i18n.texts import say
-from grader.inside.protocol import KERAS_BATCH
 from grader.records import AskedNetwork, Band, MadeWith, TrainingRun
 
 SAME = 0.01
@@ -129,7 +128,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         lambda asked: asked.batch_size,
         lambda band, _: band.batch_size,
-        lambda run: [run.fit.batch_size or KERAS_BATCH] if run.fit else [],
+        lambda run: [run.fit.batch_size] if run.fit and run.fit.batch_size else [],
         lambda n: say("batch size {count}", count=n),
     ),
     Setting(

@@ -12,7 +12,7 @@ from pydantic import Field
 from grader.checks import names
 from grader.checks.base import StageCheck, TrainingCheck, counted, failed, graded, not_assessed, not_followed, passed
 from grader.i18n.texts import say
-from grader.inside.protocol import KERAS_BATCH, OWN
+from grader.inside.protocol import OWN
 from grader.records import AskedNetwork, CompileFacts, Facts, FitFacts, TrainingRun, Verdict
 
 HALF = Fraction(1, 2)
@@ -52,6 +52,10 @@ class Optimizer(StageCheck):
         found = _optimizer_words(run.compile)
         if run.compile.optimizer.endswith(OWN):
             return not_assessed(self.expected, say("{found}, which is not Keras's optimizer of that name", found=found))
+        if run.compile.optimizer and run.compile.optimizer not in names.OPTIMIZER_CLASSES:
+            # The classes kept have none; one in a wrapper is named without it.
+            words = say("{found}, which is none of Keras's optimizers", found=found)
+            return not_assessed(self.expected, words)
         if run.compile.optimizer != self.kind:
             return failed(self.expected, found, advice)
         if self.learning_rate is not None and run.compile.rate_unknown:
@@ -86,6 +90,11 @@ class Loss(StageCheck):
         loss = run.compile.loss
         if run.custom and not loss:
             return not_followed(self.expected, run)
+        if run.compile.own_loss is not None:
+            if not run.compile.own_loss and not loss.endswith(OWN):
+                words = say("{loss}, a loss of the program's own that computes none of Keras's", loss=loss)
+                return not_assessed(self.expected, words)
+            loss = run.compile.own_loss or loss
         if loss.endswith(OWN):
             return not_assessed(self.expected, say("{loss}, which is not Keras's loss of that name", loss=loss))
         labels = run.fit.labels if run.fit else None
@@ -96,7 +105,11 @@ class Loss(StageCheck):
                 say("Use categorical_crossentropy with one-hot labels; the sparse loss takes class numbers."),
             )
         if loss in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
-            return passed(self.expected, loss)
+            own = run.compile.own_loss is not None
+            if not own:
+                return passed(self.expected, loss)
+            words = say("{loss}, which computes {own_loss}", loss=run.compile.loss, own_loss=loss)
+            return passed(self.expected, words)
         advice = say(
             "Compile with loss='categorical_crossentropy': it compares the softmax output with the one-hot labels."
         )
@@ -121,13 +134,11 @@ class BatchSize(TrainingCheck):
         return say("mini-batches of {size} images", size=self.size)
 
     def judge_fit(self, fit: FitFacts) -> Verdict:
-        """All or nothing."""
-        found = (
-            f"batch_size={fit.batch_size}"
-            if fit.batch_size
-            else say("no batch_size (Keras takes {default})", default=KERAS_BATCH)
-        )
-        if (fit.batch_size or KERAS_BATCH) == self.size:
+        """All or nothing; not assessed where batches were handed over that could not be looked at: no class has any."""
+        if fit.batch_size is None:
+            return not_assessed(self.expected, say("batches of the program's own making, whose size is not known"))
+        found = f"batch_size={fit.batch_size}"
+        if fit.batch_size == self.size:
             return passed(self.expected, found)
         advice = say(
             "Write batch_size={size} in fit(...): it says how many images make one step down the gradient.",

@@ -73,6 +73,8 @@ class CompileEvent(Event):
     """0 where there is none; None where it was not looked at."""
     rate_unknown: bool = False
     """The rate is no number that can be read, and no schedule of Keras's own either."""
+    own_loss: Text | None = None
+    """What a loss of the program's own computes, by its Keras name; empty for none of these, None for Keras's own."""
 
 
 class Compiled(Event):
@@ -96,6 +98,8 @@ class FitBegin(Event):
     line: Count = 0
     x: Key = ""
     y: Key = ""
+    yields: bool = False
+    """Its images came batch by batch: of them one pass was looked at, and the next may hold others."""
     validation_x: Key = ""
     validation_given: bool = False
     validation_split: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -109,6 +113,8 @@ class FitBegin(Event):
     seed: Annotated[int, Field(gt=0, le=protocol.LARGEST_SEED)] | None = None
     wrapped: bool = False
     custom: Annotated[str, Field(max_length=protocol.LONGEST_NAME)] = ""
+    accuracy: Key = ""
+    """The metric that is the accuracy, where its name does not say so."""
     architecture: Description
     compile: CompileEvent
 
@@ -137,6 +143,8 @@ class Epoch(Event):
     fit: Count
     epoch: Count
     logs: Annotated[dict[Key, float | None], Field(max_length=protocol.MOST_METRICS)]
+    weights: Key = ""
+    """The id that the weights have at its end; most of them are never written."""
 
 
 class FitEnd(Event):
@@ -152,6 +160,11 @@ class FitEnd(Event):
     """What Keras's own EarlyStopping looked at, if that ended it."""
     steps: Count | None = None
     """By how many steps its optimizer went on; None where it does not count them."""
+    x: Key = ""
+    """What it was handed batch by batch, and could be looked at only then; as in `FitBegin`, as the next three."""
+    y: Key = ""
+    validation_x: Key = ""
+    batch_size: Count | None = None
 
 
 class Evaluated(Event):
@@ -163,6 +176,8 @@ class Evaluated(Event):
     kind: Literal["evaluate", "predict"]
     x: Key = ""
     accuracy: float | None = None
+    weights: Key = ""
+    """The id that the network's weights have."""
 
 
 class Plot(Event):

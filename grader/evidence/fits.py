@@ -38,7 +38,8 @@ def fit_facts(
     return FitFacts(
         epochs_asked=sum(f.epochs_asked - f.initial_epoch for f in fits),
         epochs_done=sum(epochs.values()),
-        batch_size=fit.batch_size or KERAS_BATCH,
+        # Who hands over batches has made them, of a size that is known only if they could be looked at.
+        batch_size=fit.batch_size or (KERAS_BATCH if fit.x or fit.y else None),
         validation="split" if by_split else "data" if fit.validation_given else "none",
         validation_rows=held_out if fit.validation_most is None else min(held_out, fit.validation_most),
         training_rows=trained_on,
@@ -92,7 +93,8 @@ def _shortened(fit: FitBegin) -> bool:
     return fit.epochs < fit.epochs_asked and fit.epochs - fit.initial_epoch == LONGEST_FIT
 
 
-def series_name(key: str) -> str:
-    """`acc`, `val_acc`, `sparse_categorical_accuracy`, … are the accuracy under other names."""
+def series_name(key: str, accuracy: str = "") -> str:
+    """`acc`, `val_acc`, `sparse_categorical_accuracy`, … are the accuracy under other names, as is one called so."""
     prefix = "val_" if key.startswith("val_") else ""
-    return f"{prefix}accuracy" if "acc" in key and "top" not in key else key
+    called = accuracy != "" and key == prefix + accuracy
+    return f"{prefix}accuracy" if called or ("acc" in key and "top" not in key) else key

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from grader.evidence.curves import Curves
+from grader.evidence.excerpts import marker, source
 from grader.evidence.fits import Lookup, fit_facts, series_name
 from grader.evidence.network import architecture
 from grader.evidence.told import told
@@ -22,20 +23,10 @@ from grader.evidence.trace import (
     FitStart,
     Plot,
 )
-from grader.inside.protocol import MOST_DRAWN
-from grader.intake.source_code import lines_of
 from grader.records import CompileFacts, DataFacts, Evaluation, Layer, Program, TrainingRun
 
 MOST_RUNS = 1000
 """Of one program; a search over more hyper-parameters is no answer to six stages."""
-MOST_COMPARED = 20_000_000
-"""Comparisons of a line with a curve: an honest program needs some hundred thousand."""
-SAME_VALUE = 2e-6
-"""A drawn point and the history's value; the recorder rounds to seven decimals."""
-MARKER = re.compile(r"#\s*stage\s*:\s*([a-z_]+)", re.IGNORECASE)
-TAG = re.compile(r"stage:\s*([a-z_]+)", re.IGNORECASE)
-EXCERPT = 60
-"""Lines of a module shown before the line of a fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +62,25 @@ class _Draft:
     evaluations: list[tuple[Evaluated, bool]] = field(default_factory=list)
     """Each with whether anything had been trained by then."""
     plotted: set[str] = field(default_factory=set)
+    unread: int = 0
+    """Lines of as many points as it has epochs, drawn after it, that nobody can read."""
     path: str = ""
+    accuracy: str = ""
+    """The metric that is the accuracy, where its name does not say so."""
+    held: set[str] = field(default_factory=set)
+    """The ids of all weights that it had, at the ends of its epochs and of its fits."""
+    copied: bool = False
+    """Its network was asked with the weights of another run: it was loaded or copied from that."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it is being trained."""
+        return bool(self.fits) and self.fits[-1].fit not in self.ends
+
+    @property
+    def where(self) -> int:
+        """The cell of its last fit."""
+        return self.last.cell
 
     @property
     def last_that_counts(self) -> FitBegin | Compiled:
@@ -114,6 +123,16 @@ class _Draft:
                 self.add(event)
             case FitEnd():
                 self.ends[event.fit] = event
+                self.held.add(event.weights)
+                self._complete(event)
+
+    def _complete(self, end: FitEnd) -> None:
+        """What a `fit` was handed batch by batch is known when it is over."""
+        seen = {"x": end.x, "y": end.y, "validation_x": end.validation_x, "batch_size": end.batch_size}
+        for n, fit in enumerate(self.fits):
+            if fit.fit == end.fit:
+                late = {name: value for name, value in seen.items() if value and not getattr(fit, name)}
+                self.fits[n] = fit.model_copy(update=late)
 
     def evaluated(self, event: Evaluated) -> None:
         """Its network was asked, after whatever it had been trained by then."""
@@ -122,10 +141,11 @@ class _Draft:
     def add(self, epoch: Epoch) -> None:
         """One more epoch of its curves; of several accuracies the first named is the accuracy."""
         self.epochs[epoch.fit] += 1
+        self.held.add(epoch.weights)
         self.logged |= dict.fromkeys(epoch.logs)
         logs: dict[str, float | None] = {}
         for key, value in epoch.logs.items():
-            logs.setdefault(series_name(key), value)
+            logs.setdefault(series_name(key, self.accuracy), value)
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
 
@@ -134,7 +154,7 @@ def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) 
     """The runs in the order in which they began; models that were compiled and never trained come last."""
     drafts = _drafts(events)
     trained = [d for d in drafts if d.fits][:MOST_RUNS]
-    untrained = [d for d in drafts if not d.fits][: MOST_RUNS - len(trained)]
+    untrained = [d for d in drafts if not d.fits and not d.copied][: MOST_RUNS - len(trained)]
     drafts = trained + untrained
     positions = [(d.last_that_counts.cell, d.last_that_counts.line) for d in drafts]
     said = zip(drafts, told(program, positions), strict=True)
@@ -143,7 +163,7 @@ def training_runs(program: Program, events: Iterable[AnyEvent], lookup: Lookup) 
             _run(f"{program.name}#{n}", d, program, lookup, words),
             d.counted()[-1] if d.fits else None,
             d.images(),
-            tuple(dict.fromkeys(f.x for f in d.fits)),
+            tuple(dict.fromkeys("" if f.yields else f.x for f in d.fits)),
             tuple(e.weights for e in d.ends.values() if e.weights),
         )
         for n, (d, words) in enumerate(said, 1)
@@ -154,8 +174,7 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
     drafts: list[_Draft] = []
     by_fit: dict[int, _Draft] = {}
     by_model: dict[int, _Draft] = {}
-    # Of the drawn lines, as many as the recorder writes.
-    lines, comparisons = MOST_DRAWN, MOST_COMPARED
+    curves = Curves()
     for event in events:
         match event:
             case Compiled() | FitBegin():
@@ -166,20 +185,29 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
                 draft.last = event
                 if isinstance(event, FitBegin):
                     draft.fits.append(event)
+                    draft.accuracy = event.accuracy or draft.accuracy
                     by_fit[event.fit] = draft
                 else:
                     draft.compiled = event.compile
             case FitStart() | FitPath() | Epoch() | FitEnd() if event.fit in by_fit:
                 by_fit[event.fit].note(event)
-            case Evaluated() if event.model in by_model:
-                by_model[event.model].evaluated(event)
+            case Evaluated():
+                _attach(event, by_model.get(event.model), drafts)
             case Plot():
-                curves = sum(len(draft.history) for draft in drafts)
-                compared = event.lines[: min(lines, comparisons // max(curves, 1))]
-                for line in compared:
-                    _mark_plotted(drafts, line)
-                lines, comparisons = lines - len(compared), comparisons - len(compared) * curves
+                curves.drawn(event, drafts)
+    curves.finished(drafts)
     return drafts
+
+
+def _attach(event: Evaluated, own: _Draft | None, drafts: Sequence[_Draft]) -> None:
+    """An answer tells of the run whose weights gave it, whichever object they were in; else of its model's."""
+    holders = [d for d in drafts if event.weights and event.weights in d.held]
+    if holders and own not in holders:
+        holders[-1].evaluated(event)
+        if own is not None and not own.fits:
+            own.copied = True
+    elif own is not None:
+        own.evaluated(event)
 
 
 def _continues(draft: _Draft, event: Compiled | FitBegin) -> bool:
@@ -209,10 +237,10 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
         architecture=architecture(last.architecture, lookup.parts),
         compile=_compile_facts((fits[0] if fits else last).compile),
         evaluations=tuple(_evaluation(e, lookup, trained=trained) for e, trained in draft.evaluations),
-        marker=_marker(program, last.cell, last.line),
+        marker=marker(program, last.cell, last.line),
         heading=said[0],
         names=said[1],
-        source=_source(program, last.cell, last.line),
+        source=source(program, last.cell, last.line),
     )
     if not fits:
         return run
@@ -228,6 +256,7 @@ def _run(run_id: str, draft: _Draft, program: Program, lookup: Lookup, said: tup
         wrapped=all(f.wrapped for f in fits),
         custom=fits[-1].custom,
         plotted=tuple(sorted(draft.plotted)),
+        unread_curves=draft.unread,
         fit_path=draft.path,
         seed=fits[0].seed,
         initial_weights=draft.began_with(),
@@ -243,52 +272,10 @@ def _compile_facts(event: CompileEvent) -> CompileFacts:
         event.loss,
         from_logits=event.from_logits,
         rate_unknown=event.rate_unknown,
+        own_loss=event.own_loss,
     )
 
 
 def _evaluation(event: Evaluated, lookup: Lookup, *, trained: bool) -> Evaluation:
     images = lookup.images(event.x) or DataFacts((), "")
     return Evaluation(event.cell, event.kind, images, event.accuracy, untrained=not trained)
-
-
-def _mark_plotted(drafts: Sequence[_Draft], line: Sequence[float | None]) -> None:
-    """A line is a run's curve if it shows the run's numbers, whatever its label says; per cent are allowed."""
-    for draft in drafts:
-        for name, values in draft.history.items():
-            if _same(line, values, 1) or _same(line, values, 100):
-                draft.plotted.add(name)
-
-
-def _same(line: Sequence[float | None], values: Sequence[float | None], factor: int) -> bool:
-    if len(line) != len(values):
-        return False
-    return all(
-        a is None if b is None else a is not None and abs(a - b * factor) <= SAME_VALUE * factor
-        for a, b in zip(line, values, strict=True)
-    )
-
-
-def _cell(program: Program, number: int) -> str:
-    return program.cells[number - 1] if 0 < number <= len(program.cells) else ""
-
-
-def _marker(program: Program, number: int, line: int) -> str:
-    """The last `# stage: …` comment at or above the line, else a `stage:…` tag of the cell."""
-    lines = lines_of(_cell(program, number))
-    named = [m.group(1) for text in lines[: line or None] if (m := MARKER.search(text))]
-    if named:
-        return named[-1].lower()
-    tags = program.tags[number - 1] if 0 < number <= len(program.tags) else ()
-    return next((m.group(1).lower() for tag in tags if (m := TAG.match(tag))), "")
-
-
-def _source(program: Program, number: int, line: int) -> str:
-    """The cell that trained, after the nearest cell above it that built a network if it is another one."""
-    cell = _cell(program, number)
-    lines = lines_of(cell)
-    if len(lines) > 2 * EXCERPT and line:
-        return "\n".join(lines[max(0, line - EXCERPT) : line + 5])
-    if "Dense" in cell:
-        return cell
-    builders = [c for c in program.cells[: max(0, number - 1)] if "Dense" in c]
-    return "\n\n".join([*builders[-1:], cell])

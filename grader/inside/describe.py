@@ -10,15 +10,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from .by_value import LOGITS, kind_of_optimizer, own_loss, sole, unwrapped
 from .genuine import genuine
 from .own_parts import OwnParts
 from .protocol import OWN, POSING, CompileFacts, weight_name
 from .trace import Trace
 
 T = TypeVar("T")
+Other = TypeVar("Other")
+MOST_HELD = 4_000_000
+"""Weights of a network whose state is told apart at each epoch; the lab's have fifty thousand."""
 
 
-def tried(look: Callable[[], T], otherwise: T) -> T:
+def tried(look: Callable[[], T], otherwise: Other) -> T | Other:
     """What is seen, or `otherwise`: a student's object may fail here in any way, and leave by `sys.exit()`."""
     try:
         return look()
@@ -49,12 +53,13 @@ def architecture(keras: Any, model: Any, parts: OwnParts | None = None) -> str:
 
 def compile_facts(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts:
     """Optimizer (the model's own, if none is named), rate (None for a schedule), momentum, loss, whether of logits."""
-    optimizer = _optimizer(model, optimizer)
-    loss = tried(lambda: getattr(model, "loss", None), None)
+    optimizer = _stepping(keras, model, optimizer)
+    loss = tried(lambda: sole(getattr(model, "loss", None)), None)
     own = tried(lambda: OWN if genuine(keras).posing(optimizer) else "", OWN)
+    kind = tried(lambda: kind_of_optimizer(keras, optimizer), type(optimizer))
     momentum = tried(lambda: getattr(optimizer, "momentum", 0.0), None)
     return {
-        "optimizer": "" if optimizer is None else f"{class_name(optimizer).lower()}{own}",
+        "optimizer": "" if optimizer is None else f"{name_of_class(kind).lower()}{own}",
         "learning_rate": _learning_rate(keras, optimizer),
         "momentum": 0.0 if momentum is None else number(momentum) or 0.0,
         "loss": tried(lambda: loss_name(keras, loss), class_name(loss) + OWN),
@@ -67,7 +72,7 @@ def compiled(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts:
 
     Apart, since seeds follow from the facts above.
     """
-    optimizer = _optimizer(model, optimizer)
+    optimizer = _stepping(keras, model, optimizer)
     facts = compile_facts(keras, model, optimizer)
     decay = tried(lambda: _config(keras, optimizer).get("weight_decay"), None)
     unknown = facts["learning_rate"] is None and optimizer is not None and not _scheduled(keras, optimizer)
@@ -76,7 +81,12 @@ def compiled(keras: Any, model: Any, optimizer: Any = None) -> CompileFacts:
 
 def class_name(thing: Any) -> str:
     """Of its very class, whatever it says of itself."""
-    return str(type.__dict__["__name__"].__get__(type(thing)))
+    return name_of_class(type(thing))
+
+
+def name_of_class(kind: type) -> str:
+    """As Python keeps it, whatever a class of its class says."""
+    return str(type.__dict__["__name__"].__get__(kind))
 
 
 def number(value: Any) -> float | None:
@@ -89,11 +99,22 @@ def number(value: Any) -> float | None:
     return None
 
 
+def trained_by(keras: Any, model: Any) -> CompileFacts:
+    """The same with what a loss of the program's own computes: only when it is used, all that it names is there."""
+    facts = compiled(keras, model)
+    own = tried(lambda: own_loss(keras, getattr(model, "loss", None)), "")
+    facts["own_loss"] = own if own is None else own.removesuffix(LOGITS)
+    if own and own.endswith(LOGITS):
+        facts["from_logits"] = True
+    return facts
+
+
 def loss_name(keras: Any, loss: Any) -> str:
     """`CategoricalCrossentropy()`, `"categorical_crossentropy"` and the function of that name are the same loss.
 
     Empty where there is none, or one for each of several outputs.
     """
+    loss = sole(loss)
     # Of the very class: `isinstance` also asks the object.
     kind = type(loss)
     if issubclass(kind, str):
@@ -111,10 +132,24 @@ def loss_name(keras: Any, loss: Any) -> str:
 
 def weights(trace: Trace, model: Any) -> str:
     """The id of the weights in the trace; the empty string where the model has none yet."""
-    arrays: list[Any] = tried(lambda: list(model.get_weights()) if model.built and model.weights else [], [])
-    if not arrays or not all(isinstance(a, np.ndarray) and a.dtype.kind in "biuf" for a in arrays):
+    arrays = _arrays(model)
+    return trace.blob(arrays) if arrays else ""
+
+
+def weights_digest(trace: Trace, model: Any) -> str:
+    """The id that the weights have in the trace, written or not; empty where the model has none, or very many."""
+    if tried(lambda: int(model.count_params()), MOST_HELD + 1) > MOST_HELD:
         return ""
-    return trace.blob({weight_name(i): array for i, array in enumerate(arrays)})
+    arrays = _arrays(model)
+    return trace.digest(arrays) if arrays else ""
+
+
+def _arrays(model: Any) -> dict[str, np.ndarray[Any, Any]]:
+    """Its weights by their names in the trace; none where it is not built, or something of the student's poses."""
+    found: list[Any] = tried(lambda: list(model.get_weights()) if model.built and model.weights else [], [])
+    if not all(isinstance(a, np.ndarray) and a.dtype.kind in "biuf" for a in found):
+        return {}
+    return {weight_name(i): array for i, array in enumerate(found)}
 
 
 def drawn_weights(trace: Trace, model: Any) -> str:
@@ -143,7 +178,6 @@ def _draws_the_same_again(initializer: Any) -> bool:
 
 
 def _learning_rate(keras: Any, optimizer: Any) -> float | None:
-    optimizer = _unwrapped(keras, optimizer)
     rate = tried(lambda: getattr(optimizer, "_learning_rate", None), None)
     if optimizer is None or tried(lambda: genuine(keras).posing(rate), "something"):
         return None
@@ -159,20 +193,14 @@ def _learning_rate(keras: Any, optimizer: Any) -> float | None:
 
 def _scheduled(keras: Any, optimizer: Any) -> bool:
     """Whether its rate is one of Keras's own schedules: no rate that can be named, and known all the same."""
-    inner = _unwrapped(keras, optimizer)
-    return tried(lambda: genuine(keras).is_own(inner._learning_rate), False)  # noqa: SLF001 (in the table)
+    return tried(lambda: genuine(keras).is_own(optimizer._learning_rate), False)  # noqa: SLF001 (in the table)
 
 
-def _unwrapped(keras: Any, optimizer: Any) -> Any:
+def _stepping(keras: Any, model: Any, named: Any) -> Any:
     """What takes the steps: one that scales the loss has a rate that it does not use."""
-    if issubclass(type(optimizer), keras.optimizers.LossScaleOptimizer):
-        return tried(lambda: optimizer.inner_optimizer, optimizer)
-    return optimizer
-
-
-def _optimizer(model: Any, named: Any) -> Any:
     # Never by its truth: whether it is one may be asked of the object itself.
-    return named if named is not None else tried(lambda: getattr(model, "optimizer", None), None)
+    found = named if named is not None else tried(lambda: getattr(model, "optimizer", None), None)
+    return tried(lambda: unwrapped(keras, found), found)
 
 
 def _config(keras: Any, thing: Any) -> dict[str, Any]:

@@ -80,6 +80,11 @@ class Genuine:
         wrapped = vars(thing).get("fn")
         return _methods(type(thing)) == known and (wrapped is None or self.is_own(wrapped))
 
+    def is_class_of_keras(self, kind: type) -> bool:
+        """Whether Keras wrote the very class, and it still does what it did."""
+        known = self._classes.get(kind)
+        return known is not None and _methods(kind) == known
+
     def posing(self, thing: Any) -> str:
         """The name of something of Keras's that an object goes by without being it; empty for all others."""
         if thing is None or issubclass(type(thing), str) or self.is_own(thing):

@@ -113,7 +113,7 @@ def once_keras_is_there(
     yield from recorder.changes()
     yield from serve(Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
     yield from answer_old_keras(keras, advise, patches)
-    yield from answer_old_tensorflow(tf, advise)
+    yield from answer_old_tensorflow(keras, tf, advise)
     yield from name_missing_devices(tf)
     yield from keep_threads(context.Context)
     yield from log_nothing(keras, tf, advise)

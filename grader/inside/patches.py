@@ -129,10 +129,26 @@ TABLE: tuple[Patch, ...] = (
         "what was trained, on what, how and how far is seen in these four calls, which every model inherits",
     ),
     Patch(
+        (
+            "keras.Model.predict_on_batch",
+            "keras.Model.test_on_batch",
+            "keras.Model._maybe_build",
+            "keras.*.PyDatasetAdapter._standardize_batch",
+        ),
+        "other ways to ask a network, or to hand it images, than by arrays in the four calls",
+    ),
+    Patch(
         ("keras.Model.train_on_batch", "keras.optimizers.Optimizer.apply"),
         "a training loop of the student's own goes past fit, and is noticed at its first step",
     ),
-    Patch(("matplotlib.axes.Axes.plot",), "pyplot, pandas and seaborn all draw by it: a curve is known by its values"),
+    Patch(
+        ("matplotlib.axes.Axes.plot", "matplotlib.axes.Axes.scatter"),
+        "pyplot, pandas and seaborn all draw by these: a curve is known by its values",
+    ),
+    Patch(
+        ("matplotlib.lines.Line2D.set_data", "matplotlib.lines.Line2D.set_ydata"),
+        "a curve that is drawn while the network is trained may be one line that grows",
+    ),
     Patch(("gc.unfreeze",), "the collector hands out nothing of ours, the way out of the sandbox among it"),
     Patch(("IPython shell.compile",), "errors name cell 3 or lab.py in place of a file that the kernel makes up"),
     # ------------------------------------------------------------ seeding
@@ -301,6 +317,10 @@ TABLE: tuple[Patch, ...] = (
         "logs['acc'] and monitor='val_acc' in callbacks",
         "Keras 2.3 and later",
     ),
+    Patch(("keras.activations.get",), "'ReLU', and names in custom_objects", KERAS_3),
+    Patch(("keras.* in old_uses.VALUES", "keras.* in old_uses.SHAPES"), "SGD(1), Input(shape=(784))", KERAS_3),
+    Patch(("keras.Model.fit(one optimizer)",), "one optimizer for several models", KERAS_3),
+    Patch(("tensorflow dispatchers",), "tf.nn.relu and its like between layers", KERAS_3, TAKEN_OFF),
     Patch(("tensorflow.*.__getattr__",), "names of TensorFlow 1", "TensorFlow 2"),
     Patch(
         ("tensorflow.compat.v1.disable_*",),

@@ -58,6 +58,15 @@ TABLE: tuple[Private, ...] = (
     Private("ipykernel.kernelbase.Kernel.getpass", "what it puts in the place of getpass", UNSEEN),
     Private("nbclient.NotebookClient.process_message", "a cell's output is bounded as it comes in", UNSEEN),
     Private("nbclient.NotebookClient.start_new_kernel", "hands the kernel its folder and the trace's pipe", UNSEEN),
+    Private("keras.Model._maybe_build", "a call of a model passes here, whose __call__ stays Keras's own", UNSEEN),
+    Private("keras.src.backend.common.global_state.get_global_attribute", "if a layer is being called", UNSEEN),
+    Private(f"{ADAPTERS}.py_dataset_adapter.PyDatasetAdapter._standardize_batch", "batches pass here", UNSEEN),
+    Private("shuffled._input_dataset", "a data set of TensorFlow is read without shuffling", UNSEEN),
+    Private("batched._batch_size", "the same", UNSEEN),
+    Private("batched._drop_remainder", "the same", UNSEEN),
+    Private("mapped._map_func._func", "the same", UNSEEN),
+    Private("taken._count", "the same", UNSEEN),
+    Private("zipped._datasets", "the same", UNSEEN),
     # ------------------------------------------------------------ seeds
     Private("keras.src.initializers.random_initializers.RandomInitializer", "which initializers draw", OTHER_SEEDS),
     Private("keras.src.random.seed_generator.SeedGenerator", "what it draws from, made later", OTHER_SEEDS),
@@ -81,6 +90,8 @@ TABLE: tuple[Private, ...] = (
     Private("keras._tf_keras.keras", "tf.keras, which has kept some old names", OLD_CODE),
     Private("keras.src.models.functional.Functional.__init__", "Model(input=…) is made here", OLD_CODE),
     Private("keras.src.utils.python_utils.pythonify_logs", "hands the logs to all callbacks", OLD_CODE),
+    Private("optimizer._check_variables_are_known", "whether an optimizer has trained another model", OLD_CODE),
+    Private("tensorflow.python.util.dispatch._GLOBAL_DISPATCHERS", "TensorFlow asks them about tensors", OLD_CODE),
     Private("model._compile_metrics", "what compile was asked for, before the first step", OLD_CODE),
     Private("metrics._user_metrics", "the same, in the student's words", OLD_CODE),
     # ------------------------------------------------------------ a whole epoch in one graph
@@ -113,11 +124,18 @@ def _examples() -> Mapping[str, Callable[[], Any]]:
     """Objects on which a private attribute is looked for, since a class does not show what it sets on itself."""
     import keras
     import numpy as np
+    import tensorflow as tf
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
     model.compile("sgd", "mse", metrics=["accuracy"])
     array = np.zeros((2, 2), np.float32)
+    rows = tf.data.Dataset.from_tensor_slices(array)
     return {
+        "shuffled": lambda: rows.shuffle(2),
+        "batched": lambda: rows.batch(2),
+        "mapped": lambda: rows.map(lambda row: row),
+        "taken": lambda: rows.take(1),
+        "zipped": lambda: tf.data.Dataset.zip((rows, rows)),
         "model": lambda: model,
         "functional": lambda: keras.Model(model.inputs, model.outputs),
         "layer": lambda: model.layers[0],

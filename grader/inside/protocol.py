@@ -40,6 +40,8 @@ DIGEST = 16
 
 KERAS_BATCH = 32
 """Images of a batch where a program does not say (keras/src/trainers/data_adapters/array_data_adapter.py)."""
+TEST_IMAGES = 10_000
+"""Of MNIST: who asks a network for them batch by batch has evaluated it."""
 LONGEST_FIT = 1_000
 """Epochs of one `fit`, ten times the lab's; what is asked for is recorded, and accuracy is judged only in favour."""
 MOST_METRICS = 50
@@ -117,6 +119,7 @@ class CompileFacts(TypedDict):
     momentum: NotRequired[float | None]
     loss: NotRequired[Text]
     from_logits: NotRequired[bool]
+    own_loss: NotRequired[Text | None]
     weight_decay: NotRequired[float | None]
     rate_unknown: NotRequired[bool]
 
@@ -183,6 +186,7 @@ class FitBegin(TypedDict):
     line: NotRequired[Count]
     x: NotRequired[Key]
     y: NotRequired[Key]
+    yields: NotRequired[bool]
     validation_x: NotRequired[Key]
     validation_given: NotRequired[bool]
     validation_split: NotRequired[Share]
@@ -195,6 +199,7 @@ class FitBegin(TypedDict):
     seed: NotRequired[Seed | None]
     wrapped: NotRequired[bool]
     custom: NotRequired[Name]
+    accuracy: NotRequired[Key]
     architecture: Description
     compile: CompileFacts
 
@@ -223,6 +228,7 @@ class Epoch(TypedDict):
     fit: Count
     epoch: Count
     logs: Annotated[Mapping[Key, float | None], MOST_METRICS]
+    weights: NotRequired[Key]
 
 
 class FitEnd(TypedDict):
@@ -235,6 +241,10 @@ class FitEnd(TypedDict):
     ended_by: NotRequired[Name]
     monitor: NotRequired[Key]
     steps: NotRequired[Count | None]
+    x: NotRequired[Key]
+    y: NotRequired[Key]
+    validation_x: NotRequired[Key]
+    batch_size: NotRequired[Count | None]
 
 
 class Evaluated(TypedDict):
@@ -246,6 +256,7 @@ class Evaluated(TypedDict):
     kind: Literal["evaluate", "predict"]
     x: NotRequired[Key]
     accuracy: NotRequired[float | None]
+    weights: NotRequired[Key]
 
 
 class Plot(TypedDict):

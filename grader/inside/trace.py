@@ -82,11 +82,7 @@ class Trace:
         """Writes arrays as a base64 `.npz` once and returns its id; the empty string for too large or too many."""
         if sum(a.nbytes for a in arrays.values()) > LARGEST_BLOB or len(arrays) > MOST_ARRAYS:
             return ""
-        digest = hashlib.blake2b(digest_size=DIGEST)
-        for name, array in arrays.items():
-            digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
-        key = digest.hexdigest()
+        key = self.digest(arrays)
         if key not in self._blobs:
             buffer = io.BytesIO()
             named: dict[str, Any] = dict(arrays)
@@ -94,6 +90,15 @@ class Trace:
             self.write(Blob(t="blob", id=key, npz=base64.b64encode(buffer.getvalue()).decode("ascii")))
             self._blobs.add(key)
         return key
+
+    @staticmethod
+    def digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+        """The id that these arrays have, written or not."""
+        digest = hashlib.blake2b(digest_size=DIGEST)
+        for name, array in arrays.items():
+            digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
     def drawn(self, rows: int) -> list[int]:
         """The rows of an array that are sampled without the program knowing: they follow from the key."""

@@ -63,6 +63,13 @@ class CompileFacts:
     metrics: tuple[str, ...] = ()
     rate_unknown: bool = False
     """The rate is neither a number that could be read nor a schedule of Keras's own."""
+    own_loss: str | None = None
+    """What a loss of the program's own computes, by its Keras name; empty for none of these, None for Keras's own."""
+
+    @property
+    def computes(self) -> str:
+        """The loss by what it does, in Keras's words; the name that the program gave it where nobody knows."""
+        return self.own_loss or self.loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,8 @@ class TrainingRun:
     evaluations: tuple[Evaluation, ...] = ()
     plotted: tuple[str, ...] = ()
     """Which series of its history were drawn: accuracy, val_accuracy, loss, val_loss."""
+    unread_curves: int = 0
+    """Lines of as many points as it has epochs, drawn after it, that show no numbers of any run."""
     measurement: Measurement = Measurement(None, reason="not measured")
     fit_path: str = ""
     """How `fit` was run (exact, steps_per_execution or plain), and why no faster."""
@@ -239,7 +248,7 @@ class Advisory:
     message: str
 
 
-EVIDENCE_VERSION = 5
+EVIDENCE_VERSION = 6
 """What this grader writes and reads; `Evidence.version` of another number is not understood."""
 
 

@@ -38,6 +38,16 @@ def test_a_stage_without_a_run_and_one_without_a_fit_have_no_curves() -> None:
     assert verdict.found == "init: compiled but never trained; dropout: no training run"
 
 
+@pytest.mark.parametrize(("lines", "outcome"), [(1, Outcome.PARTIAL), (2, Outcome.NOT_ASSESSED)])
+def test_two_lines_of_as_many_points_as_epochs_that_nobody_can_read_are_for_a_person_to_see(
+    lines: int, outcome: Outcome
+) -> None:
+    unread = perfect_run("init", plotted=(), unread_curves=lines)
+    assert CURVES.judge(all_facts(perfect_runs() | {"init": unread})).outcome is outcome
+    known = perfect_run("init", unread_curves=lines)
+    assert CURVES.judge(all_facts(perfect_runs() | {"init": known})).outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize(("package", "seen"), [("livelossplot", False), ("wandb", True)])
 def test_curves_that_a_package_may_have_drawn_that_is_not_here_are_for_a_person_to_see(
     package: str, seen: bool

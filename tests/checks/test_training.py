@@ -57,11 +57,32 @@ def test_another_loss_fails_by_name() -> None:
     assert verdict.found == "binary_crossentropy"
 
 
-def test_no_batch_size_is_that_of_keras() -> None:
+def test_batches_of_which_nobody_knows_the_size_are_not_assessed() -> None:
     run = refit(perfect_run("naive"), batch_size=None)
     verdict = BatchSize(size=256).judge(facts(run, "naive"))
-    assert verdict.found == "no batch_size (Keras takes 32)"
-    assert BatchSize(size=32).judge(facts(run, "naive")).outcome is Outcome.PASSED
+    assert (verdict.outcome, verdict.found) == (
+        Outcome.NOT_ASSESSED,
+        "batches of the program's own making, whose size is not known",
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "outcome", "found"),
+    [
+        ("categorical_crossentropy", Outcome.PASSED, "ce, which computes categorical_crossentropy"),
+        ("mean_squared_error", Outcome.FAILED, "mean_squared_error"),
+        ("", Outcome.NOT_ASSESSED, "ce, a loss of the program's own that computes none of Keras's"),
+    ],
+)
+def test_a_loss_of_the_programs_own_is_what_it_computes(own: str, outcome: Outcome, found: str) -> None:
+    verdict = Loss().judge(facts(recompiled(perfect_run("init"), loss="ce", own_loss=own), "init"))
+    assert (verdict.outcome, verdict.found) == (outcome, found)
+
+
+def test_an_optimizer_that_is_not_of_keras_is_not_assessed() -> None:
+    verdict = Optimizer(kind="sgd").judge(facts(recompiled(perfect_run("init"), optimizer="lookahead"), "init"))
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "none of Keras's optimizers" in verdict.review
 
 
 def test_one_epoch_is_not_enough() -> None:

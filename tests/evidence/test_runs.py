@@ -432,3 +432,55 @@ def test_epochs_beyond_reason_are_no_quick_mode() -> None:
     assert (shortened.epochs_asked, shortened.shortened, shortened.capped) == (10_000, True, False)
     quick = facts(only(fitted(epochs=2, epochs_asked=10_000)))
     assert (quick.shortened, quick.capped) == (False, True)
+
+
+# ---------------------------------------------------------------- whose weights answered
+
+
+def asked(model: int, weights: str) -> AnyEvent:
+    return evaluated(model, weights=weights)
+
+
+def test_an_answer_counts_for_the_run_whose_weights_gave_it() -> None:
+    """The best epoch was saved, loaded and evaluated: a model of another number, with the weights of an epoch."""
+    best = epochs(1, 0.5, 0.6)[0].model_copy(update={"weights": "best"})
+    loaded = compiled(7)
+    run = only([begin(), best, end(), loaded, asked(7, "best")])
+    assert [(e.cell, e.untrained) for e in run.evaluations] == [(3, False)]
+
+
+def test_an_answer_by_a_copy_that_was_never_compiled_counts() -> None:
+    assert len(only([*fitted(), asked(9, "after 1")]).evaluations) == 1
+
+
+def test_an_answer_by_weights_that_no_run_had_stays_with_its_model_or_nobody() -> None:
+    first, second = runs([*fitted(), compiled(2), asked(2, "from elsewhere"), asked(3, "from elsewhere")])
+    assert (first.evaluations, len(second.evaluations), second.trained) == ((), 1, False)
+
+
+def test_a_model_with_its_own_weights_answers_for_itself_though_another_run_had_them_too() -> None:
+    same = [begin(2, 2), *epochs(2, 0.5, 0.6), end(1).model_copy(update={"fit": 2})]
+    first, second = runs([*fitted(), *same, asked(1, "after 1")])
+    assert (len(first.evaluations), len(second.evaluations)) == (1, 0)
+
+
+def test_what_was_handed_over_batch_by_batch_is_known_at_the_end() -> None:
+    late = end().model_copy(update={"x": "x", "y": "y", "validation_x": "test", "batch_size": 64})
+    found = facts(only([begin(x="", y="", validation_given=True), *epochs(1, 0.5, 0.6), late]))
+    assert (found.images, found.labels, found.validation_images, found.batch_size) == (TRAIN, LABELS, TEST, 64)
+
+
+def test_of_images_that_come_anew_each_epoch_nobody_says_which_pixels_were_never_lit() -> None:
+    (arrays,), (batches,) = (training_runs(NOTEBOOK, fitted(yields=yields), LOOKUP) for yields in (False, True))
+    assert (arrays.handed, batches.handed) == (("x",), ("",))
+
+
+def test_what_could_not_be_looked_at_has_no_batch_size() -> None:
+    assert facts(only(fitted(x="", y=""))).batch_size is None
+
+
+def test_a_metric_that_is_the_accuracy_is_the_accuracy_whatever_it_is_called() -> None:
+    logs = [e.model_copy(update={"logs": {"auc": 0.9, "hits": 0.5, "val_hits": 0.25}}) for e in epochs(1, 0.5)]
+    run = only([begin(accuracy="hits"), *logs, end()])
+    assert (run.history["accuracy"], run.history["val_accuracy"]) == ((0.5,), (0.25,))
+    assert run.compile.metrics == ("auc", "hits")

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
+from tensorflow.python.util import dispatch
 
 from grader import inside
 from grader.inside.kernel import before_the_first_line, beside_the_program
@@ -135,6 +136,7 @@ def main() -> None:
     it, cells = shell(), Cells()
     everything = (it, it.kernel, it.user_ns)
     lists = {"meta_path": sys.meta_path, "path": sys.path, "transformers": it.ast_transformers}
+    lists["dispatchers"] = dispatch._GLOBAL_DISPATCHERS
     listed = {name: list(entries) for name, entries in lists.items()}
     with Path("trace").open("wb") as sink:
         trace = Trace(sink.fileno())

@@ -89,6 +89,14 @@ plt.plot([0.25, float('nan')]); plt.plot([1, 2], [3, 4], [5, 6], [7, 8]); plt.sh
     "axes": "fig, ax = plt.subplots(); ax.plot(np.float32([0.125, 0.5]), label='accuracy')",
     "pandas": "pd.DataFrame({'accuracy': [0.1, 0.2], 'val_accuracy': [0.3, 0.4]}).plot()",
     "seaborn": "import seaborn as sns; sns.lineplot(x=[0, 1], y=[0.6, 0.7])",
+    "points": """
+plt.scatter(range(3), np.float32([0.5, 0.25, 0.75])); plt.scatter(np.zeros(2000), np.zeros(2000))
+pd.DataFrame({'e': [0, 1], 'a': [0.1, 0.2]}).plot.scatter('e', 'a')
+""",
+    "a line that grows": """
+grown, = plt.plot([], [])
+grown.set_data([0, 1], [0.5, 0.625]); grown.set_ydata([0.5, 0.75]); plt.show()
+""",
     "categories": "plt.plot(['a', 'b'], ['p', 'q']); plt.show()",
     "dates": "import datetime; plt.plot([1], [datetime.date(2024, 8, 14)]); plt.show()",
     "an empty figure": "plt.figure(); plt.plot([]); plt.imshow(x[7])",

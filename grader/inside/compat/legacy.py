@@ -18,6 +18,11 @@ from .old_files import accept_old_files
 from .old_history import Advise, answer_in_callbacks
 from .old_modules import TF_KERAS, find_old_modules, public_path
 from .old_names import BACKEND, GRAPH_MODE, NAMES, TENSORFLOW
+from .old_values import accept_old_values
+from .symbolic import take_tensorflow
+
+TUTORIALS = ("contrib.learn", "examples.tutorials.mnist")
+"""What `environment/data_sources` makes of packages of TensorFlow 1: the MNIST of its tutorials."""
 
 
 def answer_old_keras(keras: Any, advise: Advise, patches: Patches) -> Iterator[Replacement]:
@@ -34,10 +39,14 @@ def answer_old_keras(keras: Any, advise: Advise, patches: Patches) -> Iterator[R
     yield from accept_old_files(keras, advise)
     yield from answer_in_callbacks(keras, advise)
     yield from add_old_methods(keras, advise)
+    yield from accept_old_values(keras, advise)
 
 
-def answer_old_tensorflow(tf: Any, advise: Advise) -> Iterator[Change]:
+def answer_old_tensorflow(keras: Any, tf: Any, advise: Advise) -> Iterator[Replacement]:
     """The names of TensorFlow 1 that this lab's notebooks use, and no way back into its graphs."""
+    yield take_tensorflow(keras, tf, advise)
+    theirs = {path.split(".")[0]: functools.partial(_with_parts, path) for path in TUTORIALS}
+    yield from _answer("tensorflow.*.__getattr__", tf, theirs)
     for old, new in TENSORFLOW.items():
         owner, name = _place(tf, old)
         if owner is not None and not hasattr(owner, name):
@@ -48,6 +57,12 @@ def answer_old_tensorflow(tf: Any, advise: Advise) -> Iterator[Change]:
         if owner is not None:
             tell = functools.partial(advise, _old(Kind.GRAPH_MODE, path))
             yield from silence("tensorflow.compat.v1.disable_*", getattr(owner, name), tell)
+
+
+def _with_parts(path: str) -> Any:
+    """A package of TensorFlow 1, after the module below it has been made."""
+    importlib.import_module(f"tensorflow.{path}")
+    return sys.modules[f"tensorflow.{path.split('.', maxsplit=1)[0]}"]
 
 
 def _old(kind: Kind, old: str, new: str = "") -> str:

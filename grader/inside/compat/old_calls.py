@@ -223,6 +223,8 @@ OLD_METHODS: Mapping[str, Callable[[Any], Any]] = {
     "Model.fit_generator": _from_generator("fit"),
     "Model.evaluate_generator": _from_generator("evaluate"),
     "Model.predict_generator": _from_generator("predict"),
+    # JSON is YAML, too.
+    "Model.to_yaml": lambda model: model.to_json,
     "Model.metrics_names": _metrics_names,
     "Optimizer.lr": lambda optimizer: optimizer.learning_rate,
     "Layer.input_shape": _shape("input"),

@@ -19,6 +19,7 @@ from .old_names import (
     PREFIXES,
     TENSORFLOW,
 )
+from .old_uses import ACTIVATIONS, SHAPES, SYMBOLIC, VALUES
 
 
 class Kind(StrEnum):
@@ -34,6 +35,10 @@ class Kind(StrEnum):
     TENSORFLOW = "tensorflow"
     GRAPH_MODE = "graph mode"
     NUMPY = "numpy"
+    ACTIVATION = "activation"
+    SHAPE = "shape"
+    VALUE = "value"
+    SYMBOLIC = "tensorflow between layers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Old:
     new: str
 
     @property
-    def advisory(self) -> str:  # noqa: C901 (one case a kind)
+    def advisory(self) -> str:  # noqa: C901, PLR0912 (one case a kind)
         """What a student is told who wrote it; `keras.` stands for however they had imported it."""
         match self.kind:
             case Kind.MODULE:
@@ -68,6 +73,15 @@ class Old:
                 return f"tf.{self.old}() does nothing here: Keras 3 needs TensorFlow 2 as it is; leave it out"
             case Kind.NUMPY:
                 return f"np.{self.old} was removed from NumPy; write {self.new} instead"
+            case Kind.ACTIVATION:
+                return f"{self.old!r} is the name of a layer; write activation={self.new!r}"
+            case Kind.SHAPE:
+                name = self.old.rpartition(".")[2]
+                return f"{name}({self.new}=(784)) is a number in parentheses; write {self.new}=(784,)"
+            case Kind.VALUE:
+                return f"{self.new}: Keras 3 takes nothing else"
+            case Kind.SYMBOLIC:
+                return f"tf.{self.old} between layers was removed in Keras 3; write keras.{self.new} instead"
 
     def _argument(self) -> str:
         path, _, argument = self.old.rpartition(".")
@@ -90,6 +104,10 @@ def table() -> Iterator[Old]:
         Kind.METRIC: METRICS,
         Kind.TENSORFLOW: TENSORFLOW,
         Kind.NUMPY: NUMPY,
+        Kind.ACTIVATION: ACTIVATIONS,
+        Kind.SHAPE: SHAPES,
+        Kind.VALUE: VALUES,
+        Kind.SYMBOLIC: SYMBOLIC,
         Kind.GRAPH_MODE: dict.fromkeys(GRAPH_MODE, DROPPED),
     }
     for kind, entries in pairs.items():

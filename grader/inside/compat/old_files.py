@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +18,8 @@ from .old_history import Advise
 WHOLE = (".keras", ".h5", ".hdf5")
 WEIGHTS = (".weights.h5",)
 EMPTY = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg==")
+"""A picture of one white point: what shows the file of a drawing that is left out must find one."""
 
 
 def accept_old_files(keras: Any, advise: Advise) -> Iterator[Change]:
@@ -57,9 +62,20 @@ def _or_nothing(original: Callable[..., Any], answer: Any, advise: Advise) -> Ca
         except ImportError:
             name = original.__name__
             advise(f"{name} needs pydot and graphviz, which are not installed here: the picture is left out")
+            _leave_a_picture(inspect.signature(original), args, kwargs)
             return answer
 
     return drawing
+
+
+def _leave_a_picture(signature: inspect.Signature, args: Any, kwargs: Any) -> None:
+    """Where the drawing would have been written."""
+    with contextlib.suppress(TypeError, OSError):
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        file = given.arguments.get("to_file")
+        if isinstance(file, str | Path):
+            Path(file).write_bytes(EMPTY if str(file).endswith(".svg") else DOT)
 
 
 def _wrapped(owner: Any, name: str, path: Callable[[Any], Any]) -> Change:

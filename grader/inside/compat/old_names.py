@@ -127,6 +127,7 @@ NAMES: Mapping[str, str] = {
     "layers.Sequential": "models.Sequential",
     "layers.Model": "models.Model",
     "models.Input": "layers.Input",
+    "models.model_from_yaml": "models.model_from_json",
     "utils.plot": "utils.plot_model",
     "metrics.accuracy": "metrics.categorical_accuracy",
     "metrics.mse": "metrics.mean_squared_error",
@@ -185,6 +186,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "Model.fit": {"nb_epoch": "epochs", "show_accuracy": DROPPED, **dict.fromkeys(_GENERATOR, DROPPED)},
     "Model.evaluate": {"show_accuracy": DROPPED, **dict.fromkeys(_GENERATOR, DROPPED)},
     "Model.predict": dict.fromkeys(_GENERATOR, DROPPED),
+    "Model.save": {"save_format": DROPPED},
+    "Model.save_weights": {"save_format": DROPPED},
 }
 """Arguments of classes, functions and methods, and what they are called now."""
 
@@ -194,6 +197,7 @@ METHODS: Mapping[str, str] = {
     "Model.fit_generator": "model.fit(generator)",
     "Model.evaluate_generator": "model.evaluate(generator)",
     "Model.predict_generator": "model.predict(generator)",
+    "Model.to_yaml": "model.to_json()",
     "Model.metrics_names": "model.evaluate(x, y, return_dict=True)",
     "Optimizer.lr": "optimizer.learning_rate",
     "Layer.input_shape": "layer.input.shape",

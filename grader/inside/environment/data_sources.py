@@ -20,6 +20,8 @@ Loaded = Callable[[str, str], None]
 MNIST = frozenset({"mnist_784", "mnist", "mnist original", "mnist_original"})
 MNIST_NUMBER, FASHION_NUMBER = 554, 40_996
 """OpenML's numbers of the two data sets."""
+CONTRIB = "tensorflow.contrib.learn.python.learn.datasets.mnist"
+"""Where TensorFlow 1 kept what its tutorials import."""
 VALIDATION = 5_000
 """Training images that the tutorials of TensorFlow 1 put aside."""
 LARGEST = 255
@@ -105,11 +107,25 @@ class Sources:
         return {
             "tensorflow.examples.tutorials.mnist": self._tutorials,
             "tensorflow.examples.tutorials.mnist.input_data": self._input_data,
+            "tensorflow.contrib.learn": self._contrib,
+            CONTRIB: self._input_data,
             "tensorflow_datasets": lambda: {"load": self._tensorflow_datasets, "as_numpy": _as_numpy},
         }
 
     def _tutorials(self) -> Mapping[str, Any]:
         return {"input_data": types.SimpleNamespace(**self._input_data())}
+
+    def _contrib(self) -> Mapping[str, Any]:
+        found = self._input_data()
+        load = functools.partial(self._load_dataset, found["read_data_sets"])
+        datasets = types.SimpleNamespace(mnist=types.SimpleNamespace(**found), load_dataset=load)
+        return {"datasets": datasets}
+
+    def _load_dataset(self, read: Callable[..., Any], name: str = "mnist", **named: Any) -> Any:
+        if str(name).lower() in MNIST:
+            return read(**named)
+        self._loaded(str(name), "input_data")
+        raise FileNotFoundError(f"this lab asks for MNIST; the data set {name} is not available here")
 
     def _input_data(self) -> Mapping[str, Any]:
         self._advise(

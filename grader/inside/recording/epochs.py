@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..describe import weights_digest
 from ..environment.stand_ins import Nothing
 from ..protocol import Epoch
 from ..trace import Trace
@@ -18,9 +19,13 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
     base: Any = keras.callbacks.Callback
 
     class EpochRecorder(base):  # type: ignore[misc]
-        def __init__(self, number: int, steps: int | None = None) -> None:
-            """`steps`: what its optimizer had counted when the `fit` began."""
+        def __init__(self, number: int, steps: int | None = None, trains: Any = None) -> None:
+            """`steps`: what its optimizer had counted when the `fit` began; `trains`: the model.
+
+            A list of Keras's own, made before, tells who comes later of no model.
+            """
             super().__init__()
+            self._trains = trains
             self._number = number
             self.began_at = steps
             self.done = 0
@@ -31,7 +36,8 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
                 single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                trace.write(Epoch(t="epoch", fit=self._number, epoch=epoch, logs=single))
+                held = "" if self._trains is None else weights_digest(trace, self._trains)
+                trace.write(Epoch(t="epoch", fit=self._number, epoch=epoch, logs=single, weights=held))
 
     return EpochRecorder
 

@@ -7,15 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from ..by_value import accuracy_name
 from ..describe import tried
 
 
-def accuracy_in(model: Any, answer: Any) -> float | None:
+def asked_metrics(model: Any) -> Any:
+    """The metrics for which `compile` was asked, in the student's words."""
+    return tried(lambda: getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None), None)
+
+
+def accuracy_in(keras: Any, model: Any, answer: Any) -> float | None:
     """The accuracy in what `evaluate` returned: by its name, since students also list precision, AUC and others."""
-    return tried(lambda: _accuracy_in(model, answer), None)
+    return tried(lambda: _accuracy_in(keras, model, answer), None)
 
 
-def _accuracy_in(model: Any, answer: Any) -> float | None:
+def _accuracy_in(keras: Any, model: Any, answer: Any) -> float | None:
     named = answer
     if isinstance(answer, list | tuple):
         names = [m.name for metric in model.metrics for m in getattr(metric, "metrics", [metric])]
@@ -23,6 +29,8 @@ def _accuracy_in(model: Any, answer: Any) -> float | None:
     if not isinstance(named, Mapping):
         return None
     values = [v for k, v in named.items() if "acc" in k and "top" not in k and np.ndim(v) == 0]
+    if not values and (otherwise := accuracy_name(keras, asked_metrics(model))) in named:
+        values = [named[otherwise]]
     return float(values[0]) if values else None
 
 

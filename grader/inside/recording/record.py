@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import itertools
 import os
-import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from ..by_identity import ByIdentity
+from ..by_value import accuracy_name
 from ..compat.old_history import OldHistory
-from ..describe import architecture, compiled, drawn_weights, tried, weights
+from ..describe import architecture, compiled, drawn_weights, trained_by, tried, weights
 from ..fast_fit.quick import few_rows
 from ..fast_fit.speed import Speed
 from ..genuine import genuine
 from ..own_parts import OwnParts
 from ..patches import Change
-from ..protocol import FIT_ERROR, LONGEST_FIT, TRY_PARTS, Compiled, Evaluated, FitBegin, FitEnd, FitPath, FitStart
+from ..protocol import FIT_ERROR, LONGEST_FIT, TRY_PARTS, Compiled, FitBegin, FitEnd, FitPath, FitStart
 from ..seeding.seeds import Seeds
 from ..trace import Trace
 from .advice import Advice
+from .answers import Answers, Within, bound, images_of
 from .arrays import ArrayRecorder
 from .callers import called_from_wrapper, students_line
-from .endings import Endings, images_a_validation, of_these
+from .endings import Endings, images_a_validation
 from .epochs import among, epoch_recorder, watched
+from .handed import Handed
 from .loops import Loops
-from .numbers import accuracy_in, share, whole
+from .numbers import accuracy_in, asked_metrics, share, whole
 from .passive import OwnPace, OwnSeeds
+from .streams import Streams
 from .trying import try_parts
 
 
@@ -64,13 +66,20 @@ class Recorder:
         self._numbers, self._fits = itertools.count(1), itertools.count(1)
         self._running: set[int] = set()
         """The fits of all threads: a strategy's replicas train in threads of their own, within the `fit` of another."""
-        self._here = _Here()
+        self._here = Within()
+        self._streams = Streams(keras)
+        self._answers = Answers(trace, keras, cell, self._arrays, self._number, self._seeds.used, self._here)
 
     def go_along(self, first: Callable[[], int]) -> None:
         """Into forks, too, where models are others from then on; `first`: from which number a process counts."""
         self.count_from(first())
         me = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: (one := me()) and one.count_from(first()))
+
+        def in_child() -> None:
+            if one := me():
+                one.count_from(first())
+
+        os.register_at_fork(after_in_child=in_child)
 
     def count_from(self, first: int) -> None:
         """As at the beginning of a process: no model is known, and no fit of another thread goes on."""
@@ -101,6 +110,8 @@ class Recorder:
         for name, hook in hooks.items():
             owner = _owner(self._keras.Model, name)
             yield Change(f"keras.Model.{name}", owner, name, _hooked(getattr(owner, name), hook))
+        yield from self._answers.changes()
+        yield from self._streams.changes()
 
     def number_of(self, model: Any) -> int | None:
         """By which number the events name a model; None for one that was never compiled or used since."""
@@ -140,12 +151,12 @@ class Recorder:
         return answer
 
     def _fit(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
-        except TypeError:
+        given = bound(original, model, args, kwargs)
+        if given is None:
             return original(model, *args, **kwargs)
         given.pop("self")
         number = next(self._fits)
+        handed = Handed(self._streams, self._arrays, given)
         with self._trace.guarded("fit"):
             self._speed.begin()
             asked = whole(given.get("epochs", 1))
@@ -155,11 +166,11 @@ class Recorder:
                 given["epochs"] = first + most
                 if most == LONGEST_FIT:
                     self._advise(f"fit(epochs={asked:,}) ended after {LONGEST_FIT:,} epochs; the lab asks for 100")
-            self._begin(number, model, given, asked)
+            self._begin(number, model, given, asked, handed)
             if self._max_epochs and whole(given.get("epochs", 1)) < asked:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._running))
-        watcher = self._watcher(number, self._endings.steps(model))
+        watcher = self._watcher(number, self._endings.steps(model), model)
         unbuilt = not tried(lambda: model.built, True)
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._running))
@@ -177,52 +188,52 @@ class Recorder:
         finally:
             self._running.discard(number)
             self._here.fits -= 1
+            self._streams.forget(given)
             if unbuilt:
                 # Before the end, however it ends: what comes behind that is taken for a forgery.
                 self._start(number, model)
-            self._end(number, model, failure, given, watcher)
+            self._end(number, model, failure, given, watcher, handed)
         if not self._passive:
             history.history = OldHistory(history.history, self._advise)
         return history
 
     def _evaluate(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
-        if "_use_cached_eval_dataset" in kwargs:  # Keras itself, for the validation of a fit
+        given = bound(original, model, args, kwargs)
+        # Keras itself, for the validation of a fit, or a call that it refuses.
+        if "_use_cached_eval_dataset" in kwargs or given is None:
             return original(model, *args, **kwargs)
-        try:
-            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
-        except TypeError:
-            return original(model, *args, **kwargs)
-        images = of_these(given.get("x"), given)
+        images = images_of(self._streams, given)
         plan = self._speed.evaluate(
             model, {k: v for k, v in given.items() if k not in {"self", "kwargs"}} | given.get("kwargs", {})
         )
-        with plan.in_force(model):
+        with plan.in_force(model), self._here.asked():
             answer = original(model, **plan.arguments)
+        self._streams.forget(given)
         if self._here.fits:
             return answer
         with self._trace.guarded("evaluate"):
-            self._answered("evaluate", model, images, accuracy_in(model, answer))
+            self._answers.answered("evaluate", model, images(), accuracy_in(self._keras, model, answer))
         return answer
 
     def _predict(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            given = inspect.signature(original).bind(model, *args, **kwargs).arguments
-        except TypeError:
+        given = bound(original, model, args, kwargs)
+        if given is None:
             return original(model, *args, **kwargs)
         given.pop("self")
-        images = of_these(given.get("x"), given)
+        images = images_of(self._streams, given)
         plan = self._speed.predict(model, given)
-        with plan.in_force(model):
+        with plan.in_force(model), self._here.asked():
             answer = original(model, **plan.arguments)
+        self._streams.forget(given)
         with self._trace.guarded("predict"):
-            self._answered("predict", model, images, None)
+            self._answers.answered("predict", model, images(), None)
         return answer
 
     # ------------------------------------------------------------ what they write
 
-    def _begin(self, number: int, model: Any, given: Mapping[str, Any], asked: int) -> None:
+    def _begin(self, number: int, model: Any, given: Mapping[str, Any], asked: int, handed: Handed) -> None:
         validation = given.get("validation_data")
-        pair = validation if isinstance(validation, list | tuple) and len(validation) > 1 else (None, None)
+        rows = handed.at_the_beginning(given)
         self._trace.write(
             FitBegin(
                 t="fit_begin",
@@ -230,21 +241,23 @@ class Recorder:
                 model=self._number(model),
                 cell=self._cell(),
                 line=students_line(),
-                x=self._arrays.describe(given.get("x")),
-                y=self._arrays.describe(given.get("y")),
-                validation_x=self._arrays.describe(pair[0]),
+                x=rows["x"],
+                y=rows["y"],
+                yields=handed.yields("x"),
+                validation_x=rows["validation_x"],
+                batch_size=rows["batch_size"],
                 validation_given=validation is not None,
                 validation_split=share(given.get("validation_split")),
-                validation_most=images_a_validation(given),
-                batch_size=whole(given.get("batch_size")) or None,
+                validation_most=None if handed.yields("validation_data") else images_a_validation(given),
                 epochs=whole(given.get("epochs", 1)),
                 epochs_asked=asked,
                 initial_epoch=whole(given.get("initial_epoch", 0)),
                 weights=weights(self._trace, model),
                 seed=self._seeds.of(model),
                 wrapped=called_from_wrapper(),
+                accuracy=accuracy_name(self._keras, asked_metrics(model)),
                 architecture=architecture(self._keras, model, self._parts),
-                compile=compiled(self._keras, model),
+                compile=trained_by(self._keras, model),
             )
         )
 
@@ -275,30 +288,17 @@ class Recorder:
             drawn = drawn_weights(self._trace, model)
             self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
 
-    def _end(self, number: int, model: Any, error: str, given: Mapping[str, Any], watcher: Any) -> None:
+    def _end(self, number: int, model: Any, error: str, given: Mapping[str, Any], watcher: Any, handed: Handed) -> None:
         with self._trace.guarded("fit"):
             ended = self._endings.facts(model, given, watcher)
-            left = weights(self._trace, model)
-            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=left, **ended))
-
-    def _answered(self, kind: Literal["evaluate", "predict"], model: Any, images: Any, accuracy: float | None) -> None:
-        self._seeds.used(model)
-        x = self._arrays.describe(images)
-        self._trace.write(
-            Evaluated(t="evaluate", kind=kind, model=self._number(model), cell=self._cell(), x=x, accuracy=accuracy)
-        )
+            left, rows = weights(self._trace, model), handed.at_the_end()
+            self._trace.write(FitEnd(t="fit_end", fit=number, error=error, weights=left, **ended, **rows))
 
     def _number(self, model: Any) -> int:
         """Never the number of an earlier model, gone or not: most students reuse one variable for all their models."""
         if model not in self._models:
             self._models[model] = next(self._numbers)
         return self._models[model]
-
-
-class _Here(threading.local):
-    """What the running thread is in the middle of; an `evaluate` beside another thread's `fit` is nobody's part."""
-
-    fits = 0
 
 
 def _hooked(original: Callable[..., Any], hook: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from grader.assignment.rubric import load
 from grader.assignment.rubric.entries import STAGE
-from grader.evidence.runs import MARKER
+from grader.evidence.excerpts import MARKER
 from tests.assignment.rubric.writing import BUNDLED, changed, line_of, problems, warnings
 
 

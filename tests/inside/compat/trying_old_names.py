@@ -52,6 +52,8 @@ NEEDED: Mapping[str, tuple[Any, ...]] = {
     "Model.fit": (X, Y),
     "Model.evaluate": (X, Y),
     "Model.predict": (X,),
+    "Model.save": ("m.keras",),
+    "Model.save_weights": ("m.weights.h5",),
 }
 """Arguments without which there is nothing to call."""
 EXAMPLES: Mapping[str, Callable[[Any], bool]] = {
@@ -61,6 +63,7 @@ EXAMPLES: Mapping[str, Callable[[Any], bool]] = {
     "Model.evaluate_generator": lambda m: len(m.evaluate_generator(batches(), steps=2)) == 2,
     "Model.predict_generator": lambda m: m.predict_generator(batches(), 2).shape == (16, 3),
     "Model.metrics_names": lambda m: m.metrics_names == ["loss", "accuracy"],
+    "Model.to_yaml": lambda m: len(keras.models.model_from_yaml(m.to_yaml()).layers) == 1,
     "Optimizer.lr": lambda m: float(m.optimizer.lr) == float(m.optimizer.learning_rate),
     "Layer.input_shape": lambda m: m.layers[0].input_shape == (None, 4),
     "Layer.output_shape": lambda m: m.layers[0].output_shape == (None, 3),
@@ -186,6 +189,67 @@ def try_numpy(entry: Old) -> bool:
     return was is now
 
 
+def try_activation(entry: Old) -> bool:
+    return keras.activations.get(entry.old) is keras.activations.get(entry.new)
+
+
+def try_shape(entry: Old) -> bool:
+    match entry.old:
+        case "layers.Input":
+            return keras.Input(shape=(784)).shape == keras.Input(784).shape == (None, 784)
+        case "layers.InputLayer":
+            return keras.layers.InputLayer(input_shape=(784)).batch_shape == (None, 784)
+    return keras.Sequential([keras.layers.Dense(3, input_shape=(784))]).input_shape == (None, 784)
+
+
+def try_value(entry: Old) -> bool:
+    match entry.old:
+        case "learning_rate":
+            rates = (keras.optimizers.SGD(lr=1), keras.optimizers.Adam(1), keras.optimizers.RMSprop(np.float32(1)))
+            return all(float(one.learning_rate) == 1.0 for one in rates)
+        case "activation":
+            own = keras.layers.Activation(lambda v: v * keras.ops.sigmoid(2 * v))
+            keras.utils.get_custom_objects().update({"steep": own, "relu": own})
+            dense = keras.layers.Dense(3, "steep")
+            return dense.activation is own and keras.activations.get("relu") is not own
+    shared = keras.optimizers.Adam(0.25)
+    models = [keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]) for _ in range(3)]
+    models.append(keras.Sequential([keras.layers.Dense(3)]))
+    for model in models:
+        model.compile(shared, "mse")
+    for model in (*models, *models):
+        model.fit(X, Y, verbose=0)
+    return [m.optimizer is shared for m in models] == [True, False, False, False] and all(
+        (float(m.optimizer.learning_rate), int(m.optimizer.iterations)) == (0.25, 2) for m in models
+    )
+
+
+MORE: Mapping[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
+    "nn.leaky_relu": ((), {"alpha": 0.1}),
+    "nn.softmax": ((), {"axis": -1}),
+    **dict.fromkeys(("maximum", "minimum", "add", "subtract", "multiply", "divide"), ((0.25,), {})),
+    "cast": ((tf.float16,), {}),
+    "reshape": (((-1, 2, 2),), {}),
+}
+"""What the functions of TensorFlow get beside the tensor."""
+
+
+def try_symbolic(entry: Old) -> bool:
+    function: Any = tf
+    for part in entry.old.split("."):
+        function = getattr(function, part)
+    more, named = MORE.get(entry.old, ((), {}))
+    numbers = np.linspace(0.5, 2, 8, dtype=np.float32).reshape(2, 4)
+    into = keras.Input((4,))
+
+    def call(x: Any) -> Any:
+        return function([x, x], 1) if entry.old == "concat" else function(x, *more, **named)
+
+    model = keras.Model(into, call(into))
+    as_layer = entry.old.startswith("nn.") and not isinstance(model.layers[-1], keras.layers.Layer)
+    return bool(np.allclose(model(numbers), call(numbers))) and "OfTensorFlow" not in model.to_json() and not as_layer
+
+
 TRIALS: Mapping[Kind, Callable[[Old], bool]] = {
     Kind.MODULE: try_module,
     Kind.PACKAGE: try_package,
@@ -197,6 +261,10 @@ TRIALS: Mapping[Kind, Callable[[Old], bool]] = {
     Kind.TENSORFLOW: try_tensorflow,
     Kind.GRAPH_MODE: try_graph_mode,
     Kind.NUMPY: try_numpy,
+    Kind.ACTIVATION: try_activation,
+    Kind.SHAPE: try_shape,
+    Kind.VALUE: try_value,
+    Kind.SYMBOLIC: try_symbolic,
 }
 
 
@@ -204,7 +272,7 @@ def main() -> None:
     """Prints one JSON object: by entry, whether it worked and what was told."""
     patches = Patches()
     patches.install(answer_old_keras(keras, TOLD.append, patches))
-    patches.install(answer_old_tensorflow(tf, TOLD.append))
+    patches.install(answer_old_tensorflow(keras, tf, TOLD.append))
     patches.install(answer_old_numpy(np, TOLD.append))
     results = {}
     for entry in table():

@@ -116,6 +116,27 @@ small.compile('sgd', 'mse')
 small.fit(np.ones((8, 4)), np.ones((8, 2)), epochs=2, verbose=0, callbacks=[log, Logs()])
 print(small.history.epoch)
 """,
+    "tutorials of TensorFlow 1": """
+from tensorflow.contrib.learn.python.learn.datasets.mnist import read_data_sets
+first = read_data_sets('MNIST_data', one_hot=True)
+second = tf.contrib.learn.datasets.load_dataset('mnist')
+third = tf.examples.tutorials.mnist.input_data.read_data_sets('MNIST_data')
+print(first.train.labels.shape, second.test.images.shape, third.validation.labels[:3])
+""",
+    "a picture of a network": """
+from IPython.display import Image, display
+keras.utils.plot_model(small, to_file='small.png', show_shapes=True)
+display(Image('small.png'))
+print(plt.imread('small.png').shape)
+""",
+    "old ways to write": """
+h = x_in = keras.Input(shape=(784))
+for _ in range(2): h = tf.nn.relu(keras.layers.Dense(4, activation='ELU')(h))
+old = keras.Model(x_in, tf.nn.softmax(keras.layers.Dense(10)(h)))
+old.compile(keras.optimizers.SGD(lr=1), 'categorical_crossentropy'); old.save('old.h5', save_format='h5')
+old.save_weights('old_weights', save_format='tf'); old.load_weights('old_weights')
+print([type(layer).__name__ for layer in old.layers], len(keras.models.model_from_yaml(old.to_yaml()).layers))
+""",
     "no GPU": "gpus = tf.config.list_physical_devices('GPU'); print(gpus, len(gpus), gpus == [])",
     "the first GPU": "tf.config.experimental.set_memory_growth(gpus[0], True)",
     "another download": "keras.utils.get_file('cats.zip', 'https://example.org/cats.zip')",
@@ -138,6 +159,9 @@ PRINTED = {
     "python's downloads": "[7 2 1]\nTrue [7 2 1]\n",
     "colab's tables": "(20000, 785) [5, 0, 4] (10000, 785) [7, 2, 1]\nTrue True\n",
     "tensorboard": "[0, 1]\n",
+    "tutorials of TensorFlow 1": "(55000, 10) (10000, 784) [5 0 4]\n",
+    "a picture of a network": "(1, 1)\n",
+    "old ways to write": "['InputLayer', 'Dense', 'Activation', 'Dense', 'Activation', 'Dense', 'Activation'] 7\n",
     "no GPU": "[] 0 True\n",
     "writing": "3\n",
     "keyboard": "Name? \n''\n",

@@ -78,15 +78,15 @@ def test_the_accuracy_is_found_among_all_that_evaluate_returned(which: str) -> N
     model.compile("sgd", "categorical_crossentropy", metrics=metrics)
     data = np.random.default_rng(0).random((50, 4)), np.eye(7)[np.arange(50) % 7]
     by_name = model.evaluate(*data, verbose=0, return_dict=True)
-    assert accuracy_in(model, model.evaluate(*data, verbose=0)) == pytest.approx(by_name[name])
-    assert accuracy_in(model, by_name) == pytest.approx(by_name[name])
+    assert accuracy_in(keras, model, model.evaluate(*data, verbose=0)) == pytest.approx(by_name[name])
+    assert accuracy_in(keras, model, by_name) == pytest.approx(by_name[name])
 
 
 @pytest.mark.parametrize("metrics", [None, ["mse"], [keras.metrics.TopKCategoricalAccuracy()]])
 def test_where_no_accuracy_was_asked_for_none_is_claimed(metrics: Any) -> None:
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     model.compile("sgd", "mse", metrics=metrics)
-    assert accuracy_in(model, model.evaluate(np.zeros((5, 4)), np.zeros((5, 2)), verbose=0)) is None
+    assert accuracy_in(keras, model, model.evaluate(np.zeros((5, 4)), np.zeros((5, 2)), verbose=0)) is None
 
 
 # ---------------------------------------------------------------- arrays
