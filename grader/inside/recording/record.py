@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-import os
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -24,6 +22,7 @@ from ..trace import Trace
 from .advice import Advice
 from .arrays import ArrayRecorder
 from .callers import called_from_wrapper, students_line
+from .cells import in_forks
 from .endings import Endings, images_a_validation, of_these
 from .epochs import among, epoch_recorder, watched
 from .loops import Loops
@@ -65,13 +64,13 @@ class Recorder:
 
     def go_along(self, first: Callable[[], int]) -> None:
         """Into forks, too, where models are others from then on; `first`: from which number a process counts."""
-        self.count_from(first())
-        me = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: (one := me()) and one.count_from(first()))
+        self._first = first
+        self.begin_process()
+        in_forks(self.begin_process)
 
-    def count_from(self, first: int) -> None:
-        """As at the beginning of a process: no model is known, and no fit of another thread goes on."""
-        self._numbers, self._fits = itertools.count(first), itertools.count(first)
+    def begin_process(self) -> None:
+        """No model is known, and no fit of another thread goes on."""
+        self._numbers, self._fits = itertools.count(self._first()), itertools.count(self._first())
         self._models.clear()
         self._running.clear()
 
