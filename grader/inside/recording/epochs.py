@@ -11,6 +11,7 @@ import numpy as np
 from ..environment.stand_ins import Nothing
 from ..protocol import Epoch
 from ..trace import Trace
+from .numbers import as_float
 
 
 def epoch_recorder(keras: Any, trace: Trace) -> Any:
@@ -30,7 +31,7 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
             self.done, self.last = self.done + 1, epoch
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
-                single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
+                single = {str(k): as_float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
                 trace.write(Epoch(t="epoch", fit=self._number, epoch=epoch, logs=single))
 
     return EpochRecorder

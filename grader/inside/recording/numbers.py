@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,11 @@ def _accuracy_in(model: Any, answer: Any) -> float | None:
         return None
     values = [v for k, v in named.items() if "acc" in k and "top" not in k and np.ndim(v) == 0]
     return float(values[0]) if values else None
+
+
+def as_float(value: Any) -> float:
+    """The number; NaN for what is none."""
+    return tried(lambda: float(value), math.nan)
 
 
 def whole(value: Any) -> int:
