@@ -101,18 +101,23 @@ def _shows(line: Line, values: Line, name: str) -> bool:
     if len(line) != len(values):
         return False
     return any(
-        _same(line, [None if v is None else factor * (added + sign * v) for v in values], factor)
+        _same(line, values, added, sign, factor)
         for added, sign in ((AS_IT_IS, AS_ERROR) if name in FOR_ONE else (AS_IT_IS,))
         for factor in (1, 100)
     )
 
 
-def _same(line: Line, values: Line, factor: int) -> bool:
-    if _near(line[:1], values[:1], 10.0 ** -ROUNDED[-1] * factor):
-        return _near(line, values, SAME_VALUE * factor) or any(
-            _near(line, _rounded(values, decimals - round(math.log10(factor))), SAME_VALUE) for decimals in ROUNDED
-        )
-    return False
+def _same(line: Line, values: Line, added: float, sign: float, factor: int) -> bool:
+    def drawn(some: Line) -> Line:
+        return [None if v is None else factor * (added + sign * v) for v in some]
+
+    # Nearly all lines end here, at their first point.
+    if not _near(line[:1], drawn(values[:1]), 10.0 ** -ROUNDED[-1] * factor):
+        return False
+    exactly = drawn(values)
+    return _near(line, exactly, SAME_VALUE * factor) or any(
+        _near(line, _rounded(exactly, decimals - round(math.log10(factor))), SAME_VALUE) for decimals in ROUNDED
+    )
 
 
 def _near(line: Line, values: Line, most: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from grader.evidence.curves import Curves
@@ -174,6 +174,7 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
     drafts: list[_Draft] = []
     by_fit: dict[int, _Draft] = {}
     by_model: dict[int, _Draft] = {}
+    by_weights: dict[str, _Draft] = {}
     curves = Curves()
     for event in events:
         match event:
@@ -191,19 +192,20 @@ def _drafts(events: Iterable[AnyEvent]) -> list[_Draft]:
                     draft.compiled = event.compile
             case FitStart() | FitPath() | Epoch() | FitEnd() if event.fit in by_fit:
                 by_fit[event.fit].note(event)
+                if isinstance(event, Epoch | FitEnd):
+                    by_weights[event.weights] = by_fit[event.fit]
             case Evaluated():
-                _attach(event, by_model.get(event.model), drafts)
+                _attach(event, by_model.get(event.model), by_weights.get(event.weights))
             case Plot():
                 curves.drawn(event, drafts)
     curves.finished(drafts)
     return drafts
 
 
-def _attach(event: Evaluated, own: _Draft | None, drafts: Sequence[_Draft]) -> None:
+def _attach(event: Evaluated, own: _Draft | None, holder: _Draft | None) -> None:
     """An answer tells of the run whose weights gave it, whichever object they were in; else of its model's."""
-    holders = [d for d in drafts if event.weights and event.weights in d.held]
-    if holders and own not in holders:
-        holders[-1].evaluated(event)
+    if event.weights and holder and not (own and event.weights in own.held):
+        holder.evaluated(event)
         if own is not None and not own.fits:
             own.copied = True
     elif own is not None:

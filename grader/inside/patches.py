@@ -146,7 +146,7 @@ TABLE: tuple[Patch, ...] = (
         "pyplot, pandas and seaborn all draw by these: a curve is known by its values",
     ),
     Patch(
-        ("matplotlib.lines.Line2D.set_data", "matplotlib.lines.Line2D.set_ydata"),
+        ("matplotlib.lines.Line2D.set_ydata",),
         "a curve that is drawn while the network is trained may be one line that grows",
     ),
     Patch(("gc.unfreeze",), "the collector hands out nothing of ours, the way out of the sandbox among it"),

@@ -158,7 +158,7 @@ def facts(optimizer: Any = "sgd", loss: Any = "categorical_crossentropy") -> Any
 
 @pytest.mark.parametrize("name", ["SGD", "sgd", "Sgd"])
 def test_an_adam_that_is_called_sgd_is_no_sgd(name: str) -> None:
-    assert facts(type(name, (keras.optimizers.Adam,), {})(0.001))["optimizer"] == f"sgd{OWN}"
+    assert facts(type(name, (keras.optimizers.Adam,), {})(0.001))["optimizer"] == f"adam{OWN}"
 
 
 def test_an_optimizer_is_read_by_the_method_of_its_class() -> None:
@@ -210,9 +210,11 @@ def test_honest_settings_are_those_of_keras(optimizer: Any, loss: Any) -> None:
     assert (found["optimizer"], found["loss"]) == ("adam", "categorical_crossentropy")
 
 
-def test_what_is_called_otherwise_keeps_its_name() -> None:
+def test_what_is_called_otherwise_keeps_its_name_where_it_does_anything_of_its_own() -> None:
     found = facts(type("Mine", (keras.optimizers.SGD,), {})(0.001), lambda truth, _answer: truth)
-    assert (found["optimizer"], found["loss"]) == ("mine", "<lambda>")
+    assert (found["optimizer"], found["loss"]) == ("sgd", "<lambda>")
+    steps = {"update_step": lambda _self, _gradient, _variable, _rate: None}
+    assert facts(type("Mine", (keras.optimizers.SGD,), steps)(0.001))["optimizer"] == "mine"
 
 
 def test_a_description_of_nothing_of_keras_is_read_as_a_reason() -> None:

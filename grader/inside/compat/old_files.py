@@ -57,25 +57,29 @@ def _drawing_nothing(keras: Any, advise: Advise) -> Iterator[Change]:
 def _or_nothing(original: Callable[..., Any], answer: Any, advise: Advise) -> Callable[..., Any]:
     @functools.wraps(original)
     def drawing(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return original(*args, **kwargs)
-        except ImportError:
-            name = original.__name__
-            advise(f"{name} needs pydot and graphviz, which are not installed here: the picture is left out")
-            _leave_a_picture(inspect.signature(original), args, kwargs)
-            return answer
+        file = _file(inspect.signature(original), args, kwargs)
+        with contextlib.suppress(ImportError):
+            drawn = original(*args, **kwargs)
+            # In a notebook it prints that it cannot draw, and goes on.
+            if drawn is not None or file is None or file.exists():
+                return drawn
+        advise(f"{original.__name__} needs pydot and graphviz, which are not installed here: the picture is left out")
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.write_bytes(EMPTY if file.suffix == ".svg" else DOT)
+        return answer
 
     return drawing
 
 
-def _leave_a_picture(signature: inspect.Signature, args: Any, kwargs: Any) -> None:
-    """Where the drawing would have been written."""
-    with contextlib.suppress(TypeError, OSError):
+def _file(signature: inspect.Signature, args: Any, kwargs: Any) -> Path | None:
+    """Where the drawing is to be written."""
+    with contextlib.suppress(TypeError):
         given = signature.bind(*args, **kwargs)
         given.apply_defaults()
         file = given.arguments.get("to_file")
-        if isinstance(file, str | Path):
-            Path(file).write_bytes(EMPTY if str(file).endswith(".svg") else DOT)
+        return Path(file) if isinstance(file, str | Path) else None
+    return None
 
 
 def _wrapped(owner: Any, name: str, path: Callable[[Any], Any]) -> Change:

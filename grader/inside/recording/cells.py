@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 ROOM = 200
@@ -34,3 +36,14 @@ class Cells:
                 self._running += 1
 
         shell.events.register("pre_run_cell", next_cell)
+
+
+def in_forks(method: Callable[[], None]) -> None:
+    """Calls it in each process that is forked from this one, as long as its object lives."""
+    reference = weakref.WeakMethod(method)
+
+    def call() -> None:
+        if (found := reference()) is not None:
+            found()
+
+    os.register_at_fork(after_in_child=call)

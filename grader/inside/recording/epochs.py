@@ -12,6 +12,7 @@ from ..describe import weights_digest
 from ..environment.stand_ins import Nothing
 from ..protocol import Epoch
 from ..trace import Trace
+from .numbers import as_float
 
 
 def epoch_recorder(keras: Any, trace: Trace) -> Any:
@@ -35,7 +36,7 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
             self.done, self.last = self.done + 1, epoch
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
-                single = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
+                single = {str(k): as_float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
                 held = "" if self._trains is None else weights_digest(trace, self._trains)
                 trace.write(Epoch(t="epoch", fit=self._number, epoch=epoch, logs=single, weights=held))
 

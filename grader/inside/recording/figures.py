@@ -64,8 +64,8 @@ def record_figures(trace: Trace, cell: Callable[[], int]) -> Iterator[Change]:
 
     yield Change("matplotlib.axes.Axes.plot", Axes, "plot", plot)
     yield Change("matplotlib.axes.Axes.scatter", Axes, "scatter", scatter)
-    for name in ("set_data", "set_ydata"):
-        yield Change(f"matplotlib.lines.Line2D.{name}", Line2D, name, _growing(getattr(Line2D, name), drawings))
+    # `set_data` calls it, too.
+    yield Change("matplotlib.lines.Line2D.set_ydata", Line2D, "set_ydata", _growing(Line2D.set_ydata, drawings))
 
 
 def _growing(original: Callable[..., Any], drawings: Drawings) -> Callable[..., Any]:
@@ -74,11 +74,21 @@ def _growing(original: Callable[..., Any], drawings: Drawings) -> Callable[..., 
     @functools.wraps(original)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         answer = original(self, *args, **kwargs)
-        if getattr(self, "axes", None) is not None and np.size(args[-1:]) > 1:
-            drawings.drawn(lambda: [_heights(self)])
+        if getattr(self, "axes", None) is not None:
+            # As given: how many there are along the other axis may be said only after this.
+            drawings.drawn(lambda: _numbers(self.get_ydata(orig=True)))
         return answer
 
     return method
+
+
+def _numbers(heights: Any) -> Iterable[Any]:
+    """The one line, if it is one of numbers and of more than a point."""
+    try:
+        found = np.asarray(heights, float).ravel()
+    except (TypeError, ValueError):
+        return []
+    return [found] if found.size > 1 else []
 
 
 def _heights(line: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,11 @@ def _accuracy_in(keras: Any, model: Any, answer: Any) -> float | None:
     if not values and (otherwise := accuracy_name(keras, asked_metrics(model))) in named:
         values = [named[otherwise]]
     return float(values[0]) if values else None
+
+
+def as_float(value: Any) -> float:
+    """The number; NaN for what is none."""
+    return tried(lambda: float(value), math.nan)
 
 
 def whole(value: Any) -> int:

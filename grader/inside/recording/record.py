@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import os
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -25,6 +23,7 @@ from .advice import Advice
 from .answers import Answers, Within, bound, images_of
 from .arrays import ArrayRecorder
 from .callers import called_from_wrapper, students_line
+from .cells import in_forks
 from .endings import Endings, images_a_validation
 from .epochs import among, epoch_recorder, watched
 from .handed import Handed
@@ -72,20 +71,15 @@ class Recorder:
 
     def go_along(self, first: Callable[[], int]) -> None:
         """Into forks, too, where models are others from then on; `first`: from which number a process counts."""
-        self.count_from(first())
-        me = weakref.ref(self)
+        self._first = first
+        self.begin_process()
+        in_forks(self.begin_process)
 
-        def in_child() -> None:
-            if one := me():
-                one.count_from(first())
-
-        os.register_at_fork(after_in_child=in_child)
-
-    def count_from(self, first: int) -> None:
-        """As at the beginning of a process: no model is known, and no fit of another thread goes on."""
-        self._numbers, self._fits = itertools.count(first), itertools.count(first)
+    def begin_process(self) -> None:
+        """No model is known, and no fit of another thread goes on."""
+        self._numbers, self._fits = itertools.count(self._first()), itertools.count(self._first())
         self._models.clear()
-        self._parts.count_from(first)
+        self._parts.count_from(self._first())
         self._running.clear()
 
     def seed_cells(self, shell: Any, *, one_cell: bool) -> None:
