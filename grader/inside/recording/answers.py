@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
+from ..by_identity import ByIdentity
 from ..describe import weights_digest
 from ..patches import Change
 from ..protocol import TEST_IMAGES, Evaluated
@@ -71,7 +71,7 @@ class Answers:
     _used: Callable[[Any], None]
     """Told of a model whose state is a result from now on."""
     _within: Within
-    _rounds: weakref.WeakKeyDictionary[Any, _Round] = field(default_factory=weakref.WeakKeyDictionary)
+    _rounds: ByIdentity[_Round] = field(default_factory=ByIdentity)
     _joined: int = 0
 
     def changes(self) -> Iterator[Change]:
@@ -143,11 +143,11 @@ class Answers:
         """Batches that are all test images together are one question."""
         if self._joined >= MOST_JOINED:
             return
-        so_far = self._rounds.setdefault(model, _Round())
+        self._rounds[model] = so_far = self._rounds.get(model) or _Round()
         so_far.batches.append(images)
         so_far.rows += images.shape[0]
         if so_far.rows >= TEST_IMAGES or so_far.rows * int(np.prod(images.shape[1:])) * 4 > MOST_BYTES:
-            del self._rounds[model]
+            self._rounds[model] = _Round()
             if so_far.rows == TEST_IMAGES:
                 self._joined += 1
                 self.answered(kind, model, np.concatenate([np.asarray(b) for b in so_far.batches]), None)
