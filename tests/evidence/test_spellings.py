@@ -161,8 +161,9 @@ def behind(layer: Callable[[], Any]) -> Build:
     return lambda: sequential(*(one for _ in range(4) for one in (Dense(50), layer())), Dense(10, "softmax"))
 
 
-def of_four(layer: Callable[[], Any], last: Any = None) -> Build:
-    return lambda: sequential(*(layer() for _ in range(4)), last or Dense(10, "softmax"))
+def of_four(layer: Callable[[], Any], last: Callable[[], Any] = lambda: Dense(10, "softmax")) -> Build:
+    # Made when the network is: Keras counts its names anew whenever a session is cleared.
+    return lambda: sequential(*(layer() for _ in range(4)), last())
 
 
 def in_a_graph(layer: Callable[[], Any]) -> Build:
@@ -190,7 +191,7 @@ OWN: dict[str, dict[str, Build]] = {
         "a layer with slopes of its own": behind(own.Parametric),
         "a subclass of Dense": of_four(own.Hidden),
         "a subclass of Dense with a call": of_four(lambda: own.Activated(50)),
-        "Dense from scratch": of_four(lambda: own.FromScratch(50, "relu"), own.FromScratch(10, "softmax")),
+        "Dense from scratch": of_four(lambda: own.FromScratch(50, "relu"), lambda: own.FromScratch(10, "softmax")),
         "a softmax by hand": lambda: functional(
             *(Dense(50, "relu") for _ in range(4)), Dense(10, activation=own.probabilities)
         ),
@@ -226,15 +227,15 @@ OWN: dict[str, dict[str, Build]] = {
     "init": {
         "a subclass of Dense": of_four(
             lambda: own.Hidden(activation="sigmoid", kernel_initializer="he_normal"),
-            Dense(10, "softmax", kernel_initializer="he_normal"),
+            lambda: Dense(10, "softmax", kernel_initializer="he_normal"),
         ),
         "a sigmoid of one's own": lambda: chain(lambda: layers.Activation(own.logistic), initializer="he_normal"),
         "from scratch": of_four(
-            lambda: own.FromScratch(50, "sigmoid", "he_normal"), own.FromScratch(10, "softmax", "he_normal")
+            lambda: own.FromScratch(50, "sigmoid", "he_normal"), lambda: own.FromScratch(10, "softmax", "he_normal")
         ),
         "a block": of_four(
             lambda: own.Block(50, "sigmoid", kernel_initializer="he_normal"),
-            Dense(10, "softmax", kernel_initializer="he_normal"),
+            lambda: Dense(10, "softmax", kernel_initializer="he_normal"),
         ),
     },
     "naive": {

@@ -52,6 +52,11 @@ def _dies(program: str, name: str, promise: Promise = Promise.KEPT) -> Threat:
     return Threat(name, promise, program, (Ending.KERNEL_DIED,), "The kernel died in cell 2")
 
 
+def _ends_its_kernel(program: str, name: str) -> Threat:
+    # As in Colab, what stands below goes on in a fresh one.
+    return Threat(name, Promise.KEPT, program, (Ending.COMPLETED,), "this cell ended the kernel")
+
+
 def _too_many(program: str, name: str) -> Threat:
     return Threat(name, Promise.PROCESSES, program, (Ending.PROCESS_LIMIT,), "it started more than 64 processes or 512")
 
@@ -79,9 +84,9 @@ ENDING = (
     _floods("trace_flood", "a flood of trace lines"),
     _floods("endless_trace_line", "a trace line without an end"),
     Threat("a daemon by double fork", Promise.GONE, "daemon"),
-    Threat("os._exit", Promise.KEPT, "os_exit", (Ending.COMPLETED,)),
+    _ends_its_kernel("os_exit", "os._exit"),
     _dies("segmentation_fault", "a segmentation fault"),
-    Threat("kills its kernel", Promise.KEPT, "kill_the_kernel", (Ending.COMPLETED,)),
+    _ends_its_kernel("kill_the_kernel", "kills its kernel"),
     _dies("kill_the_runner", "kills its runner and writes that all is well"),
     _dies("kill_everybody", "kills every process there is", Promise.PROCESSES_OF_OTHERS),
     Threat("messages that no notebook sends", Promise.KEPT, "broken_messages", (Ending.COMPLETED, Ending.KERNEL_DIED)),

@@ -234,7 +234,8 @@ def _row(threat: Threat, out: Path, grade: Mapping[str, Any], watched: Watched, 
     over, left = watched.over[threat.program], watched.left[threat.program]
     outcome = str(grade["ending"])
     problems = []
-    if not threat.ends_the_run or outcome == "completed":
+    # What the report must say is asked below; who ends its kernel can print nothing more.
+    if not threat.ends_the_run or (outcome == "completed" and not threat.words):
         said = _said(threat, outputs, cells)
         outcome = said.strip() or outcome
         if not said.startswith("held:"):

@@ -48,7 +48,8 @@ def test_a_run_beside_hogs_on_its_core_has_the_whole_of_its_time(run: Runner, co
     with hogs(core, 2):
         ran = run(WORK.format(seconds=4), seconds=7.0, cpus=(core,))
     assert ran.said == ["done"]
-    assert ran.stop.seconds > 1.5 * ran.stop.used
+    # How much the hogs take is the system's to say, and less where others are busy, too.
+    assert ran.stop.seconds > ran.stop.used + 1
 
 
 @TOLD
