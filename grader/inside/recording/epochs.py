@@ -26,7 +26,7 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
             A list of Keras's own, made before, tells who comes later of no model.
             """
             super().__init__()
-            self._trains = trains
+            self.trains = trains
             self._number = number
             self.began_at = steps
             self.done = 0
@@ -37,7 +37,7 @@ def epoch_recorder(keras: Any, trace: Trace) -> Any:
             with trace.guarded("epoch"):
                 # A metric of one value for each class is an array, and no curve.
                 single = {str(k): as_float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
-                held = "" if self._trains is None else weights_digest(trace, self._trains)
+                held = "" if self.trains is None else weights_digest(trace, self.trains)
                 trace.write(Epoch(t="epoch", fit=self._number, epoch=epoch, logs=single, weights=held))
 
     return EpochRecorder
@@ -47,8 +47,11 @@ def watched(keras: Any, callbacks: Any, recorder: Any) -> Any:
     """The student's callbacks, in whatever form Keras takes them, and ours; a list of Keras's own stays as it is."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
         return callbacks
-    flat = keras.tree.flatten(callbacks)
-    return [c for c in flat if not (c is None or isinstance(c, Nothing))] + [recorder]
+    flat = [c for c in keras.tree.flatten(callbacks) if not (c is None or isinstance(c, Nothing))]
+    if not flat:
+        # Without a callback nobody can keep an epoch's weights, and telling them apart costs a tenth of a training.
+        recorder.trains = None
+    return [*flat, recorder]
 
 
 @contextmanager
