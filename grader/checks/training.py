@@ -87,14 +87,12 @@ class Loss(StageCheck):
 
     def judge_run(self, run: TrainingRun, facts: Facts) -> Verdict:  # noqa: ARG002 (the run is enough)
         """All or nothing."""
-        loss = run.compile.loss
-        if run.custom and not loss:
+        loss = run.compile.computes
+        if run.custom and not run.compile.loss:
             return not_followed(self.expected, run)
-        if run.compile.own_loss is not None:
-            if not run.compile.own_loss and not loss.endswith(OWN):
-                words = say("{loss}, a loss of the program's own that computes none of Keras's", loss=loss)
-                return not_assessed(self.expected, words)
-            loss = run.compile.own_loss or loss
+        if run.compile.own_loss == "" and not loss.endswith(OWN):
+            words = say("{loss}, a loss of the program's own that computes none of Keras's", loss=loss)
+            return not_assessed(self.expected, words)
         if loss.endswith(OWN):
             return not_assessed(self.expected, say("{loss}, which is not Keras's loss of that name", loss=loss))
         labels = run.fit.labels if run.fit else None
@@ -105,8 +103,7 @@ class Loss(StageCheck):
                 say("Use categorical_crossentropy with one-hot labels; the sparse loss takes class numbers."),
             )
         if loss in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
-            own = run.compile.own_loss is not None
-            if not own:
+            if not run.compile.own_loss:
                 return passed(self.expected, loss)
             words = say("{loss}, which computes {own_loss}", loss=run.compile.loss, own_loss=loss)
             return passed(self.expected, words)

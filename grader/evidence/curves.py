@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from grader.evidence.trace import Plot
@@ -100,11 +100,14 @@ def _shows(line: Line, values: Line, name: str) -> bool:
     """As it is or as an error, as a share or in per cent, rounded or not."""
     if len(line) != len(values):
         return False
-    return any(
-        _same(line, values, added, sign, factor)
-        for added, sign in ((AS_IT_IS, AS_ERROR) if name in FOR_ONE else (AS_IT_IS,))
-        for factor in (1, 100)
-    )
+    return any(_same(line, values, *way) for way in _ways(name))
+
+
+def _ways(name: str) -> Iterator[tuple[float, float, int]]:
+    """How a series may be drawn: what is added to a value, its sign, and by what both are multiplied."""
+    for added, sign in (AS_IT_IS, AS_ERROR) if name in FOR_ONE else (AS_IT_IS,):
+        for factor in (1, 100):
+            yield added, sign, factor
 
 
 def _same(line: Line, values: Line, added: float, sign: float, factor: int) -> bool:
@@ -136,11 +139,9 @@ def _mark_points(run: Drawn, points: Sequence[float]) -> None:
         known = [v for v in values if v is not None]
         if len(known) < LEAST or len(points) < ENOUGH * len(known):
             continue
-        ways = (AS_IT_IS, AS_ERROR) if name in FOR_ONE else (AS_IT_IS,)
         if any(
             sum(_among(points, factor * (added + sign * v), SAME_VALUE * factor) for v in known) >= ENOUGH * len(known)
-            for added, sign in ways
-            for factor in (1, 100)
+            for added, sign, factor in _ways(name)
         ):
             run.plotted.add(name)
 
@@ -152,18 +153,11 @@ def _among(points: Sequence[float], value: float, most: float) -> bool:
 
 def _leave_unread(runs: Iterable[Drawn], cell: int, lines: Iterable[Line]) -> None:
     """Two lines for each run that has as many epochs as they have points, those trained last before them first."""
-    left: Mapping[int, int] = _counted(len(line) for line in lines if len(line) >= LEAST)
+    left = Counter(len(line) for line in lines if len(line) >= LEAST)
     for length, count in left.items():
         alike = [run for run in runs if run.where <= cell and _epochs(run) == length]
         for run in sorted(alike, key=lambda run: run.where, reverse=True)[: count // 2]:
             run.unread += 2
-
-
-def _counted(numbers: Iterable[int]) -> dict[int, int]:
-    found: dict[int, int] = defaultdict(int)
-    for number in numbers:
-        found[number] += 1
-    return found
 
 
 def _epochs(run: Drawn) -> int:

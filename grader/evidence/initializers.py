@@ -39,10 +39,6 @@ def initializer_name(given: Any, fan_in: int | None = None, fan_out: int | None 
             return NOT_KNOWN
 
 
-def _of_keras(module: Any) -> bool:
-    return isinstance(module, str) and module.startswith(KERAS_MODULE)
-
-
 def _by_numbers(name: str, config: Mapping[str, Any], fan_in: int | None, fan_out: int | None) -> str:
     width, low, high = (number(config.get(key)) for key in ("stddev", "minval", "maxval"))
     match name:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FunctionType
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .genuine import genuine
+from .random_states import random_states_kept
 
 LOSSES = (
     "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "kl_divergence",
@@ -27,6 +27,8 @@ LOGITS = " of logits"
 """Behind the name of a loss that takes what is no probability yet."""
 CLOSE = 1e-4
 """Relative; programs add their own small numbers under a logarithm."""
+MOST_WRAPPERS = 6
+"""Around an optimizer; there is one, and a program may lay them in a ring."""
 ROWS, CLASSES, TRIALS = 6, 10, 3
 SAYS_NOTHING = frozenset({
     "__init__", "get_config", "from_config", "__module__", "__doc__", "__qualname__", "__annotations__", "__dict__",
@@ -48,7 +50,7 @@ def sole(value: Any) -> Any:
 
 def unwrapped(keras: Any, optimizer: Any) -> Any:
     """The optimizer that takes the steps: mixed precision lays another one around it."""
-    for _ in range(ROWS):
+    for _ in range(MOST_WRAPPERS):
         inner = getattr(optimizer, "inner_optimizer", None)
         if not issubclass(type(optimizer), keras.optimizers.LossScaleOptimizer) or inner is None:
             break
@@ -159,10 +161,9 @@ def _inputs(sparse: bool) -> Iterator[tuple[Any, Any]]:
 @contextmanager
 def _unfelt() -> Iterator[None]:
     """What a program's function prints or draws meanwhile is not the program's."""
-    python, numbers = random.getstate(), np.random.get_state()  # noqa: NPY002 (the one that programs draw from)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(numbers)  # noqa: NPY002
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        random_states_kept(),
+    ):
+        yield

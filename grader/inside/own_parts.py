@@ -57,11 +57,11 @@ class OwnParts:
 
     def description(self, model: Any) -> str:
         """JSON; empty for a network that Keras wrote all of, and for one of a class of the student's."""
-        if not (self._is_chain(model) and self._known.describes_as_before()) or not any(
-            True for _ in self._own_in(model)
-        ):
+        readable = self._is_chain(model) and self._known.describes_as_before()
+        own = list(self._own_in(model)) if readable else []
+        if not own:
             return ""
-        if new := [part for part in self._own_in(model) if id(part) not in self._numbers]:
+        if new := [part for part in own if id(part) not in self._numbers]:
             self._hold(new, 4 * model.count_params() if model.built else 0)
         return json.dumps(self._model(model), default=str)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.eager import context
 
 from ..genuine import genuine
 from ..own_parts import OwnPart, OwnParts
 from ..protocol import LONGEST_TEXT, TRY_SECONDS, TriedPart, weight_name
+from ..random_states import random_states_kept
 from ..trace import Trace
 from ..trial_inputs import ORDINARY, WIDEST, trial_inputs
 
@@ -110,15 +109,9 @@ def _unnoticed(part: OwnPart) -> Iterator[None]:
     """Weights and random states are put back."""
     variables = list(part.thing.variables) if part.is_layer else []
     kept = [(variable, np.array(variable)) for variable in variables]
-    tensorflow: Any = getattr(context.context(), "_rng", None)
-    python, numpy_ = random.getstate(), np.random.get_state()  # noqa: NPY002
-    drawn = tensorflow.getstate() if tensorflow else None
     try:
-        yield
+        with random_states_kept():
+            yield
     finally:
-        random.setstate(python)
-        np.random.set_state(numpy_)  # noqa: NPY002
-        if drawn is not None:
-            tensorflow.setstate(drawn)
         for variable, value in kept:
             variable.assign(value)
