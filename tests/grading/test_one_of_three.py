@@ -121,8 +121,8 @@ def test_what_fails_for_one_of_three_is_that_ones_fault_and_the_next_run_tries_i
         fails(monkeypatch, target, RuntimeError("a bug of ours"))
     grades = pupils.graded()
     ben = grades["ben"]
-    assert [grades[s].ending for s in ("ada", "zoe")] == [Ending.COMPLETED, Ending.COMPLETED]
     assert [grades[s].faults for s in ("ada", "zoe")] == [(), ()]
+    assert [grades[s].ending for s in ("ada", "zoe")] == [Ending.COMPLETED, Ending.COMPLETED]
     assert "a bug of ours" in ben.faults[0]
     assert (ben.not_assessed, ben.total, ben.needs_review) == (ben.max, 0, True)
     assert_held_back_everywhere(pupils)
