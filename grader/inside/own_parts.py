@@ -15,6 +15,8 @@ from .protocol import OWN_PART
 
 MOST_PARTS = 200
 """Of one program; the lab's six stages with a layer of one's own in each have thirty."""
+MOST_NESTED = 4
+"""Activations within activations; one is an idiom of Keras 2 (`{"swish": Activation(swish)}` as a custom object)."""
 MOST_HELD = 256 << 20
 """Bytes of weights of the networks whose parts are held until the program's end."""
 Use = tuple[Any, int]
@@ -90,7 +92,16 @@ class OwnParts:
 
     def _own_of(self, layer: Any) -> dict[str, Any]:
         """Activations and initializers of the student's in a layer of Keras's, by their attributes."""
-        return {n: v for n, v in vars(layer).items() if n.endswith(PARTS) and self._is_own(v)}
+        parts = {n: self._in_activation(v) for n, v in vars(layer).items() if n.endswith(PARTS)}
+        return {n: v for n, v in parts.items() if self._is_own(v)}
+
+    def _in_activation(self, value: Any) -> Any:
+        """What an `Activation` that is used as a function holds; all else as it is."""
+        for _ in range(MOST_NESTED):
+            if type(value) is not self._keras.layers.Activation:
+                break
+            value = value.activation
+        return value
 
     def _is_chain(self, layer: Any) -> bool:
         chains = {self._keras.Sequential, self._keras.src.models.functional.Functional}
@@ -101,7 +112,11 @@ class OwnParts:
 
     def _is_own(self, value: Any) -> bool:
         """An activation or an initializer; what goes by its name and does as Keras's is as good as that."""
-        if value is None or isinstance(value, str) or not callable(value) or self._known.is_own(value):
+        if value is None or isinstance(value, str) or not callable(value):
+            return False
+        if isinstance(value, self._keras.Layer):
+            return self._is_own_layer(value)
+        if self._known.is_own(value):
             return False
         return not self._known.does_as_it_is_called(value)
 

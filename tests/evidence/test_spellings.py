@@ -98,6 +98,10 @@ ACTIVATION: dict[str, Build] = {
     "one LeakyReLU as an argument": lambda: sequential(
         *(Dense(50, activation=a) for a in [layers.LeakyReLU(0.2)] * 4), Dense(10, "softmax")
     ),
+    "one Activation as an argument": lambda: sequential(
+        *(Dense(50, activation=a) for a in [layers.Activation("elu")] * 4), Dense(10, "softmax")
+    ),
+    "a ReLU6 layer": lambda: chain(lambda: layers.ReLU(6.0)),
     "an input layer as operation": lambda: functional(
         lambda x: x / 255.0,
         *(step for _ in range(4) for step in (Dense(50), ops.relu)),
@@ -182,6 +186,10 @@ OWN: dict[str, dict[str, Build]] = {
         "a lambda": with_activation(lambda x: x * tf.cast(x > 0, x.dtype)),
         "an object": with_activation(own.Elu()),
         "a function of TensorFlow's": with_activation(tf.math.softplus),
+        "an Activation that holds it, as an argument": with_activation(layers.Activation(own.my_swish)),
+        "an Activation in an Activation": with_activation(layers.Activation(layers.Activation(own.my_elu))),
+        "a Lambda as an argument": with_activation(layers.Lambda(own.rectify)),
+        "a layer as an argument": with_activation(own.LeakyOnes()),
         "a function in an Activation": behind(lambda: layers.Activation(own.rectify)),
         "Lambda of a lambda": behind(lambda: layers.Lambda(lambda x: 1.0 * tf.nn.elu(x))),
         "Lambda of TensorFlow's function": behind(lambda: layers.Lambda(tf.nn.selu)),
