@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from grader.evidence.outline import outline
 from grader.evidence.shortened import shortened_cells
-from grader.evidence.trace import AnyEvent, CellBegin, CellEnd, End, Epoch, FitBegin, Flood
+from grader.evidence.trace import AdvisoryEvent, AnyEvent, CellBegin, CellEnd, End, Epoch, FitBegin, Flood
 from grader.inside.cell_output import ERROR_OUTPUT, MOST_FRAMES
+from grader.inside.protocol import ENDED, RESTARTED, SYSTEM_EXIT
 from grader.records import CellRun, CellStatus, Ending, Execution, FileKind, Limits, Program
 
 BUSY = 1.5
 """So many times what a run was given it must have taken by the clock, for that to be told."""
-SYSTEM_EXIT = "SystemExit"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 OWN_FRAME = re.compile(
     r"^(?:Cell In\[\d+\], line |(?:File )?(?P<name>[^/\\<>:\n]{1,200}\.py)(?::|, line ))(?P<number>\d{1,6})\b"
@@ -51,8 +51,15 @@ def execution(program: Program, events: Sequence[AnyEvent], stopped: Stopped, li
         cells,
         _message(program, ending, cells, limits, stopped, shortened) or ("" if trained else _nothing_trained(program)),
         stopped.sandbox,
-        # Of what has trained nobody asks why it did not.
-        outline=None if any(isinstance(e, Epoch) for e in events) else outline(program),
+        # Of what has trained to its end nobody asks why it did not.
+        outline=outline(program) if _ended_itself(events) or not any(isinstance(e, Epoch) for e in events) else None,
+    )
+
+
+def _ended_itself(events: Sequence[AnyEvent]) -> bool:
+    told = {e.message for e in events if isinstance(e, AdvisoryEvent)}
+    return bool(told & {ENDED, RESTARTED}) or any(
+        e.error.startswith(SYSTEM_EXIT) for e in events if isinstance(e, CellEnd)
     )
 
 

@@ -120,11 +120,12 @@ class FitBegin(Event):
 
 
 class FitStart(Event):
-    """The weights with which a `fit` begins that had to build its model first."""
+    """Of a `fit` that had to build its model first: the weights with which it begins, and what that has become."""
 
     t: Literal["fit_start"]
     fit: Count
     weights: Key = ""
+    architecture: Description = ""
 
 
 class FitPath(Event):

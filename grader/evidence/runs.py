@@ -117,6 +117,7 @@ class _Draft:
         match event:
             case FitStart():
                 self.starts.setdefault(event.fit, event.weights)
+                self._built(event)
             case FitPath():
                 self.path = f"{event.path}: {event.reason}".rstrip(": ")
             case Epoch():
@@ -125,6 +126,13 @@ class _Draft:
                 self.ends[event.fit] = event
                 self.held.add(event.weights)
                 self._complete(event)
+
+    def _built(self, start: FitStart) -> None:
+        """What a network of the student's own class is made of is known once it is built."""
+        for n, fit in enumerate(self.fits):
+            if fit.fit == start.fit and start.architecture:
+                self.fits[n] = fit.model_copy(update={"architecture": start.architecture})
+                self.last = self.fits[n] if self.last is fit else self.last
 
     def _complete(self, end: FitEnd) -> None:
         """What a `fit` was handed batch by batch is known when it is over."""

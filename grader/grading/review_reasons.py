@@ -8,13 +8,14 @@ from grader.checks.base import STOPPED
 from grader.checks.cell_errors import NAME, lacking_here
 from grader.checks.nothing_trained import why_nothing_trained
 from grader.i18n.texts import say
-from grader.inside.protocol import NOT_SEEN, RESTARTED
+from grader.inside.protocol import ENDED, NOT_SEEN, RESTARTED, SYSTEM_EXIT
 from grader.records import (
     Advisory,
     CauseKind,
     CriterionResult,
     Ending,
     Evidence,
+    Execution,
     FileKind,
     Lateness,
     Outcome,
@@ -119,6 +120,24 @@ def _out_of_sight(
                 place=place,
                 cells=cells,
             )
+    yield from (reason for e in evidence.executions if (reason := _not_reached(evidence, e)))
+
+
+def _not_reached(evidence: Evidence, execution: Execution) -> str:
+    """Where a script, or a cell, ends the program by itself and trains below that; empty if it does not."""
+    ends = {a.cell for a in evidence.advisories if a.program == execution.program and a.message in {ENDED, RESTARTED}}
+    ends |= {cell.number for cell in execution.cells if cell.error.startswith(SYSTEM_EXIT)}
+    for fit in execution.outline.fits if execution.outline else ():
+        reached = [r.line for r in evidence.runs if (r.program, r.cell) == (execution.program, fit.cell)]
+        if fit.cell in ends and fit.line > max(reached, default=0):
+            return say(
+                "{program} ends itself in cell {cell}, and line {line} there, which trains, was not reached: is the "
+                "rest meant to be run after a restart?",
+                program=execution.program,
+                cell=fit.cell,
+                line=fit.line,
+            )
+    return ""
 
 
 def _lost_names(evidence: Evidence, restart: Advisory) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from .genuine import genuine
 from .own_parts import OwnParts
 from .protocol import OWN, POSING, CompileFacts, weight_name
 from .trace import Trace
+from .unrolled import weight_order
 
 T = TypeVar("T")
 Other = TypeVar("Other")
@@ -145,8 +147,13 @@ def weights_digest(trace: Trace, model: Any) -> str:
 
 
 def _arrays(model: Any) -> dict[str, np.ndarray[Any, Any]]:
-    """Its weights by their names in the trace; none where it is not built, or something of the student's poses."""
+    """Its weights by their names in the trace; none where it is not built, or something of the student's poses.
+
+    In the order of its description: a class of the student's may have made its layers in another.
+    """
     found: list[Any] = tried(lambda: list(model.get_weights()) if model.built and model.weights else [], [])
+    order = tried(lambda: weight_order(sys.modules["keras"], model), None)
+    found = found if order is None else [found[place] for place in order]
     if not all(isinstance(a, np.ndarray) and a.dtype.kind in "biuf" for a in found):
         return {}
     return {weight_name(i): array for i, array in enumerate(found)}
@@ -164,10 +171,12 @@ def drawn_weights(trace: Trace, model: Any) -> str:
         for layer in model._flatten_layers(include_self=False)  # noqa: SLF001 (the public `layers` stops at nested models)
         for variable in [*layer._trainable_variables, *layer._non_trainable_variables]  # noqa: SLF001 (its own alone)
     }
-    initializers = [own.get(id(variable)) for variable in model.weights]
+    order = tried(lambda: weight_order(sys.modules["keras"], model), None)
+    variables = model.weights if order is None else [model.weights[place] for place in order]
+    initializers = [own.get(id(variable)) for variable in variables]
     if not all(map(_draws_the_same_again, initializers)):
         return ""
-    arrays = (i(tuple(v.shape), dtype=v.dtype) for i, v in zip(initializers, model.weights, strict=True) if i)
+    arrays = (i(tuple(v.shape), dtype=v.dtype) for i, v in zip(initializers, variables, strict=True) if i)
     return trace.blob({weight_name(n): np.asarray(array) for n, array in enumerate(arrays)})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from .genuine import PARTS, genuine
 from .protocol import OWN_PART
+from .unrolled import unrolled
 
 MOST_PARTS = 200
 """Of one program; the lab's six stages with a layer of one's own in each have thirty."""
@@ -44,6 +45,7 @@ class OwnParts:
     def __init__(self, keras: Any) -> None:
         self._keras = keras
         self._known = genuine(keras)
+        self._functional = keras.src.models.functional.Functional
         self._room = MOST_HELD
         self._first = 1
         self._numbers: dict[int, OwnPart] = {}
@@ -58,14 +60,18 @@ class OwnParts:
         return iter(tuple(self._numbers.values()))
 
     def description(self, model: Any) -> str:
-        """JSON; empty for a network that Keras wrote all of, and for one of a class of the student's."""
-        readable = self._is_chain(model) and self._known.describes_as_before()
-        own = list(self._own_in(model)) if readable else []
-        if not own:
+        """JSON; empty for a network that Keras wrote all of, and for a class of the student's that makes no graph."""
+        if not self._known.describes_as_before():
             return ""
-        if new := [part for part in own if id(part) not in self._numbers]:
+        if self._is_chain(model):
+            return self._described(model, model) if any(True for _ in self._own_in(model)) else ""
+        with unrolled(self._keras, model) as found:
+            return self._described(model, found.graph, found.told) if found else ""
+
+    def _described(self, model: Any, graph: Any, told: frozenset[str] = frozenset()) -> str:
+        if new := [part for part in self._own_in(graph) if id(part) not in self._numbers]:
             self._hold(new, 4 * model.count_params() if model.built else 0)
-        return json.dumps(self._model(model), default=str)
+        return json.dumps(_untold(self._model(graph), told), default=str)
 
     def _hold(self, things: list[Any], size: int) -> None:
         if size > self._room:
@@ -86,9 +92,9 @@ class OwnParts:
                 yield from self._own_of(layer).values()
 
     def _layers(self, model: Any) -> list[Any]:
-        if type(model) is self._keras.Sequential:
+        if isinstance(model, self._keras.Sequential):
             return list(model.layers)
-        return list(model._operations) if self._is_chain(model) else []  # noqa: SLF001 (layers and operations)
+        return list(model._operations) if isinstance(model, self._functional) else []  # noqa: SLF001 (layers and operations)
 
     def _own_of(self, layer: Any) -> dict[str, Any]:
         """Activations and initializers of the student's in a layer of Keras's, by their attributes."""
@@ -104,7 +110,7 @@ class OwnParts:
         return value
 
     def _is_chain(self, layer: Any) -> bool:
-        chains = {self._keras.Sequential, self._keras.src.models.functional.Functional}
+        chains = {self._keras.Sequential, self._functional}
         return type(layer) in chains and self._known.is_own(layer)
 
     def _is_own_layer(self, layer: Any) -> bool:
@@ -123,7 +129,7 @@ class OwnParts:
     # ------------------------------------------------------------ in Keras's form
 
     def _model(self, model: Any) -> dict[str, Any]:
-        if type(model) is self._keras.Sequential:
+        if isinstance(model, self._keras.Sequential):
             layers = [self._layer(layer) for layer in model.layers]
             if model.built:
                 layers.insert(0, {"class_name": "InputLayer", "config": {"batch_shape": list(model.input_shape)}})
@@ -169,6 +175,14 @@ class OwnParts:
             calls = [] if not nodes or nodes[0].is_input else [_call(node, self._keras, tensor) for node in nodes]
             layers.append({**self._layer(op), "name": op.name, "inbound_nodes": calls})
         return {"name": model.name, "layers": layers, "output_layers": [tensor(one) for one in model.outputs]}
+
+
+def _untold(description: dict[str, Any], told: frozenset[str]) -> dict[str, Any]:
+    """Without `training` in the calls of these layers: as Keras describes those that it tells by itself."""
+    for layer in description["config"]["layers"] if told else ():
+        for call in layer["inbound_nodes"] if layer["name"] in told else ():
+            call["kwargs"].pop("training", None)
+    return description
 
 
 def _uses(tensors: list[Any], inputs: set[int]) -> list[Use]:

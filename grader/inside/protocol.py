@@ -76,6 +76,10 @@ NOT_ALL_LINES = "more lines were drawn here than are recorded"
 """How an advisory begins after which a learning curve may not have been seen."""
 RESTARTED = "this cell ended the kernel; the cells below ran in a fresh one, which knows nothing that was defined above"
 """What an advisory says where a program has ended its kernel, as is done in Colab to restart it."""
+SYSTEM_EXIT = "SystemExit"
+"""How the error of a cell begins in which the program has asked to end."""
+ENDED = "this cell ended the kernel, and with it the program"
+"""The same where no cell comes after it."""
 NOT_SEEN = "a process of its own was started here, and what is trained in one is not seen"
 """How an advisory begins after which a training may not have been seen; a fork is."""
 NOT_INSTALLED = "is not installed here"
@@ -205,11 +209,12 @@ class FitBegin(TypedDict):
 
 
 class FitStart(TypedDict):
-    """The weights with which a `fit` begins that had to build its model first."""
+    """Of a `fit` that had to build its model first: the weights with which it begins, and what that has become."""
 
     t: Literal["fit_start"]
     fit: Count
     weights: NotRequired[Key]
+    architecture: NotRequired[Description]
 
 
 class FitPath(TypedDict):

@@ -17,7 +17,18 @@ from nbclient.exceptions import DeadKernelError
 
 from .cell_output import CELL_OUTPUT, DEEPEST_OUTPUT, ERROR_OUTPUT, IMAGE_OUTPUT, MOST_FRAMES
 from .kernels import Kernels, clear_up
-from .protocol import CELL_ERROR, MOST_OUTPUTS, RESTARTED, TRY_PARTS, TRY_SECONDS, Advisory, CellBegin, CellEnd, End
+from .protocol import (
+    CELL_ERROR,
+    ENDED,
+    MOST_OUTPUTS,
+    RESTARTED,
+    TRY_PARTS,
+    TRY_SECONDS,
+    Advisory,
+    CellBegin,
+    CellEnd,
+    End,
+)
 from .trace import Trace
 
 MOST_KEPT = MOST_OUTPUTS - 10
@@ -138,8 +149,7 @@ def _run_cells(kernels: Kernels, notebook: Any, trace: Trace) -> bool:
         trace.write(_cell_end(client, cell, number, index, seconds))
         if ends:
             client = None
-            if not last:
-                trace.write(Advisory(t="advisory", cell=number, message=RESTARTED))
+            trace.write(Advisory(t="advisory", cell=number, message=ENDED if last else RESTARTED))
     if client is not None:
         _try_parts(client, len(notebook.cells))
     return True

@@ -175,3 +175,86 @@ class LeakyOnes(Layer):  # type: ignore[misc]
 
 
 slightly_leaky = partial(tf.nn.leaky_relu, alpha=0.01)
+
+
+class Mlp(keras.Model):  # type: ignore[misc]
+    """A model by a class, as TensorFlow's guides write one: what it is made of, and how it is called."""
+
+    def __init__(self, activation: Any = "relu", initializer: Any = "glorot_uniform", *, norm: bool = False) -> None:
+        super().__init__()
+        # Made last first: the order of its weights is not that of its calls.
+        self.last = Dense(10, "softmax", kernel_initializer=initializer)
+        self.blocks = []
+        for _ in range(4):
+            self.blocks.append(Dense(50, kernel_initializer=initializer))
+            if norm:
+                self.blocks.append(layers.BatchNormalization())
+            self.blocks.append(layers.Activation(activation))
+
+    def call(self, x: Any) -> Any:
+        for block in self.blocks:
+            x = block(x)
+        return self.last(x)
+
+
+class Dropping(keras.Model):  # type: ignore[misc]
+    """One whose layers are told whether it trains."""
+
+    def __init__(self, rate: float = 0.2, *, asked: bool = False) -> None:
+        super().__init__()
+        self.hidden = [Dense(50) for _ in range(4)]
+        self.norms = [layers.BatchNormalization() for _ in range(4)]
+        self.drop = layers.Dropout(rate)
+        self.last = Dense(10)
+        self.asked = asked
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        print("called")  # noqa: T201 (students do)
+        x = inputs / 255.0
+        for dense, norm in zip(self.hidden, self.norms, strict=True):
+            x = ops.relu(norm(dense(x), training=training))
+            if training or not self.asked:
+                x = self.drop(x, training=training)
+        return ops.softmax(self.last(x))
+
+
+class Named(keras.Model):  # type: ignore[misc]
+    """A functional model by another name."""
+
+    def __init__(self) -> None:
+        start = value = keras.Input((784,))
+        for _ in range(4):
+            value = layers.ELU()(Dense(50)(value))
+        super().__init__(inputs=start, outputs=Dense(10, "softmax")(value))
+
+
+class Stack(keras.Sequential):  # type: ignore[misc]
+    """A Sequential by another name."""
+
+    def __init__(self) -> None:
+        super().__init__([keras.Input((784,)), *(Hidden() for _ in range(4)), Dense(10, "softmax")])
+
+
+class Squared(Mlp):
+    """One that minimizes what is its own."""
+
+    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, **others: Any) -> Any:  # noqa: ARG002
+        return ops.mean((y - y_pred) ** 2)
+
+
+class Beside(Mlp):
+    """One that computes with weights of which its layers know nothing."""
+
+    def build(self, shape: Any) -> None:
+        self.more = self.add_weight(shape=(shape[-1], 10), name="more")
+        super().build(shape)
+
+    def call(self, x: Any) -> Any:
+        return super().call(x) + ops.matmul(x, self.more)
+
+
+class Branching(Mlp):
+    """One that takes another way when it trains."""
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return super().call(x) if training else self.last(self.blocks[1](self.blocks[0](x)))

@@ -174,6 +174,17 @@ def in_a_graph(layer: Callable[[], Any]) -> Build:
     return lambda: functional(*(one for _ in range(4) for one in (Dense(50), layer())), Dense(10), ops.softmax)
 
 
+def built(make: Callable[[], Any]) -> Build:
+    """As a fit leaves it."""
+
+    def build() -> Any:
+        model = make()
+        model(np.zeros((1, 784), np.float32))
+        return model
+
+    return build
+
+
 OWN: dict[str, dict[str, Build]] = {
     "activation": {
         "a function": with_activation(own.rectify),
@@ -214,9 +225,14 @@ OWN: dict[str, dict[str, Build]] = {
             keras.Sequential([own.Hidden(), own.Hidden()]),
             Dense(10, "softmax"),
         ),
+        "a class": built(own.Mlp),
+        "a class with an activation of one's own": built(lambda: own.Mlp(own.my_elu)),
+        "a functional model by another name": built(own.Named),
+        "a Sequential by another name": built(own.Stack),
         "one Lambda in four places": lambda: same(layers.Lambda(own.rectify)),
     },
     "batchnorm": {
+        "a class": built(lambda: own.Mlp("elu", norm=True)),
         "a block": of_four(lambda: own.Block(50, norm="first")),
         "a block without bias": of_four(lambda: own.Block(50, "relu", norm="first", use_bias=False)),
         "a subclass": lambda: chain(own.Norm, layers.ELU),
@@ -224,6 +240,8 @@ OWN: dict[str, dict[str, Build]] = {
         "a Lambda behind it": lambda: chain(layers.BatchNormalization, lambda: layers.Lambda(own.my_elu)),
     },
     "dropout": {
+        "a class that tells its layers": built(own.Dropping),
+        "a class that asks whether it trains": built(lambda: own.Dropping(asked=True)),
         "a block": of_four(lambda: own.Block(50, rate=0.2)),
         "a subclass": lambda: chain(layers.ELU, lambda: own.Drop(0.2)),
         "by hand": lambda: chain(layers.ELU, lambda: own.OwnDrop(0.2)),
@@ -233,6 +251,7 @@ OWN: dict[str, dict[str, Build]] = {
         "one object of a subclass": lambda: same(layers.ELU(), own.Drop(0.2)),
     },
     "init": {
+        "a class": built(lambda: own.Mlp("sigmoid", "he_normal")),
         "a subclass of Dense": of_four(
             lambda: own.Hidden(activation="sigmoid", kernel_initializer="he_normal"),
             lambda: Dense(10, "softmax", kernel_initializer="he_normal"),

@@ -9,8 +9,8 @@ import pytest
 from grader.assignment.assignment import Assignment
 from grader.assignment.rubric import bundled, load
 from grader.grading.judge import judge
-from grader.inside.protocol import NOT_SEEN, RESTARTED
-from grader.records import Advisory, CellRun, CellStatus, Evidence, TrainingRun
+from grader.inside.protocol import ENDED, NOT_SEEN, RESTARTED
+from grader.records import Advisory, CellRun, CellStatus, Evidence, Outline, Spot, TrainingRun
 from tests.builders import evidence, execution, perfect_runs
 
 LOST = "NameError: name 'X_train' is not defined"
@@ -23,7 +23,7 @@ def assignment() -> Assignment:
 
 def reasons(assignment: Assignment, found: Evidence) -> list[str]:
     asked = [str(reason) for reason in judge(found, assignment).review]
-    return [reason for reason in asked if "process" in reason or "kernel" in reason]
+    return [reason for reason in asked if "process" in reason or "kernel" in reason or "itself" in reason]
 
 
 def without_dropout() -> list[TrainingRun]:
@@ -51,3 +51,19 @@ def test_a_restart_is_asked_about_where_cells_below_it_lack_a_name(
     asked = reasons(assignment, evidence(without_dropout(), executions=(ended,), advisories=restarted))
     assert len(asked) == times
     assert all("cell 2 ends the kernel;" in reason and "(cell 3)" in reason for reason in asked)
+
+
+@pytest.mark.parametrize("how", ["the kernel is gone", "sys.exit()"])
+@pytest.mark.parametrize(("below", "times"), [(90, 1), (3, 0)])
+def test_a_script_that_ends_itself_above_a_training_is_asked_about(
+    assignment: Assignment, how: str, below: int, times: int
+) -> None:
+    """As `os._exit(0)` of Colab in an exported script: what stands below it is no stage that was left out."""
+    runs = [replace(run, program="lab.py", cell=1, line=20 + n) for n, run in enumerate(without_dropout())]
+    error = "" if how == "the kernel is gone" else "SystemExit: 0"
+    cells = (CellRun(1, CellStatus.ERROR if error else CellStatus.OK, 0.1, error),)
+    script = replace(execution(), program="lab.py", cells=cells, outline=Outline(fits=(Spot(1, below, "fit"),)))
+    ended = () if error else (Advisory("lab.py", 1, ENDED),)
+    asked = reasons(assignment, evidence(runs, executions=(script,), advisories=ended))
+    assert len(asked) == times
+    assert all("lab.py ends itself in cell 1, and line 90 there" in reason for reason in asked)

@@ -22,6 +22,7 @@ from .processes import watch_processes
 from .stand_ins import stand_in
 from .student_imports import forgive_imports
 from .surroundings import adapt_shell, count_in_text, draw_inline, take_old_styles
+from .trackers import TRACKERS
 
 Advise = Callable[[str], None]
 IMAGE_FILES = ((60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,))
@@ -40,7 +41,7 @@ def prepare_environment(
     sources = Sources(folder, advise, loaded)
     yield from adapt_shell(shell, advise)
     yield from forgive_imports(shell, advise)
-    yield stand_in(advise, {**sources.modules(), "idx2numpy": lambda: {"convert_from_file": files.idx}})
+    yield stand_in(advise, {**sources.modules(), **TRACKERS, "idx2numpy": lambda: {"convert_from_file": files.idx}})
     yield from files.serve(shell)
     downloads = Downloads(files)
     yield from downloads.changes()

@@ -112,13 +112,11 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec: Any) -> types.ModuleType:
         """What was made for it, or Nothing."""
-        if spec.name in self._made:
-            module: types.ModuleType = _Module(spec.name)
-            vars(module).update(self._made[spec.name]())
-            return module
         if spec.name in QUIET:
             self._advise(f"{spec.name} {WHY}")
-        return _Module(spec.name)
+        module = _Module(spec.name)
+        vars(module).update(self._made.get(spec.name, dict)())
+        return module
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing to run. In Colab, say what stands in for it."""

@@ -280,7 +280,10 @@ class Recorder:
     def _start(self, number: int, model: Any) -> None:
         with self._trace.guarded("fit"):
             drawn = drawn_weights(self._trace, model)
-            self._trace.write(FitStart(t="fit_start", fit=number, weights=drawn))
+            start = FitStart(t="fit_start", fit=number, weights=drawn)
+            if not genuine(self._keras).is_class_of_keras(type(model)):
+                start["architecture"] = architecture(self._keras, model, self._parts)
+            self._trace.write(start)
 
     def _end(self, number: int, model: Any, error: str, given: Mapping[str, Any], watcher: Any, handed: Handed) -> None:
         with self._trace.guarded("fit"):

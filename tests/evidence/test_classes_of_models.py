@@ -1,0 +1,103 @@
+"""A network by a class of the student's own is judged, and measured, as the layers that its `call` makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras.src.backend.common import global_state
+
+from grader.evidence.rebuild import rebuild
+from grader.inside.describe import architecture, drawn_weights, weights
+from grader.inside.own_parts import OwnParts
+from grader.inside.random_states import random_states_kept
+from grader.records import Outcome
+from tests.evidence import own
+from tests.evidence.networks import Memory, judged, seen
+from tests.evidence.test_spellings import built
+
+OF_KERAS: dict[str, Callable[[], Any]] = {
+    "made last first": lambda: own.Mlp("elu", norm=True),
+    "told whether it trains": lambda: own.Dropping(0.3, asked=True),
+    "a functional model by another name": own.Named,
+}
+BEYOND: dict[str, Callable[[], Any]] = {
+    "a loss of its own": own.Squared,
+    "weights beside its layers'": own.Beside,
+    "another way when it trains": own.Branching,
+}
+IMAGES = np.random.default_rng(5).normal(0, 3, (20, 784)).astype(np.float32)
+
+
+def settled(make: Callable[[], Any]) -> Any:
+    """Trained a little, so that no two of its weights are alike."""
+    model = built(make)()
+    model.compile("sgd", "mse")
+    model.fit(IMAGES, np.eye(10, dtype=np.float32)[np.arange(20) % 10], verbose=0)
+    return model
+
+
+def ordered(trace: Memory, key: str) -> list[Any]:
+    found = trace.arrays(key)
+    return [found[name] for name in sorted(found)]
+
+
+@pytest.mark.parametrize("how", sorted(OF_KERAS))
+def test_it_is_rebuilt_to_the_bit_with_the_weights_that_were_recorded(how: str) -> None:
+    model, trace = settled(OF_KERAS[how]), Memory()
+    text = architecture(keras, model, OwnParts(keras))
+    mine = rebuild(text, ordered(trace, weights(trace, model)), 784)
+    assert np.array_equal(np.asarray(mine(IMAGES)), np.asarray(model(IMAGES, training=False)))
+
+
+def test_what_its_initializers_draw_stands_in_the_same_order() -> None:
+    model, trace = built(lambda: own.Mlp("elu"))(), Memory()
+    assert drawn_weights(trace, model) == weights(trace, model) != ""
+
+
+@pytest.mark.filterwarnings("ignore:.*build.*:UserWarning")
+@pytest.mark.parametrize("how", sorted(BEYOND))
+def test_one_that_does_more_than_its_layers_is_shown_to_a_person(how: str) -> None:
+    model = built(BEYOND[how])()
+    assert Outcome.PASSED not in set(judged(model, "activation").values())
+    assert "built by a class of its own" in seen(model).problem
+
+
+@pytest.mark.parametrize(
+    ("stage", "make"),
+    [
+        ("activation", lambda: own.Mlp("sigmoid")),
+        ("init", lambda: own.Mlp("sigmoid")),
+        ("batchnorm", lambda: own.Mlp("elu")),
+        ("dropout", lambda: own.Dropping(0.0)),
+    ],
+)
+def test_a_wrong_one_loses_what_it_loses_by_any_spelling(stage: str, make: Callable[[], Any]) -> None:
+    assert Outcome.FAILED in set(judged(built(make)(), stage).values())
+
+
+def test_the_program_notices_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    model = settled(own.Dropping)
+    names = dict(global_state.get_global_attribute("object_name_uids"))
+    before = [np.array(v) for v in model.variables]
+    np.random.seed(3)
+    capsys.readouterr()
+    with random_states_kept():
+        drawn = np.random.random()
+    seen(model)
+    assert capsys.readouterr().out == ""
+    assert np.random.random() == drawn
+    assert global_state.get_global_attribute("object_name_uids") == names
+    assert all(np.array_equal(a, np.array(v)) for a, v in zip(before, model.variables, strict=True))
+    assert [layer._inbound_nodes for layer in model._flatten_layers() if layer._inbound_nodes] == []
+
+
+@pytest.mark.filterwarnings("ignore:.*build.*:UserWarning")
+def test_one_that_only_says_that_it_is_built_is_not_built_for_it() -> None:
+    model = own.Mlp()
+    model.build((None, 784))
+    assert "built by a class of its own" in seen(model).problem
+    assert model.weights == []
