@@ -140,6 +140,9 @@ def _deeds(node: ast.AST) -> Iterator[str]:
                     yield f"replaces {_spelled(target)}"
         case ast.Call(func=ast.Name("setattr"), args=[owner, ast.Constant(str(name)), *_]) if name in HOOKED:
             yield f"replaces {_spelled(owner)}.{name}"
+        case ast.Call(func=ast.Attribute(attr="on_epoch_end", value=ast.Name("self")), args=[], keywords=[]):
+            # A data set's own, which shuffles it: a callback's is told the epoch.
+            return
         case ast.Call(func=ast.Attribute(attr="on_epoch_end", value=owner) as called) if not isinstance(
             owner, ast.Call
         ):

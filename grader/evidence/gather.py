@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.evidence.beginnings import moved_without_gradient
+from grader.evidence.beginnings import BY_CHANCE, moved_without_gradient
 from grader.evidence.belief import believed, founded
 from grader.evidence.descent import with_descent
 from grader.evidence.doubts import reaches_for_the_record
+from grader.evidence.drawn import as_drawn
 from grader.evidence.fits import Lookup
 from grader.evidence.measure import measure
 from grader.evidence.official import Official
@@ -227,8 +228,11 @@ class _Store:
         return len(blob.npz) if blob else 0
 
     def measure(self, traced: Traced) -> TrainingRun:
-        """The run with its accuracy, measured with its final weights."""
-        return replace(traced.run, measurement=self._measurement(traced.run, traced.fit, traced.images))
+        """The run with its accuracy, measured with its final weights, and with what its first ones were drawn by."""
+        run = replace(traced.run, measurement=self._measurement(traced.run, traced.fit, traced.images))
+        if (run.measurement.initial_accuracy or 0.0) > BY_CHANCE:
+            return run
+        return replace(run, architecture=as_drawn(run.architecture, self.arrays(run.initial_weights)))
 
     def moved(self, traced: Traced) -> str:
         """Why its final weights are not its own training's, by those of inputs that are 0; empty if they may be."""
