@@ -101,7 +101,7 @@ def once_keras_is_there(
     from tensorflow.python.eager import context
 
     from .compat.legacy import answer_old_keras, answer_old_tensorflow
-    from .environment.devices import name_missing_devices
+    from .environment.devices import do_without_devices
     from .environment.tensorboard import log_nothing
     from .recording.figures import record_figures
     from .recording.record import Recorder
@@ -114,7 +114,7 @@ def once_keras_is_there(
     yield from serve(Path(os.environ["GRADER_MNIST"]), trace, cells, advise)
     yield from answer_old_keras(keras, advise, patches)
     yield from answer_old_tensorflow(keras, tf, advise)
-    yield from name_missing_devices(tf)
+    yield from do_without_devices(tf, advise)
     yield from keep_threads(context.Context)
     yield from log_nothing(keras, tf, advise)
     yield from record_figures(trace, cells)

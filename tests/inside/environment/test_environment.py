@@ -138,7 +138,12 @@ old.save_weights('old_weights', save_format='tf'); old.load_weights('old_weights
 print([type(layer).__name__ for layer in old.layers], len(keras.models.model_from_yaml(old.to_yaml()).layers))
 """,
     "no GPU": "gpus = tf.config.list_physical_devices('GPU'); print(gpus, len(gpus), gpus == [])",
-    "the first GPU": "tf.config.experimental.set_memory_growth(gpus[0], True)",
+    "the first GPU": """
+tf.config.experimental.set_memory_growth(gpus[0], True)
+tf.config.set_visible_devices(gpus[0], 'GPU')
+tf.config.set_logical_device_configuration(gpus[0], [tf.config.LogicalDeviceConfiguration(memory_limit=1024)])
+with tf.device(gpus[0].name): print(float(tf.add(1.0, 2.0)), tf.config.experimental.get_device_details(gpus[-1]))
+""",
     "another download": "keras.utils.get_file('cats.zip', 'https://example.org/cats.zip')",
     "another file": "open('grades.csv')",
     "writing": "print(open('mine.txt', 'w').write('abc'))",
@@ -164,6 +169,7 @@ PRINTED = {
     "a picture of a network": "You must install pydot (`pip install pydot`) for `plot_model` to work.\n(1, 1)\n",
     "old ways to write": "['InputLayer', 'Dense', 'Activation', 'Dense', 'Activation', 'Dense', 'Activation'] 7\n",
     "no GPU": "[] 0 True\n",
+    "the first GPU": "3.0 {}\n",
     "writing": "3\n",
     "keyboard": "Name? \n''\n",
 }
@@ -171,13 +177,13 @@ RAISED = {
     "use of a helper": "ModuleNotFoundError: needs my_helpers: no file of that name was handed in",
     "use of a name": "ModuleNotFoundError: sklearn.preprocessing has no Imputer in the installed version",
     "another openml": "FileNotFoundError: this lab asks for MNIST; the data set adult is not available here",
-    "the first GPU": "IndexError: list index out of range: there is no GPU here",
     "another download": "Exception: URL fetch failure on https://example.org/cats.zip",
     "another file": "FileNotFoundError: [Errno 2] No such file or directory: 'grades.csv'",
 }
 TOLD = [
     "needs my_helpers: no file of that name was handed in",
     "needs the package torch, which is not installed here",
+    "there is no GPU here: what is set for it is left out",
     "needs the module sklearn.nothing, which is not there in the installed version of sklearn",
     "plotly is not installed here and not needed",
     "sklearn.externals.joblib is today's joblib",
