@@ -162,13 +162,24 @@ class EvaluatedOnTestImages(EveryStage):
         )
 
     def judge(self, facts: Facts) -> Verdict:
-        """Not assessed where a stage was trained on another data set, on whose images it was evaluated as well."""
+        """Not assessed where a stage was trained on another data set, on whose images it was evaluated as well.
+
+        Nor where a network was asked within a `tf.function`, or for what a generator yields once and in another thread.
+        """
         verdict = super().judge(facts)
         runs = [run for run in facts.matches.values() if run.fit is not None]
-        others = {words for run in runs if run.fit and (words := other_data_set(run.fit)) and self.share_of(run)[0] < 1}
-        if not others:
+        lacking = [run for run in runs if self.share_of(run)[0] < 1]
+        if others := {words for run in lacking if run.fit and (words := other_data_set(run.fit))}:
+            return not_assessed(self.expected, say("{found}; {others}", found=verdict.found, others="; ".join(others)))
+        unseen = [run.where for run in lacking if any(not (e.images.shape or e.untrained) for e in run.evaluations)]
+        if not unseen:
             return verdict
-        return not_assessed(self.expected, say("{found}; {others}", found=verdict.found, others="; ".join(others)))
+        reason = say(
+            "{found}, but what its network was asked could not be looked into ({places})",
+            found=verdict.found,
+            places=", ".join(unseen),
+        )
+        return not_assessed(self.expected, reason)
 
     def share_of(self, run: TrainingRun) -> tuple[Fraction, str]:
         """All or nothing for each stage."""

@@ -142,7 +142,7 @@ TABLE: tuple[Patch, ...] = (
         "a training loop of the student's own goes past fit, and is noticed at its first step",
     ),
     Patch(
-        ("matplotlib.axes.Axes.plot", "matplotlib.axes.Axes.scatter"),
+        tuple(f"matplotlib.axes.Axes.{name}" for name in ("plot", "scatter", "bar", "errorbar")),
         "pyplot, pandas and seaborn all draw by these: a curve is known by its values",
     ),
     Patch(

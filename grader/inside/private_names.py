@@ -68,6 +68,7 @@ TABLE: tuple[Private, ...] = (
     Private("mapping._func", "the same", UNSEEN),
     Private("taken._count", "the same", UNSEEN),
     Private("zipped._datasets", "the same", UNSEEN),
+    Private("joined._input_datasets", "the same", UNSEEN),
     # ------------------------------------------------------------ seeds
     Private("keras.src.initializers.random_initializers.RandomInitializer", "which initializers draw", OTHER_SEEDS),
     Private("keras.src.random.seed_generator.SeedGenerator", "what it draws from, made later", OTHER_SEEDS),
@@ -111,6 +112,8 @@ TABLE: tuple[Private, ...] = (
     Private("model._make_function", "for batches that come from elsewhere", SLOWER),
     Private("functional._operations", "all that a functional network is made of, layers and others", UNSEEN),
     Private("operation._inbound_nodes", "how a layer is called, of which Keras's description may say nothing", UNSEEN),
+    Private("operation._outbound_nodes", "what is noted of calls that are ours is taken back", UNSEEN),
+    Private("built._build_shapes_dict", "for what a model by a class of its own was built", UNSEEN),
     Private("tensor._keras_history", "from which layer a tensor comes", UNSEEN),
     Private("context._rng", "what TensorFlow draws seeds from is put back after a trial", UNSEEN),
     Private("functional._outputs_struct", "whether a model has one output", SLOWER),
@@ -137,8 +140,10 @@ def _examples() -> Mapping[str, Callable[[], Any]]:
         "mapped": lambda: rows.map(lambda row: row),
         "mapping": lambda: rows.map(lambda row: row)._map_func,  # noqa: SLF001 (in the table)
         "taken": lambda: rows.take(1),
+        "joined": lambda: rows.concatenate(rows),
         "zipped": lambda: tf.data.Dataset.zip((rows, rows)),
         "model": lambda: model,
+        "built": lambda: model.layers[0],
         "functional": lambda: keras.Model(model.inputs, model.outputs),
         "layer": lambda: model.layers[0],
         "operation": lambda: model.layers[0],

@@ -82,6 +82,19 @@ def test_an_evaluation_on_the_images_of_another_data_set_that_was_trained_on_is_
     assert "trained on FASHION-MNIST" in verdict.found
 
 
+@pytest.mark.parametrize(
+    ("untrained", "outcome"), [(False, Outcome.NOT_ASSESSED), (True, Outcome.PARTIAL)], ids=["after", "before"]
+)
+def test_an_evaluation_that_nobody_could_look_into_is_shown_to_a_person(untrained: bool, outcome: Outcome) -> None:
+    unseen = Evaluation(9, "predict", DataFacts((), ""), untrained=untrained)
+    run = perfect_run("init", evaluations=(unseen,))
+    verdict = EVALUATED.judge(all_facts(perfect_runs() | {"init": run}))
+    assert verdict.outcome is outcome
+    assert ("could not be looked into" in verdict.found) is not untrained
+    beside = replace(run, evaluations=(unseen, Evaluation(9, "evaluate", TEST, 0.5)))
+    assert EVALUATED.judge(all_facts(perfect_runs() | {"init": beside})).outcome is Outcome.PASSED
+
+
 def test_an_evaluation_before_the_training_is_none_of_the_trained_network() -> None:
     early, late = (Evaluation(3, "evaluate", TEST, 0.1, untrained=untrained) for untrained in (True, False))
     before = perfect_run("init", evaluations=(early,))

@@ -93,6 +93,10 @@ plt.plot([0.25, float('nan')]); plt.plot([1, 2], [3, 4], [5, 6], [7, 8]); plt.sh
 plt.scatter(range(3), np.float32([0.5, 0.25, 0.75])); plt.scatter(np.zeros(2000), np.zeros(2000))
 pd.DataFrame({'e': [0, 1], 'a': [0.1, 0.2]}).plot.scatter('e', 'a')
 """,
+    "bars": """
+plt.bar(range(2), [0.5, 0.25]); plt.errorbar([0, 1], [0.1, 0.2], yerr=0.1); plt.show()
+pd.DataFrame({'a': [0.3, 0.4]}).plot.bar()
+""",
     "a line that grows": """
 grown, = plt.plot([], [])
 grown.set_data([0, 1], [0.5, 0.625]); grown.set_ydata([0.5, 0.75]); plt.show()

@@ -216,6 +216,7 @@ def test_the_files_lie_in_the_working_directory_and_nothing_else_does(tour: Ran)
         ("pandas", [(0.1, 0.2), (0.3, 0.4)]),
         ("seaborn", [(0.6, 0.7)]),
         ("points", [(0.5, 0.25, 0.75), (0.1, 0.2)]),
+        ("bars", [(0.5, 0.25), (0.1, 0.2), (0.3, 0.4)]),
         ("a line that grows", [(0.5, 0.625), (0.5, 0.75)]),
         ("categories", [(0.0, 1.0)]),
         ("dates", [(19949.0,)]),

@@ -128,9 +128,14 @@ class Answers:
         """Of a network that is asked; one that is called to be trained is asked nothing."""
         images = call_spec.first_arg
         told = call_spec.user_arguments_dict.get("training")
-        # While a graph is made of it, nobody asks it anything.
-        if tf.executing_eagerly() and hasattr(images, "shape") and not (isinstance(told, bool) and told):
+        if not hasattr(images, "shape") or (isinstance(told, bool) and told):
+            return
+        if tf.executing_eagerly():
             self._single("predict", model, images, None)
+            return
+        # While a function of the program's own is traced: it will be asked, and nobody sees for what.
+        with tf.init_scope():
+            self.answered("predict", model, None, None)
 
     def _single(self, kind: Kind, model: Any, images: Any, accuracy: float | None) -> None:
         rows = images.shape[0] if getattr(images, "shape", ()) else 0

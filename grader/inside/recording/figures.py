@@ -47,7 +47,7 @@ def record_figures(trace: Trace, cell: Callable[[], int]) -> Iterator[Change]:
     from matplotlib.lines import Line2D
 
     drawings = Drawings(trace, cell)
-    plot_, scatter_ = Axes.plot, Axes.scatter
+    plot_, scatter_, bar_, errorbar_ = Axes.plot, Axes.scatter, Axes.bar, Axes.errorbar
 
     @functools.wraps(plot_)
     def plot(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -62,7 +62,21 @@ def record_figures(trace: Trace, cell: Callable[[], int]) -> Iterator[Change]:
         drawings.drawn(lambda: [np.asarray(points.get_offsets())[:, 1]], LONGEST_FIT)
         return points
 
+    @functools.wraps(bar_)
+    def bar(self: Any, *args: Any, **kwargs: Any) -> Any:
+        bars = bar_(self, *args, **kwargs)
+        drawings.drawn(lambda: [[one.get_height() for one in bars.patches]], LONGEST_FIT)
+        return bars
+
+    @functools.wraps(errorbar_)
+    def errorbar(self: Any, *args: Any, **kwargs: Any) -> Any:
+        bars = errorbar_(self, *args, **kwargs)
+        drawings.drawn(lambda: [_heights(bars.lines[0])] if bars.lines[0] else [])
+        return bars
+
     yield Change("matplotlib.axes.Axes.plot", Axes, "plot", plot)
+    yield Change("matplotlib.axes.Axes.bar", Axes, "bar", bar)
+    yield Change("matplotlib.axes.Axes.errorbar", Axes, "errorbar", errorbar)
     yield Change("matplotlib.axes.Axes.scatter", Axes, "scatter", scatter)
     # `set_data` calls it, too.
     yield Change("matplotlib.lines.Line2D.set_ydata", Line2D, "set_ydata", _growing(Line2D.set_ydata, drawings))

@@ -24,8 +24,10 @@ MOST_BYTES = 256 << 20
 """Of the rows of one stream: all images of the lab as single precision."""
 LONGEST = 10.0
 """Seconds of reading: what takes longer is not known."""
-ORDER = frozenset({"_ShuffleDataset", "_PrefetchDataset", "_RepeatDataset", "_OptionsDataset", "CacheDataset"})
-"""What changes no row, only which comes when."""
+ORDER = frozenset({
+    "_ShuffleDataset", "_PrefetchDataset", "_RepeatDataset", "_OptionsDataset", "CacheDataset", "_RestructuredDataset",
+})  # fmt: skip
+"""What changes no row, only which comes when, or how TensorFlow names its parts."""
 SOURCES = frozenset({"_TensorSliceDataset", "_TensorDataset", "_RangeDataset"})
 BATCHES = frozenset({"_BatchDataset", "_ParallelBatchDataset"})
 MAPS = frozenset({"_MapDataset", "_ParallelMapDataset"})
@@ -172,6 +174,9 @@ def _readable(dataset: Any) -> Any:
     if name == "_ZipDataset":
         parts = tf.nest.map_structure(_readable, dataset._datasets)  # noqa: SLF001 (in private_names, as all below)
         return None if None in tf.nest.flatten(parts) else tf.data.Dataset.zip(parts)
+    if name == "_ConcatenateDataset":
+        first, second = map(_readable, dataset._input_datasets)  # noqa: SLF001
+        return None if first is None or second is None else first.concatenate(second)
     inner = getattr(dataset, "_input_dataset", None)
     before = _readable(inner) if isinstance(inner, tf.data.Dataset) else None
     if before is None or name in ORDER:
@@ -180,6 +185,12 @@ def _readable(dataset: Any) -> Any:
         return before.batch(dataset._batch_size, drop_remainder=bool(dataset._drop_remainder))  # noqa: SLF001
     if name in MAPS:
         return before.map(dataset._map_func._func)  # noqa: SLF001
-    if name == "_TakeDataset":
-        return before.take(dataset._count)  # noqa: SLF001
-    return before.skip(dataset._count) if name == "_SkipDataset" else None  # noqa: SLF001
+    match name:
+        case "_TakeDataset":
+            return before.take(dataset._count)  # noqa: SLF001
+        case "_SkipDataset":
+            return before.skip(dataset._count)  # noqa: SLF001
+        case "_UnbatchDataset":
+            return before.unbatch()
+        case _:
+            return None

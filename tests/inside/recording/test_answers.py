@@ -88,7 +88,6 @@ NOT_ASKED: dict[str, Callable[[Any], Any]] = {
     "to train": lambda m: m(WHOLE, training=True),
     "more than all": lambda m: [m(WHOLE[:6_000]) for _ in "12"],
     "as a part of another": lambda m: keras.Sequential([keras.Input((3,)), m]),
-    "in a graph": lambda m: tf.function(m)(tf.constant(WHOLE)),
 }
 
 
@@ -107,6 +106,15 @@ def test_all_test_images_are_one_question_however_a_network_is_asked(how: str, m
 def test_a_network_that_is_called_for_something_else_is_asked_nothing(how: str, model: Any, recording: Path) -> None:
     NOT_ASKED[how](model)
     assert shapes(written(recording)) == []
+
+
+def test_one_that_is_asked_in_a_function_of_the_programs_own_was_asked_nobody_sees_what(
+    model: Any, recording: Path
+) -> None:
+    tf.function(lambda x: model(x, training=False))(tf.constant(WHOLE))
+    tf.function(lambda x: model(x, training=True))(tf.constant(WHOLE))
+    (answer,) = (e for e in written(recording) if isinstance(e, Evaluated))
+    assert (answer.kind, answer.x, answer.accuracy, len(answer.weights)) == ("predict", "", None, 32)
 
 
 def test_the_weights_that_answer_are_those_of_the_fit_wherever_they_are(recording: Path, model: Any) -> None:
@@ -149,6 +157,8 @@ HANDED: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
     "shuffled": (shuffled, {}),
     "mapped and repeated": (mapped, {"steps_per_epoch": 3}),
     "zipped": (zipped, {}),
+    "taken apart and put together": (lambda: source(X, Y).batch(7).unbatch().shuffle(9).batch(16), {}),
+    "one behind the other": (lambda: source(X[:20], Y[:20]).concatenate(source(X[20:], Y[20:])).batch(16), {}),
     "a generator": (lambda: generator(X, Y, 16), {"steps_per_epoch": 3}),
     "a PyDataset": (lambda: Batches(X, Y, 16), {}),
 }
@@ -157,7 +167,7 @@ UNKNOWN: dict[str, Callable[[], Any]] = {
         lambda: ((X[n : n + 16], Y[n : n + 16]) for n in (0, 16, 32)),
         output_signature=(tf.TensorSpec((None, 3)), tf.TensorSpec((None, 2))),
     ),
-    "in parts": lambda: source(X, Y).batch(1).unbatch().batch(16),
+    "chosen by a function": lambda: source(X, Y).filter(lambda x, _: x[0] < 2).batch(16),
 }
 
 
