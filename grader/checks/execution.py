@@ -164,7 +164,7 @@ class EvaluatedOnTestImages(EveryStage):
     def judge(self, facts: Facts) -> Verdict:
         """Not assessed where a stage was trained on another data set, on whose images it was evaluated as well.
 
-        Nor where a network was asked within a `tf.function`, or for what a generator yields once and in another thread.
+        Nor where a network was called inside a `tf.function`, or given what only TensorFlow reads.
         """
         verdict = super().judge(facts)
         runs = [run for run in facts.matches.values() if run.fit is not None]
@@ -175,7 +175,7 @@ class EvaluatedOnTestImages(EveryStage):
         if not unseen:
             return verdict
         reason = say(
-            "{found}, but what its network was asked could not be looked into ({places})",
+            "{found}, but the images that were given to its network could not be seen ({places})",
             found=verdict.found,
             places=", ".join(unseen),
         )

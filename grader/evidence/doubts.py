@@ -136,7 +136,7 @@ def _deeds(node: ast.AST) -> Iterator[str]:
         case ast.Assign(targets=targets, value=value):
             names = HOOKED if isinstance(value, ast.Constant) else HOOKED | STEPPED
             for target in targets:
-                if isinstance(target, ast.Attribute) and target.attr in names and not _is_own(target):
+                if isinstance(target, ast.Attribute) and target.attr in names and not _is_own_setting(target):
                     yield f"replaces {_spelled(target)}"
         case ast.Call(func=ast.Name("setattr"), args=[owner, ast.Constant(str(name)), *_]) if name in HOOKED:
             yield f"replaces {_spelled(owner)}.{name}"
@@ -154,9 +154,11 @@ def _deeds(node: ast.AST) -> Iterator[str]:
             yield f"sets {_spelled(count)}"
 
 
-def _is_own(target: ast.Attribute) -> bool:
-    """`self.optimizer = …`: an attribute of the student's own object."""
-    return isinstance(target.value, ast.Name) and target.value.id == "self"
+def _is_own_setting(target: ast.Attribute) -> bool:
+    """`self.optimizer = …`: an attribute of the student's own object; Keras's functions for a step are nobody's own."""
+    return (
+        isinstance(target.value, ast.Name) and target.value.id == "self" and target.attr not in STEPPED - {"optimizer"}
+    )
 
 
 def _spelled(node: ast.AST) -> str:

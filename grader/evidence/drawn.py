@@ -18,17 +18,17 @@ from grader.evidence.initializers import EXACT
 from grader.records import NOT_KNOWN, Architecture, Layer
 
 FAMILIES = tuple(f"{a}_{b}" for a, b in itertools.product(("he", "glorot", "lecun"), ("normal", "uniform")))
-LEAST = 400
+FEWEST_VALUES = 400
 """Values of a kernel from which on its deviation is known to some 4 %; the lab's smallest has 500."""
-SURE = 6.0
+ERRORS_TO_REJECT = 6.0
 """Standard errors by which a deviation must differ before a name is not believed: once in 5e8 kernels by chance."""
-LIKE = 5.0
+ERRORS_TO_ACCEPT = 5.0
 """Standard errors within which it must lie to be called by another name: missed once in 1.7 million kernels."""
-SHAPED = 2000
-"""Values from which on their kurtosis is known to some 0.05."""
-FLAT = 2.1
+FEWEST_FOR_KURTOSIS = 2000
+"""Values from which on their kurtosis is known to some 0.1."""
+UNIFORM_BELOW = 2.1
 """Kurtosis between that of a uniform distribution (1.8) and that of a normal one cut at two deviations (2.37)."""
-PEAKED = 4.0
+NORMAL_BELOW = 4.0
 """Above that of a whole normal distribution (3), however 2,000 values of it fall."""
 
 
@@ -38,29 +38,36 @@ def as_drawn(network: Architecture, initial: Mapping[str, NDArray[np.generic]]) 
     Only where that is another than the one it names, and the same for all such layers. Weights that were trained
     before are no initializer's draws, though they may look like another's: they have biases, and keep the name.
     """
-    vectors = [array for array in initial.values() if array.ndim == 1]
-    if not all(np.isin(vector, (0, 1)).all() for vector in vectors):
-        # Biases, and what a BatchNormalization begins with.
+    names = sorted(initial)
+    first = next((n for n, name in enumerate(names) if initial[name].ndim == 2), 0)  # noqa: PLR2004 (inputs and units)
+    if not all(np.isin(initial[name], (0, 1)).all() for name in names[first:] if initial[name].ndim == 1):
+        # Biases, and what a BatchNormalization begins with; a Normalization before them has learnt from data.
         return network
     dense = [layer for layer in network.layers if layer.kind == "dense"]
-    kernels = [initial[name] for name in sorted(initial) if initial[name].ndim == 2]  # noqa: PLR2004 (inputs and units)
+    kernels = [initial[name] for name in names if initial[name].ndim == 2]  # noqa: PLR2004 (inputs and units)
     if [k.shape[1] for k in kernels] != [layer.units for layer in dense]:
         return network
-    pairs = [(la, _Kernel(k)) for la, k in zip(dense, kernels, strict=True) if k.size >= LEAST]
+    pairs = [(la, _Kernel(k)) for la, k in zip(dense, kernels, strict=True) if k.size >= FEWEST_VALUES]
     others = {id(layer): kernel for layer, kernel in pairs if _drawn_otherwise(layer, kernel)}
     # What the largest one says is sure to half a percent; a small one alone may be trained and look like another's.
-    if not pairs or id(max(pairs, key=lambda pair: pair[1].size)[0]) not in others:
+    if not others or (
+        id(max(pairs, key=lambda pair: pair[1].size)[0]) not in others and not _all_unknown(others, dense)
+    ):
         return network
-    found = [family for family in FAMILIES if all(kernel.is_of(family, LIKE) for kernel in others.values())]
+    found = [family for family in FAMILIES if all(kernel.is_of(family, ERRORS_TO_ACCEPT) for kernel in others.values())]
     if len(found) != 1:
         return network
     layers = (replace(la, initializer=found[0]) if id(la) in others else la for la in network.layers)
     return replace(network, layers=tuple(layers))
 
 
+def _all_unknown(others: Mapping[int, _Kernel], dense: Sequence[Layer]) -> bool:
+    return all(layer.initializer == NOT_KNOWN for layer in dense if id(layer) in others)
+
+
 def _drawn_otherwise(layer: Layer, kernel: _Kernel) -> bool:
     named = layer.initializer
-    return named == NOT_KNOWN or (named in FAMILIES and not kernel.is_of(named, SURE))
+    return named == NOT_KNOWN or (named in FAMILIES and not kernel.is_of(named, ERRORS_TO_REJECT))
 
 
 class _Kernel:
@@ -88,7 +95,7 @@ class _Kernel:
     def _has_shape_of(self, kind: str, deviation: float) -> bool:
         if kind == "uniform" and self._largest > deviation * math.sqrt(3) * (1 + EXACT):
             return False
-        if self.size < SHAPED:
+        if self.size < FEWEST_FOR_KURTOSIS:
             return True
-        flat = self._kurtosis < FLAT
-        return flat == (kind == "uniform") and self._kurtosis < PEAKED
+        flat = self._kurtosis < UNIFORM_BELOW
+        return flat == (kind == "uniform") and self._kurtosis < NORMAL_BELOW

@@ -51,7 +51,7 @@ def execution(program: Program, events: Sequence[AnyEvent], stopped: Stopped, li
         cells,
         _message(program, ending, cells, limits, stopped, shortened) or ("" if trained else _nothing_trained(program)),
         stopped.sandbox,
-        # Of what has trained to its end nobody asks why it did not.
+        # What has trained and did not end itself needs no explanation.
         outline=outline(program) if _ended_itself(events) or not any(isinstance(e, Epoch) for e in events) else None,
     )
 

@@ -131,8 +131,8 @@ def _not_reached(evidence: Evidence, execution: Execution) -> str:
         reached = [r.line for r in evidence.runs if (r.program, r.cell) == (execution.program, fit.cell)]
         if fit.cell in ends and fit.line > max(reached, default=0):
             return say(
-                "{program} ends itself in cell {cell}, and line {line} there, which trains, was not reached: is the "
-                "rest meant to be run after a restart?",
+                "{program} ends itself in cell {cell}, and no training was seen from line {line} on: is the rest meant "
+                "to be run after a restart?",
                 program=execution.program,
                 cell=fit.cell,
                 line=fit.line,

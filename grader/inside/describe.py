@@ -13,10 +13,10 @@ import numpy as np
 
 from .by_value import LOGITS, kind_of_optimizer, own_loss, sole, unwrapped
 from .genuine import genuine
+from .model_graph import weight_order
 from .own_parts import OwnParts
 from .protocol import OWN, POSING, CompileFacts, weight_name
 from .trace import Trace
-from .unrolled import weight_order
 
 T = TypeVar("T")
 Other = TypeVar("Other")
@@ -151,9 +151,10 @@ def _arrays(model: Any) -> dict[str, np.ndarray[Any, Any]]:
 
     In the order of its description: a class of the student's may have made its layers in another.
     """
-    found: list[Any] = tried(lambda: list(model.get_weights()) if model.built and model.weights else [], [])
-    order = tried(lambda: weight_order(sys.modules["keras"], model), None)
-    found = found if order is None else [found[place] for place in order]
+    keras = sys.modules["keras"]
+    found: list[Any] = tried(lambda: genuine(keras).weights_of(model) if model.built and model.weights else [], [])
+    order = tried(lambda: weight_order(keras, model), [])
+    found = [found[place] for place in order] if len(order) == len(found) else found
     if not all(isinstance(a, np.ndarray) and a.dtype.kind in "biuf" for a in found):
         return {}
     return {weight_name(i): array for i, array in enumerate(found)}
@@ -171,8 +172,8 @@ def drawn_weights(trace: Trace, model: Any) -> str:
         for layer in model._flatten_layers(include_self=False)  # noqa: SLF001 (the public `layers` stops at nested models)
         for variable in [*layer._trainable_variables, *layer._non_trainable_variables]  # noqa: SLF001 (its own alone)
     }
-    order = tried(lambda: weight_order(sys.modules["keras"], model), None)
-    variables = model.weights if order is None else [model.weights[place] for place in order]
+    order = tried(lambda: weight_order(sys.modules["keras"], model), [])
+    variables = [model.weights[place] for place in order] if order else model.weights
     initializers = [own.get(id(variable)) for variable in variables]
     if not all(map(_draws_the_same_again, initializers)):
         return ""

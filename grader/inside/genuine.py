@@ -37,6 +37,7 @@ class Genuine:
         self._functions = {f: f.__code__ for f in functions}
         self._serialize = _method(keras.src.saving.serialization_lib.serialize_keras_object)
         self._to_json = keras.Model.to_json
+        self._get_weights = keras.Model.get_weights
         self._flatten_layers = keras.Model._flatten_layers  # noqa: SLF001 (the public `layers` stops at nested models)
         self._activations = {_plain(n): f for n, f in vars(keras.activations).items() if isinstance(f, FunctionType)}
         schedule = keras.optimizers.schedules.LearningRateSchedule
@@ -48,6 +49,10 @@ class Genuine:
     def json_of(self, model: Any) -> str:
         """Keras's description of a model, by Keras's own method, whatever the model has in its place."""
         return str(self._to_json(model))
+
+    def weights_of(self, model: Any) -> list[Any]:
+        """The same of its weights."""
+        return list(self._get_weights(model))
 
     def bare(self, model: Any) -> str:
         """The same without how it was compiled."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .genuine import PARTS, genuine
+from .model_graph import model_graph
 from .protocol import OWN_PART
-from .unrolled import unrolled
 
 MOST_PARTS = 200
 """Of one program; the lab's six stages with a layer of one's own in each have thirty."""
@@ -65,13 +65,13 @@ class OwnParts:
             return ""
         if self._is_chain(model):
             return self._described(model, model) if any(True for _ in self._own_in(model)) else ""
-        with unrolled(self._keras, model) as found:
-            return self._described(model, found.graph, found.told) if found else ""
+        with model_graph(self._keras, model) as found:
+            return self._described(model, found.graph, found.given_training) if found else ""
 
-    def _described(self, model: Any, graph: Any, told: frozenset[str] = frozenset()) -> str:
+    def _described(self, model: Any, graph: Any, given_training: frozenset[str] = frozenset()) -> str:
         if new := [part for part in self._own_in(graph) if id(part) not in self._numbers]:
             self._hold(new, 4 * model.count_params() if model.built else 0)
-        return json.dumps(_untold(self._model(graph), told), default=str)
+        return json.dumps(_without_training(self._model(graph), given_training), default=str)
 
     def _hold(self, things: list[Any], size: int) -> None:
         if size > self._room:
@@ -177,10 +177,10 @@ class OwnParts:
         return {"name": model.name, "layers": layers, "output_layers": [tensor(one) for one in model.outputs]}
 
 
-def _untold(description: dict[str, Any], told: frozenset[str]) -> dict[str, Any]:
+def _without_training(description: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     """Without `training` in the calls of these layers: as Keras describes those that it tells by itself."""
-    for layer in description["config"]["layers"] if told else ():
-        for call in layer["inbound_nodes"] if layer["name"] in told else ():
+    for layer in description["config"]["layers"] if names else ():
+        for call in layer["inbound_nodes"] if layer["name"] in names else ():
             call["kwargs"].pop("training", None)
     return description
 

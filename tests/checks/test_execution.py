@@ -90,7 +90,7 @@ def test_an_evaluation_that_nobody_could_look_into_is_shown_to_a_person(untraine
     run = perfect_run("init", evaluations=(unseen,))
     verdict = EVALUATED.judge(all_facts(perfect_runs() | {"init": run}))
     assert verdict.outcome is outcome
-    assert ("could not be looked into" in verdict.found) is not untrained
+    assert ("could not be seen" in verdict.found) is not untrained
     beside = replace(run, evaluations=(unseen, Evaluation(9, "evaluate", TEST, 0.5)))
     assert EVALUATED.judge(all_facts(perfect_runs() | {"init": beside})).outcome is Outcome.PASSED
 

@@ -253,6 +253,56 @@ class Beside(Mlp):
         return super().call(x) + ops.matmul(x, self.more)
 
 
+class Stepping(Mlp):
+    """One that trains by steps of its own."""
+
+    def make_train_function(self, force: bool = False) -> Any:
+        return super().make_train_function(force)
+
+
+class OtherWeights(Mlp):
+    """One that says that its weights are others."""
+
+    def get_weights(self) -> Any:
+        return [w * 2 for w in super().get_weights()]
+
+
+class Watchful(Mlp):
+    """One that drops nothing unless somebody looks."""
+
+    def __init__(self) -> None:
+        super().__init__("elu")
+        self.drop = layers.Dropout(0.3)
+
+    def call(self, x: Any) -> Any:
+        for block in self.blocks:
+            x = block(x)
+            if isinstance(x, keras.KerasTensor):
+                x = self.drop(x)
+        return self.last(x)
+
+
+class Turned(Mlp):
+    """One that answers otherwise when it is used."""
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return super().call(x) if training else super().call(-x)
+
+
+class Busy(Mlp):
+    """One that keeps something of each call, which is no business of the grader's."""
+
+    def __init__(self) -> None:
+        super().__init__("elu")
+        self.calls = 0
+        self.last_seen = None
+
+    def call(self, x: Any) -> Any:
+        self.calls += 1
+        self.last_seen = x
+        return super().call(x)
+
+
 class Branching(Mlp):
     """One that takes another way when it trains."""
 

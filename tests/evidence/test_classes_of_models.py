@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import keras
@@ -28,6 +30,10 @@ BEYOND: dict[str, Callable[[], Any]] = {
     "a loss of its own": own.Squared,
     "weights beside its layers'": own.Beside,
     "another way when it trains": own.Branching,
+    "steps of its own": own.Stepping,
+    "weights of its own": own.OtherWeights,
+    "a dropout for those who look": own.Watchful,
+    "another answer when it is used": own.Turned,
 }
 IMAGES = np.random.default_rng(5).normal(0, 3, (20, 784)).astype(np.float32)
 
@@ -77,6 +83,42 @@ def test_one_that_does_more_than_its_layers_is_shown_to_a_person(how: str) -> No
 )
 def test_a_wrong_one_loses_what_it_loses_by_any_spelling(stage: str, make: Callable[[], Any]) -> None:
     assert Outcome.FAILED in set(judged(built(make)(), stage).values())
+
+
+def test_one_that_was_built_before_its_layers_is_read_once_they_are() -> None:
+    """`model.build((None, 784))` marks it as built and makes no weights."""
+    model, trace = own.Mlp("elu", norm=True), Memory()
+    with pytest.warns(UserWarning, match="build"):
+        model.build((None, 784))
+    assert weights(trace, model) == ""
+    model(IMAGES)
+    mine = rebuild(architecture(keras, model, OwnParts(keras)), ordered(trace, weights(trace, model)), 784)
+    assert np.array_equal(np.asarray(mine(IMAGES)), np.asarray(model(IMAGES, training=False)))
+
+
+def test_the_weights_are_keras_own_whatever_a_model_says_of_them() -> None:
+    model, trace = built(lambda: own.OtherWeights("elu"))(), Memory()
+    assert np.array_equal(ordered(trace, weights(trace, model))[0], np.asarray(model.weights[0]))
+
+
+def test_what_a_model_keeps_of_its_calls_is_what_it_was() -> None:
+    model = built(own.Busy)()
+    calls, last_seen = model.calls, model.last_seen
+    generator = keras.random.uniform((1,))
+    del generator
+    state = np.array(global_state.get_global_attribute("global_seed_generator").state)
+    assert seen(model).blocks
+    assert (model.calls, model.last_seen) == (calls, last_seen)
+    assert np.array_equal(state, global_state.get_global_attribute("global_seed_generator").state)
+
+
+def test_models_that_are_looked_into_at_once_leave_the_output_to_the_program() -> None:
+    models = [built(own.Dropping)() for _ in range(4)]
+    before = sys.stdout
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda model: architecture(keras, model, OwnParts(keras)), models))
+    assert sys.stdout is before
+    assert all("BatchNormalization" in text for text in found)
 
 
 def test_the_program_notices_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -74,6 +75,12 @@ def test_weights_by_hand_have_the_name_of_what_they_are(seed: int, how: str) -> 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_an_initializer_of_ones_own_is_called_by_what_it_draws(family: str) -> None:
     assert set(named(as_drawn(network(NOT_KNOWN), drawn(CLASSES[family], 3)))) == {family}
+
+
+def test_a_function_of_ones_own_beside_a_name_is_read_for_its_layers_alone() -> None:
+    given = network("he_normal")
+    mixed = replace(given, layers=(given.layers[0], *network(NOT_KNOWN).layers[1:]))
+    assert as_drawn(mixed, drawn("HeNormal", 3)) == given
 
 
 @pytest.mark.parametrize("claimed", ["he_normal", "he_uniform"])

@@ -66,4 +66,4 @@ def test_a_script_that_ends_itself_above_a_training_is_asked_about(
     ended = () if error else (Advisory("lab.py", 1, ENDED),)
     asked = reasons(assignment, evidence(runs, executions=(script,), advisories=ended))
     assert len(asked) == times
-    assert all("lab.py ends itself in cell 1, and line 90 there" in reason for reason in asked)
+    assert all("lab.py ends itself in cell 1, and no training was seen from line 90 on" in reason for reason in asked)

@@ -18,9 +18,9 @@ class Settings(Nothing):
     def __init__(self) -> None:
         vars(self)["_kept"] = {}
 
-    def take(self, *given: Any, **named: Any) -> Any:
+    def take(self, *given: Any, name: Any = None, value: Any = None, **named: Any) -> Any:
         """Mappings, names with a value, or what argparse makes; answers with the last value, as mlflow does."""
-        match given:
+        match given if name is None else (name, *given, value):
             case (str(name), value, *_):
                 self._kept[name] = value
                 return value
@@ -28,12 +28,18 @@ class Settings(Nothing):
                 self._kept.update(settings)
             case (argparse.Namespace() as settings, *_):
                 self._kept.update(vars(settings))
-        for value in named.values():
-            if isinstance(value, dict | argparse.Namespace):
-                self.take(value)
+        for one in named.values():
+            if isinstance(one, dict | argparse.Namespace):
+                self.take(one)
         return self
 
-    update = setdefaults = take
+    update = take
+
+    def setdefaults(self, settings: Any) -> None:
+        """Those that are not there yet."""
+        before = dict(self._kept)
+        self.take(settings)
+        self._kept.update(before)
 
     def get(self, name: str, default: Any = None) -> Any:
         """As a dictionary's."""
@@ -44,6 +50,8 @@ class Settings(Nothing):
         return dict(self._kept)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
         if name in self._kept:
             return self._kept[name]
         return getattr(self._kept, name) if name in {"keys", "items", "values"} else super().__getattr__(name)
@@ -86,7 +94,10 @@ def _wandb() -> Mapping[str, Any]:
 
 
 def _mlflow() -> Mapping[str, Any]:
-    return {"log_param": lambda _name, value, *_given, **_named: value}
+    def log_param(key: str, value: Any = None, *_given: Any, **_named: Any) -> Any:  # noqa: ARG001 (as mlflow names it)
+        return value
+
+    return {"log_param": log_param}
 
 
 def _comet() -> Mapping[str, Any]:

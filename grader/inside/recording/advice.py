@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..looking import LOOKING
 from ..protocol import Advisory
 from ..trace import Trace
 
@@ -17,7 +18,7 @@ class Advice:
         self._said: set[str] = set()
 
     def __call__(self, message: str) -> None:
-        """Says it unless it has been said."""
-        if message not in self._said:
+        """Says it unless it has been said, or is about a call of ours."""
+        if message not in self._said and not LOOKING.now:
             self._said.add(message)
             self._trace.write(Advisory(t="advisory", cell=self._cell(), message=message))

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from ..by_identity import ByIdentity
 from ..describe import weights_digest
+from ..looking import LOOKING
 from ..patches import Change
 from ..protocol import TEST_IMAGES, Evaluated
 from ..trace import Trace
@@ -86,7 +87,7 @@ class Answers:
         @functools.wraps(original)
         def maybe_build(this: Any, call_spec: Any) -> Any:
             answer = original(this, call_spec)
-            if not self._within.asking and call_spec.eager and self._nobody_calls():
+            if not (self._within.asking or LOOKING.now) and call_spec.eager and self._nobody_calls():
                 with self._trace.guarded("a call of a model"):
                     self._called(this, call_spec)
             return answer
@@ -133,9 +134,11 @@ class Answers:
         if tf.executing_eagerly():
             self._single("predict", model, images, None)
             return
-        # While a function of the program's own is traced: it will be asked, and nobody sees for what.
-        with tf.init_scope():
-            self.answered("predict", model, None, None)
+        # While a function of the program's own is traced: it will be asked, and nobody sees for what. Where work is
+        # distributed, Keras itself calls the model so, in threads of its own.
+        if not tf.distribute.has_strategy():
+            with tf.init_scope():
+                self.answered("predict", model, None, None)
 
     def _single(self, kind: Kind, model: Any, images: Any, accuracy: float | None) -> None:
         rows = images.shape[0] if getattr(images, "shape", ()) else 0

@@ -165,7 +165,8 @@ class Recorder:
                 given = few_rows(given)
             self._seeds.before_fit(model, inside=bool(self._running))
         watcher = self._watcher(number, self._endings.steps(model), model)
-        unbuilt = not tried(lambda: model.built, True)
+        # `build` marks a class of the student's as built, and makes no weights.
+        unbuilt = not tried(lambda: model.built and bool(model.weights), True)
         given["callbacks"] = watched(self._keras, given.get("callbacks"), watcher)
         plan = self._speed.fit(model, given, inside=bool(self._running))
         with self._trace.guarded("fit"):

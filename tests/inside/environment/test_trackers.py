@@ -20,7 +20,8 @@ SPELLINGS = {
     "items": "wandb.init()\nconfig = wandb.config\nconfig['epochs'] = 100\nconfig['rate'] = 0.1",
     "update": "run = wandb.init()\nrun.config.update({'epochs': 100, 'rate': 0.1}, allow_val_change=True)\n"
     "config = run.config",
-    "defaults": "config = wandb.config\nconfig.setdefaults({'epochs': 100, 'rate': 0.1})",
+    "defaults": "wandb.init(config={'epochs': 100})\nconfig = wandb.config\n"
+    "config.setdefaults({'epochs': 10, 'rate': 0.1})",
     "arguments": "wandb.init(config=argparse.Namespace(epochs=100, rate=0.1))\nconfig = wandb.config",
     "a context": "with wandb.init(config=dict(epochs=100, rate=0.1)) as run:\n    config = run.config\n    run.log({})",
 }
@@ -72,7 +73,16 @@ def test_the_rest_of_them_goes_on_doing_nothing(finder: list[str]) -> None:
 def test_parameters_of_mlflow_and_comet_are_given_back(finder: list[str]) -> None:
     found = after(
         "import mlflow, comet_ml\nepochs = mlflow.log_param('epochs', 100)\n"
-        "e = comet_ml.Experiment(api_key='x')\ne.log_parameters({'rate': 0.1})\nrate = e.get_parameter('rate')"
+        "same = mlflow.log_param(key='epochs', value=100)\n"
+        "e = comet_ml.Experiment(api_key='x')\ne.log_parameters({'rate': 0.1})\nrate = e.get_parameter('rate')\n"
+        "e.log_parameter(name='size', value=32)\nsize = e.get_parameter('size')"
     )
-    assert (found["epochs"], found["rate"]) == (100, 0.1)
+    assert (found["epochs"], found["same"], found["rate"], found["size"]) == (100, 100, 0.1, 32)
+    assert finder
+
+
+def test_settings_can_be_copied(finder: list[str]) -> None:
+    found = after("import wandb, copy\nwandb.init(config={'epochs': 100})\nmine = copy.deepcopy(dict(wandb.config))")
+    assert found["mine"] == {"epochs": 100}
+    assert finder
     assert finder
