@@ -113,6 +113,7 @@ TABLE: tuple[Private, ...] = (
     Private("functional._operations", "all that a functional network is made of, layers and others", UNSEEN),
     Private("operation._inbound_nodes", "how a layer is called, of which Keras's description may say nothing", UNSEEN),
     Private("operation._outbound_nodes", "what is noted of calls that are ours is taken back", UNSEEN),
+    Private("layer._losses", "what a call adds to them is taken back where the call is ours", UNSEEN),
     Private("built._build_shapes_dict", "for what a model by a class of its own was built", UNSEEN),
     Private("tensor._keras_history", "from which layer a tensor comes", UNSEEN),
     Private("context._rng", "what TensorFlow draws seeds from is put back after a trial", UNSEEN),
