@@ -105,7 +105,9 @@ def fails(monkeypatch: pytest.MonkeyPatch, target: str, error: BaseException, st
     real: Callable[..., Any] = getattr(__import__(module, fromlist=[name]), name)
 
     def failing(*given: Any, **more: Any) -> Any:
-        about = repr(given[:1] if target.endswith(".write_text") else (given, more))
+        # Of bytes, `\xbe` before an `n` would be Ben's name: the checksum of a neighbour's answer, once in 256 folders.
+        named = [one for one in (*given, *more.values()) if not isinstance(one, bytes)]
+        about = repr(given[:1] if target.endswith(".write_text") else named)
         if student in about and "the grader failed" not in about:
             raise error
         return real(*given, **more)
