@@ -69,6 +69,12 @@ def outcome(callbacks: Callable[[Any], Any]) -> Any:
     return answer, list(SEEN), [w.tolist() for w in model.get_weights()]
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Callbacks save where the program works, which is not the checkout."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def recording(tmp_path: Path, patches: Patches) -> Iterator[Path]:
     """The recorder in place, as in a kernel, and the file that it writes to."""
