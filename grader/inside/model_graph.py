@@ -22,7 +22,7 @@ import tensorflow as tf
 from .by_identity import ByIdentity
 from .genuine import genuine
 from .looking import LOOKING
-from .random_states import random_states_kept
+from .random_states import random_states_kept, values_kept
 
 FREE = frozenset({"__init__", "call", "build", "get_config", "from_config", "summary"})
 """What a class may say otherwise than Keras and still be no more than the graph of its layers."""
@@ -68,16 +68,16 @@ def model_graph(keras: Any, model: Any) -> Iterator[ModelGraph | None]:
 
 
 def weight_order(keras: Any, model: Any) -> list[int]:
-    """Where the weights of the graph stand among those of the model; empty where there is no other order."""
+    """Where the weights of the graph stand among those of the model; empty where there is no other order.
+
+    Looked for once a model, when it has weights: it is asked for at every epoch.
+    """
+    if genuine(keras).is_class_of_keras(type(model)) or not model.weights:
+        return []
     if model not in _ORDERS:
-        if genuine(keras).is_class_of_keras(type(model)) or not model.built:
-            return []
         with model_graph(keras, model) as found:
-            if found is None:
-                # It may become one: Keras says of some that they are built, and they have no weights yet.
-                return []
             places = {id(weight): n for n, weight in enumerate(model.weights)}
-            order = [places[id(weight)] for weight in found.graph.weights]
+            order = [places[id(weight)] for weight in found.graph.weights] if found else []
         _ORDERS[model] = order if order != sorted(order) else []
     return _ORDERS[model]
 
@@ -137,13 +137,9 @@ def _equal(model: Any, found: ModelGraph, in_use: Any) -> ModelGraph | None:
 
 def _answers(model: Any, rows: Any, mode: bool) -> bytes:
     """In bytes; all variables are afterwards what they were, so that both draw the same random numbers."""
-    kept = [(variable, np.array(variable)) for variable in model.variables]
-    try:
+    with values_kept(model.variables):
         # As `fit` runs it: what is called step by step may do something else.
         return bytes(np.asarray(tf.function(lambda given: model(given, training=mode))(rows)).tobytes())
-    finally:
-        for variable, value in kept:
-            variable.assign(value)
 
 
 def _told(keras: Any, graph: Any) -> dict[str, Any]:

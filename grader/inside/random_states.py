@@ -1,13 +1,24 @@
-"""The streams of random numbers that a program draws from: put back where something of ours has drawn meanwhile."""
+"""What a program draws from and what it has learnt: put back where something of ours has drawn or called meanwhile."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+
+
+@contextmanager
+def values_kept(variables: Iterable[Any]) -> Iterator[None]:
+    """Weights and all else that layers and models keep in variables are afterwards what they were."""
+    kept = [(variable, np.array(variable)) for variable in variables]
+    try:
+        yield
+    finally:
+        for variable, value in kept:
+            variable.assign(value)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from keras.src.backend.common import global_state
 
 from grader.evidence.rebuild import rebuild
-from grader.inside.describe import architecture, drawn_weights, weights
+from grader.inside.describe import architecture, drawn_weights, weights, weights_digest
 from grader.inside.own_parts import OwnParts
 from grader.inside.random_states import random_states_kept
 from grader.records import Outcome
@@ -99,6 +99,22 @@ def test_one_that_was_built_before_its_layers_is_read_once_they_are() -> None:
 def test_the_weights_are_keras_own_whatever_a_model_says_of_them() -> None:
     model, trace = built(lambda: own.OtherWeights("elu"))(), Memory()
     assert np.array_equal(ordered(trace, weights(trace, model))[0], np.asarray(model.weights[0]))
+
+
+def test_one_that_is_no_graph_is_not_looked_into_at_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, trace, calls = built(own.Watchful)(), Memory(), [0]
+    original = own.Watchful.call
+
+    def counted(self: Any, x: Any) -> Any:
+        calls[0] += 1
+        return original(self, x)
+
+    monkeypatch.setattr(own.Watchful, "call", counted)
+    first = weights_digest(trace, model)
+    looked = calls[0]
+    assert looked > 0
+    assert weights_digest(trace, model) == weights_digest(trace, model) == first
+    assert calls[0] == looked
 
 
 def test_what_a_model_keeps_of_its_calls_is_what_it_was() -> None:

@@ -18,7 +18,7 @@ import tensorflow as tf
 from ..genuine import genuine
 from ..own_parts import OwnPart, OwnParts
 from ..protocol import LONGEST_TEXT, TRY_SECONDS, TriedPart, weight_name
-from ..random_states import random_states_kept
+from ..random_states import random_states_kept, values_kept
 from ..trace import Trace
 from ..trial_inputs import ORDINARY, WIDEST, trial_inputs
 
@@ -107,11 +107,5 @@ def _source(part: OwnPart) -> str:
 @contextmanager
 def _unnoticed(part: OwnPart) -> Iterator[None]:
     """Weights and random states are put back."""
-    variables = list(part.thing.variables) if part.is_layer else []
-    kept = [(variable, np.array(variable)) for variable in variables]
-    try:
-        with random_states_kept():
-            yield
-    finally:
-        for variable, value in kept:
-            variable.assign(value)
+    with values_kept(part.thing.variables if part.is_layer else ()), random_states_kept():
+        yield
